@@ -1,0 +1,75 @@
+import type { Action } from './decision.ts';
+import { formatAuthority } from './host.ts';
+import type { AgentRequest } from './request.ts';
+
+/** How a request ended, before the service was asked. `audit` is a denial that `enforcement: audit` let through. */
+export type AuditDecision = 'allow' | 'deny' | 'audit' | 'refuse' | 'answer' | 'tunnel';
+
+/**
+ * One line of the audit log. It is made from the agent's request only, so that no credential can be in it; `path` has
+ * no query.
+ */
+export interface AuditEvent {
+  /** RFC 3339, UTC, milliseconds. */
+  readonly time: string;
+  readonly request_id: string;
+  agent?: string;
+  provider?: string;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  actions: string[];
+  resources: string[];
+  /** Why the request could not be resolved. */
+  unresolved?: string;
+  decision: AuditDecision;
+  rule: string;
+  reason?: string;
+  enforcement: 'enforce' | 'audit';
+  /** For a denial that was not enforced: `AUDIT (not blocked): ` and the reason. */
+  message?: string;
+  /** Stable code of a refusal or of a failure after the decision. */
+  error?: string;
+  /** Status the agent got; 0 when the connection ended before there was one. */
+  status: number;
+  /** Content bytes from the agent and to the agent. */
+  bytes_in: number;
+  bytes_out: number;
+  /** Milliseconds from the request's head to the end of the response. */
+  duration_ms: number;
+  /** Milliseconds of that which passed waiting for the service's response head. */
+  upstream_duration_ms?: number;
+}
+
+/** The text that marks a denial which was not enforced. */
+export const auditPrefix = 'AUDIT (not blocked): ';
+
+/** The part of a request that is known even when the rest cannot be read. */
+export type RequestFacts = Pick<AgentRequest, 'id' | 'method' | 'host' | 'port' | 'path' | 'agent'>;
+
+/** The event of a request that has not been judged yet: a refusal, until something better is known. */
+export function openAudit(request: RequestFacts, now: number): AuditEvent {
+  return {
+    time: new Date(now).toISOString(),
+    request_id: request.id,
+    ...(request.agent !== undefined && { agent: request.agent }),
+    method: request.method,
+    host: formatAuthority(request),
+    path: request.path,
+    actions: [],
+    resources: [],
+    decision: 'refuse',
+    rule: '',
+    enforcement: 'enforce',
+    status: 0,
+    bytes_in: 0,
+    bytes_out: 0,
+    duration_ms: 0,
+  };
+}
+
+/** Writes what a request does into its event. */
+export function recordActions(event: AuditEvent, actions: readonly Action[]): void {
+  event.actions = actions.map((action) => action.name);
+  event.resources = [...new Set(actions.flatMap((action) => action.resource ?? []))];
+}

@@ -1,0 +1,60 @@
+import { type RawHeaders, setHeader, withoutHeaders } from './headers.ts';
+import type { UpstreamRequest } from './request.ts';
+import type { Secret } from './secret.ts';
+
+/** Every place where a service would read a credential that an agent wrote. They are emptied before the real one is put on. */
+export interface CredentialSlots {
+  /** Header names. */
+  readonly headers: readonly string[];
+  /** Names of query parameters, compared after decoding and without case. */
+  readonly query?: readonly string[];
+}
+
+/** Puts the real credential on a request that holds none. Runs last. */
+export type AuthInjector = (request: UpstreamRequest) => void | Promise<void>;
+
+/** A copy of `headers` without the credentials in `slots`. */
+export function stripHeaders(headers: readonly string[], slots: CredentialSlots): RawHeaders {
+  return withoutHeaders(headers, new Set(slots.headers.map((name) => name.toLowerCase())));
+}
+
+/** `target` without the query parameters in `slots`; untouched, byte for byte, when it has none of them. */
+export function stripQuery(target: string, slots: CredentialSlots): string {
+  const mark = target.indexOf('?');
+  if (mark === -1 || slots.query === undefined || slots.query.length === 0) return target;
+  const names = new Set(slots.query.map((name) => name.toLowerCase()));
+  const parts = target.slice(mark + 1).split('&');
+  const kept = parts.filter((part) => !names.has(parameterName(part)));
+  if (kept.length === parts.length) return target;
+  return target.slice(0, mark) + (kept.length === 0 ? '' : `?${kept.join('&')}`);
+}
+
+/** Writes `prefix` and the secret into the header `name`. */
+export function headerInjector(name: string, prefix: string, secret: Secret): AuthInjector {
+  return (request) => setHeader(request.headers, name, prefix + secret.reveal());
+}
+
+/** Writes HTTP Basic authentication (RFC 7617) with `user` and the secret as password. */
+export function basicInjector(user: string, secret: Secret): AuthInjector {
+  return (request) => {
+    const pair = Buffer.from(`${user}:${secret.reveal()}`).toString('base64');
+    setHeader(request.headers, 'authorization', `Basic ${pair}`);
+  };
+}
+
+/** Appends the secret as the query parameter `name`. */
+export function queryInjector(name: string, secret: Secret): AuthInjector {
+  return (request) => {
+    const separator = request.target.includes('?') ? '&' : '?';
+    request.target += `${separator}${encodeURIComponent(name)}=${encodeURIComponent(secret.reveal())}`;
+  };
+}
+
+function parameterName(part: string): string {
+  const name = (part.split('=', 1)[0] ?? '').replaceAll('+', ' ');
+  try {
+    return decodeURIComponent(name).toLowerCase();
+  } catch {
+    return name.toLowerCase();
+  }
+}

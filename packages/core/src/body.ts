@@ -1,0 +1,114 @@
+import { Readable } from 'node:stream';
+import { PaiError } from './errors.ts';
+import type { ReadonlyRawHeaders } from './headers.ts';
+
+/** The content of a message. It streams; nothing is read ahead unless someone calls `peek` or `bytes`. */
+export interface Body {
+  /** Declared size in bytes; 0 is no content; undefined is not known before the end. */
+  readonly length: number | undefined;
+  /**
+   * Reads ahead until `isEnough` says so, the content ends or `limit` bytes have come, and gives what was read. The
+   * bytes stay in the body. The result may be longer than `limit` by part of one chunk.
+   */
+  peek(limit: number, isEnough?: (read: Buffer) => boolean): Promise<Buffer>;
+  /** All of the content, which stays in the body. Throws `body_too_large` when it has more than `limit` bytes. */
+  bytes(limit: number): Promise<Buffer>;
+  /** The content, once, with backpressure. */
+  stream(): Readable;
+  /** Trailer fields (RFC 9110 section 6.5), complete when the stream has ended. */
+  trailers(): ReadonlyRawHeaders;
+}
+
+/** A body of bytes that are all here. */
+export function bodyOf(content: string | Uint8Array): Body {
+  const bytes = Buffer.from(content);
+  return {
+    length: bytes.length,
+    peek: async () => bytes,
+    bytes: async (limit) => {
+      if (bytes.length > limit) throw tooLarge(limit);
+      return bytes;
+    },
+    stream: () => Readable.from(bytes.length === 0 ? [] : [bytes]),
+    trailers: () => [],
+  };
+}
+
+/** No content. */
+export const emptyBody: Body = bodyOf('');
+
+/** What a streaming body is made of. */
+export interface BodySource {
+  readonly length: number | undefined;
+  /** Called once, when the content is first asked for: the moment to send `100 Continue`. */
+  open(): Readable;
+  trailers?(): ReadonlyRawHeaders;
+}
+
+/** A body that streams from `source`, and puts back what was read ahead. */
+export function createBody(source: BodySource): Body {
+  let opened: Readable | undefined;
+  let isComplete = false;
+  let ahead = Buffer.alloc(0);
+  const open = () => {
+    opened ??= source.open();
+    return opened;
+  };
+
+  const peek: Body['peek'] = async (limit, isEnough = () => false) => {
+    const stream = open();
+    while (!isComplete && ahead.length <= limit && !isEnough(ahead)) {
+      const chunk = await nextChunk(stream);
+      if (chunk === undefined) isComplete = true;
+      else ahead = Buffer.concat([ahead, chunk]);
+    }
+    return ahead;
+  };
+
+  return {
+    length: source.length,
+    peek,
+    bytes: async (limit) => {
+      if (source.length !== undefined && source.length > limit) throw tooLarge(limit);
+      const read = await peek(limit);
+      if (read.length > limit) throw tooLarge(limit);
+      return read;
+    },
+    stream: () => {
+      const stream = open();
+      if (isComplete) return Readable.from(ahead.length === 0 ? [] : [ahead]);
+      if (ahead.length > 0) stream.unshift(ahead);
+      return stream;
+    },
+    trailers: () => source.trailers?.() ?? [],
+  };
+}
+
+/** The next chunk of a paused stream, or undefined at its end. Rejects when the stream fails or is cut off. */
+function nextChunk(stream: Readable): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      stream.off('readable', onReadable).off('end', onEnd).off('error', onError).off('close', onClose);
+      finish();
+    };
+    const onReadable = () => {
+      const chunk: Buffer | null = stream.read();
+      if (chunk !== null) settle(() => resolve(chunk));
+    };
+    const onEnd = () => settle(() => resolve(undefined));
+    const onError = (error: Error) => settle(() => reject(error));
+    const onClose = () =>
+      settle(() => reject(new PaiError('malformed_request', 'the request body was cut off before its end')));
+    if (stream.readableEnded) return resolve(undefined);
+    if (stream.destroyed) return onClose();
+    stream.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose);
+    onReadable();
+  });
+}
+
+function tooLarge(limit: number): PaiError {
+  return new PaiError(
+    'body_too_large',
+    `the request body is larger than the ${limit} bytes that can be judged`,
+  );
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { hostileVariants, withHeader } from './conformance-hostile.ts';
+import { type RequestText, requestFor } from './conformance-request.ts';
+import type { Check, Subject } from './conformance-subject.ts';
+import { createPipeline, type ForwardOutcome } from './pipeline.ts';
+import { placeholderFor } from './placeholder.ts';
+import type { Provider } from './provider.ts';
+import type { UpstreamRequest } from './request.ts';
+
+/** Where credentials go, and where they must not. */
+export function credentialChecks(subject: Subject): Check[] {
+  return [
+    { name: 'shows no secret in itself', run: () => assertHidden(subject) },
+    {
+      name: 'lets a request through with the credential in its slots only',
+      run: () => assertInjects(subject),
+    },
+    { name: "drops the agent's own credential from every slot", run: () => assertStrips(subject) },
+    {
+      name: 'leaves the method, the host and the agent’s request alone',
+      run: () => assertUnchanged(subject),
+    },
+    { name: 'answers for the service without a secret', run: () => assertAnswers(subject) },
+  ];
+}
+
+function assertHidden({ create, assertNoSecret }: Subject): void {
+  assertNoSecret(inspect(create(), { depth: 12, showHidden: true }), 'the provider');
+}
+
+async function assertInjects(subject: Subject): Promise<void> {
+  const provider = subject.create();
+  const sent = await forwarded(subject, provider);
+  for (const { request, event } of sent) {
+    subject.assertNoSecret(event, 'the audit event');
+    const headerSlots = new Set(provider.credentialSlots.headers.map((name) => name.toLowerCase()));
+    for (let i = 0; i < request.headers.length; i += 2) {
+      const [name = '', value = ''] = request.headers.slice(i, i + 2);
+      const isSlot = headerSlots.has(name.toLowerCase());
+      assert.ok(isSlot || !subject.hasSecret(value), `the header ${name} holds a secret and is not a slot`);
+      assert.ok(!/[\r\n\0]/.test(value), `the header ${name} has a line break`);
+    }
+    const querySlots = new Set((provider.credentialSlots.query ?? []).map((name) => name.toLowerCase()));
+    for (const [name, value] of new URLSearchParams(request.target.split(/\?(.*)/s)[1] ?? '')) {
+      const isSlot = querySlots.has(name.toLowerCase());
+      assert.ok(
+        isSlot || !subject.hasSecret(value),
+        `the parameter ${name} holds a secret and is not a slot`,
+      );
+    }
+  }
+}
+
+async function assertStrips(subject: Subject): Promise<void> {
+  const provider = subject.create();
+  const own = 'agents-own-credential-2b7e';
+  const { headers, query = [] } = provider.credentialSlots;
+  for (const name of headers.flatMap(oddCases)) {
+    const add = (sample: RequestText) => ({ ...sample, headers: withHeader(sample, name, own) });
+    await assertGone(subject, provider, add, own, `the header ${name}`);
+    const hop = (sample: RequestText) => ({
+      ...sample,
+      headers: [...withHeader(sample, 'connection', name), name, placeholderFor(subject.name)],
+    });
+    await assertGone(
+      subject,
+      provider,
+      hop,
+      placeholderFor(subject.name),
+      `the header ${name}, named by Connection`,
+    );
+  }
+  for (const name of query.flatMap((slot) => [...oddCases(slot), percentEncoded(slot)])) {
+    const add = (sample: RequestText) => {
+      const url = sample.url.replace(/#.*/s, '');
+      return { ...sample, url: `${url}${url.includes('?') ? '&' : '?'}${name}=${own}` };
+    };
+    await assertGone(subject, provider, add, own, `the parameter ${name}`);
+  }
+}
+
+async function assertGone(
+  subject: Subject,
+  provider: Provider,
+  change: (sample: RequestText) => RequestText,
+  credential: string,
+  place: string,
+): Promise<void> {
+  for (const { request } of await forwarded(subject, provider, change)) {
+    const text = [request.target, ...request.headers].join('\n');
+    assert.ok(
+      !text.includes(credential),
+      `a credential that the agent puts into ${place} reaches the service`,
+    );
+  }
+}
+
+async function assertUnchanged(subject: Subject): Promise<void> {
+  const provider = subject.create();
+  for (const sample of subject.options.samples) {
+    const agents = requestFor(sample);
+    const before = inspect(agents, { depth: 4 });
+    await provider.resolve(agents);
+    assert.equal(inspect(agents, { depth: 4 }), before, 'the resolver changes the request');
+    const { method, host, port, target, body } = agents;
+    const upstream: UpstreamRequest = { method, host, port, target, headers: [...agents.headers], body };
+    await provider.inject(upstream);
+    const after = [upstream.method, upstream.host, upstream.port];
+    assert.deepEqual(after, [method, host, port], 'the injector changes what was judged');
+    assert.ok(upstream.target.startsWith('/'), 'the injector leaves no path');
+    assert.equal(upstream.headers.length % 2, 0, 'the injector leaves half a header');
+  }
+}
+
+async function assertAnswers(subject: Subject): Promise<void> {
+  const { answer } = subject.create();
+  if (answer === undefined) return;
+  for (const text of subject.options.samples.flatMap((sample) => [sample, ...hostileVariants(sample)])) {
+    try {
+      const response = await answer(requestFor(text));
+      if (response === undefined) continue;
+      subject.assertNoSecret(
+        [...response.headers, Buffer.from(response.body).toString()].join('\n'),
+        'an answer',
+      );
+    } catch (thrown) {
+      if (thrown instanceof assert.AssertionError) throw thrown;
+      subject.assertNoSecret(thrown, 'what answer throws');
+    }
+  }
+}
+
+/** What becomes of the samples that are forwarded when the policy allows everything. */
+async function forwarded(
+  { name, options }: Subject,
+  provider: Provider,
+  change: (sample: RequestText) => RequestText = (sample) => sample,
+): Promise<ForwardOutcome[]> {
+  const { judge } = createPipeline([
+    {
+      name,
+      type: options.plugin.type,
+      provider,
+      decide: () => ({ effect: 'allow', rule: 'conformance', reason: 'everything is allowed' }),
+      enforcement: 'enforce',
+      isLogged: true,
+    },
+  ]);
+  const found: ForwardOutcome[] = [];
+  for (const sample of options.samples) {
+    const outcome = await judge(requestFor(change(sample)));
+    if (outcome.kind === 'forward') found.push(outcome);
+    else if (sample.actions !== 'unresolved' && outcome.event.decision !== 'answer') {
+      assert.fail(`${sample.url} is not forwarded: ${outcome.event.reason}`);
+    }
+  }
+  assert.ok(found.length > 0, 'no sample is forwarded');
+  return found;
+}
+
+function oddCases(name: string): string[] {
+  const alternating = [...name].map((letter, i) =>
+    i % 2 === 0 ? letter.toUpperCase() : letter.toLowerCase(),
+  );
+  return [...new Set([name, name.toLowerCase(), name.toUpperCase(), alternating.join('')])];
+}
+
+function percentEncoded(name: string): string {
+  return [...Buffer.from(name)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+}

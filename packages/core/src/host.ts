@@ -1,0 +1,67 @@
+import { PaiError } from './errors.ts';
+
+/** The host and port a request is for, in the one spelling everything compares: lower case, no trailing dot. */
+export interface Authority {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Reads `host` or `host:port` as a `Host` field, an SNI name or a request-target spells it. Throws `malformed_request`
+ * for anything that is not exactly one host: userinfo, a path, a list, control characters, Unicode, a bad port.
+ */
+export function parseAuthority(text: string, defaultPort: number): Authority {
+  const match = /^(\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\.?)(?::(\d{1,5}))?$/i.exec(text);
+  const port = match?.[2] === undefined ? defaultPort : Number(match[2]);
+  if (match?.[1] === undefined || text.length > 260 || /\.\./.test(match[1]) || port < 1 || port > 65_535) {
+    throw new PaiError('malformed_request', `${printable(text)} is not one host name with an optional port`);
+  }
+  return { host: match[1].toLowerCase().replace(/\.$/, ''), port };
+}
+
+/** Hosts a Provider answers for. */
+export interface HostPattern {
+  /** A host name, or `*.` and a host name for exactly one more label. Lower case. */
+  readonly host: string;
+  /** Default 443. */
+  readonly port?: number;
+  /** The user named this very host, so that it may resolve to a private address. Default false. */
+  readonly isPrivateAllowed?: boolean;
+}
+
+/** Reads `api.example.com`, `*.example.com` or either with `:port`. Throws `config_invalid` for anything else. */
+export function parseHostPattern(text: string): HostPattern {
+  const match =
+    /^((?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*)\.?(?::(\d{1,5}))?$/i.exec(
+      text,
+    );
+  const port = Number(match?.[2] ?? 443);
+  if (match?.[1] === undefined || port < 1 || port > 65_535) {
+    throw new PaiError(
+      'config_invalid',
+      `${JSON.stringify(text)} is not a host; write a name such as api.example.com, one wildcard label such as *.example.com, and a port only as :8443`,
+    );
+  }
+  const host = match[1].toLowerCase();
+  return { host, port, isPrivateAllowed: !host.startsWith('*.') };
+}
+
+/** How well a pattern fits an authority: 2 exactly, 1 by its wildcard, 0 not at all. */
+export function matchHost(pattern: HostPattern, authority: Authority): 0 | 1 | 2 {
+  if ((pattern.port ?? 443) !== authority.port) return 0;
+  if (pattern.host === authority.host) return 2;
+  if (!pattern.host.startsWith('*.')) return 0;
+  const dot = authority.host.indexOf('.');
+  return dot > 0 && authority.host.slice(dot + 1) === pattern.host.slice(2) ? 1 : 0;
+}
+
+/** `host`, or `host:port` where the port is not 443. */
+export function formatAuthority({ host, port }: Authority): string {
+  return port === 443 ? host : `${host}:${port}`;
+}
+
+/** Agent-written text made safe to repeat in an error: printable ASCII, at most 80 characters. */
+export function printable(text: string): string {
+  const safe = text.replace(/[^\x20-\x7e]/g, '?');
+  return JSON.stringify(safe.length > 80 ? `${safe.slice(0, 80)}…` : safe);
+}

@@ -1,0 +1,61 @@
+export { type AuditDecision, type AuditEvent, auditPrefix, openAudit, type RequestFacts } from './audit.ts';
+export {
+  type AuthInjector,
+  basicInjector,
+  type CredentialSlots,
+  headerInjector,
+  queryInjector,
+} from './auth.ts';
+export { type Body, type BodySource, bodyOf, createBody, emptyBody } from './body.ts';
+export type { Action, Actions, Decide, Denial, Resolution, Verdict } from './decision.ts';
+export { type ErrorCode, errorStatus, PaiError, toPaiError } from './errors.ts';
+export {
+  deleteHeader,
+  endToEnd,
+  getHeader,
+  getHeaders,
+  type RawHeaders,
+  type ReadonlyRawHeaders,
+  setHeader,
+  withoutHeaders,
+} from './headers.ts';
+export {
+  type Authority,
+  formatAuthority,
+  type HostPattern,
+  matchHost,
+  parseAuthority,
+  parseHostPattern,
+  printable,
+} from './host.ts';
+export { type RequestPath, readPath } from './path.ts';
+export {
+  type AttachedProvider,
+  createPipeline,
+  type ForwardOutcome,
+  type Outcome,
+  type Pipeline,
+  type RespondOutcome,
+  resolveRequest,
+} from './pipeline.ts';
+export { findPlaceholder, placeholderFor } from './placeholder.ts';
+export {
+  type ActionResolver,
+  defineProvider,
+  type Placeholders,
+  type Provider,
+  type ProviderContext,
+  type ProviderPlugin,
+  type ResponseFilter,
+  type ResponseHead,
+  type ScopeChecker,
+} from './provider.ts';
+export {
+  type AgentRequest,
+  findMethodOverride,
+  type LocalResponse,
+  splitTarget,
+  type UpstreamRequest,
+} from './request.ts';
+export { jsonResponse, refusalResponse } from './response.ts';
+export { Secret, type SecretReader } from './secret.ts';

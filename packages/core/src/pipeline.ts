@@ -1,0 +1,254 @@
+import type { Readable } from 'node:stream';
+import { type AuditEvent, auditPrefix, openAudit, recordActions } from './audit.ts';
+import { type CredentialSlots, stripHeaders, stripQuery } from './auth.ts';
+import type { Body } from './body.ts';
+import type { Action, Actions, Decide, Resolution, Verdict } from './decision.ts';
+import { PaiError, toPaiError } from './errors.ts';
+import { endToEnd, withoutHeaders } from './headers.ts';
+import { type Authority, formatAuthority } from './host.ts';
+import { readPath } from './path.ts';
+import { findPlaceholder } from './placeholder.ts';
+import type { Provider, ResponseHead } from './provider.ts';
+import type { AgentRequest, LocalResponse, UpstreamRequest } from './request.ts';
+import { denialResponse, refusalResponse } from './response.ts';
+import { createRouter, findByPlaceholder } from './route.ts';
+
+/** One Provider resource, made ready to judge and to serve. */
+export interface AttachedProvider {
+  /** `metadata.name`. */
+  readonly name: string;
+  readonly type: string;
+  readonly provider: Provider;
+  readonly decide: Decide;
+  readonly enforcement: 'enforce' | 'audit';
+  /** `audit.logRequests`: false keeps only what was not plainly allowed. */
+  readonly isLogged: boolean;
+}
+
+/** A request that goes on to its service. */
+export interface ForwardOutcome {
+  readonly kind: 'forward';
+  readonly by: AttachedProvider;
+  readonly request: UpstreamRequest;
+  /** The Provider's response filter, bound to this request. */
+  readonly filter?: (head: ResponseHead) => ((content: Readable) => Readable) | undefined;
+  readonly event: AuditEvent;
+}
+
+/** A request that Pai answers itself: denied, refused, or a token endpoint. */
+export interface RespondOutcome {
+  readonly kind: 'respond';
+  readonly by?: AttachedProvider;
+  readonly response: LocalResponse;
+  readonly event: AuditEvent;
+}
+
+/** What becomes of a request. Whoever holds it finishes `event` and writes it, once. */
+export type Outcome = ForwardOutcome | RespondOutcome;
+
+/** One generation of the configuration. It never changes; a reload makes another. */
+export interface Pipeline {
+  readonly attached: readonly AttachedProvider[];
+  /** The Providers that answer for a host, most specific only; empty when none does. */
+  readonly claims: (authority: Authority) => readonly AttachedProvider[];
+  /** Routes, resolves, decides and injects. Never throws: every failure is an outcome. */
+  readonly judge: (request: AgentRequest) => Promise<Outcome>;
+}
+
+/** The one way a request takes, for every door. `now` is in milliseconds since the epoch. */
+export function createPipeline(
+  attached: readonly AttachedProvider[],
+  now: () => number = Date.now,
+): Pipeline {
+  const claims = createRouter(attached);
+  return {
+    attached,
+    claims,
+    judge: async (request) => {
+      const event = openAudit(request, now());
+      try {
+        return await judgeBy(choose(claims(request), request), request, event);
+      } catch (thrown) {
+        const by = attached.find(({ name }) => name === event.provider);
+        return refuse(toPaiError(thrown, 'the request could not be judged'), request, event, by);
+      }
+    },
+  };
+}
+
+function choose(candidates: readonly AttachedProvider[], request: AgentRequest): readonly AttachedProvider[] {
+  if (candidates.length === 0) {
+    const host = formatAuthority(request);
+    throw new PaiError(
+      'misdirected_request',
+      `no attached Provider claims ${host}; attach one whose spec.host is ${host}`,
+    );
+  }
+  const named = candidates.length === 1 ? undefined : findByPlaceholder(candidates, request);
+  return named === undefined ? candidates : [named];
+}
+
+/** What one Provider makes of a request. */
+interface Opinion {
+  readonly by: AttachedProvider;
+  readonly resolution: Resolution;
+  readonly verdict: Verdict;
+}
+
+async function judgeBy(
+  candidates: readonly AttachedProvider[],
+  request: AgentRequest,
+  event: AuditEvent,
+): Promise<Outcome> {
+  const denials: Opinion[] = [];
+  for (const by of candidates) {
+    event.provider = by.name;
+    if (by.provider.hasOpaquePaths !== true) readPath(request.path);
+    const response = await by.provider.answer?.(request);
+    if (response !== undefined) return answer(response, by, event);
+    const resolution = await resolveRequest(by.provider, request);
+    const opinion = { by, resolution, verdict: by.decide(request, resolution) };
+    if (opinion.verdict.effect === 'allow') return forward(opinion, request, event);
+    denials.push(opinion);
+  }
+  const lenient = denials.find(({ by }) => by.enforcement === 'audit');
+  return lenient === undefined ? deny(denials, request, event) : forward(lenient, request, event);
+}
+
+/** What a Provider's resolver says. Never throws: a resolver that fails, or names nothing, leaves the request unresolved. */
+export async function resolveRequest(provider: Provider, request: AgentRequest): Promise<Resolution> {
+  try {
+    const { actions, unresolved }: Partial<Record<string, unknown>> = await provider.resolve(request);
+    if (typeof unresolved === 'string') return { unresolved };
+    if (Array.isArray(actions) && actions.length > 0) return { actions: actions as unknown as Actions };
+    return { unresolved: 'the resolver named no action' };
+  } catch (thrown) {
+    return { unresolved: toPaiError(thrown, 'the resolver failed').message };
+  }
+}
+
+function answer(response: LocalResponse, by: AttachedProvider, event: AuditEvent): Outcome {
+  event.decision = 'answer';
+  event.rule = 'answer';
+  event.enforcement = by.enforcement;
+  return { kind: 'respond', by, response, event };
+}
+
+async function forward(opinion: Opinion, request: AgentRequest, event: AuditEvent): Promise<Outcome> {
+  const { by, verdict } = opinion;
+  record(opinion, event);
+  event.decision = verdict.effect === 'allow' ? 'allow' : 'audit';
+  if (event.decision === 'audit') {
+    event.reason = verdict.reason;
+    event.message = auditPrefix + verdict.reason;
+  }
+  const { filter } = by.provider;
+  return {
+    kind: 'forward',
+    by,
+    request: await inject(by.provider, request),
+    ...(filter !== undefined && { filter: (head) => filter(head, request) }),
+    event,
+  };
+}
+
+/** The request as it goes up: the agent's, emptied of credentials and hop-by-hop fields, then the real credential. */
+async function inject(provider: Provider, request: AgentRequest): Promise<UpstreamRequest> {
+  const upstream: UpstreamRequest = {
+    method: request.method,
+    host: request.host,
+    port: request.port,
+    target: stripQuery(request.target, provider.credentialSlots),
+    headers: withoutHeaders(stripHeaders(endToEnd(request.headers), provider.credentialSlots), proxyFields),
+    body: withoutCredentials(request.body, provider.credentialSlots),
+  };
+  try {
+    await provider.inject(upstream);
+  } catch (thrown) {
+    throw toPaiError(thrown, 'the credential could not be put on the request', 'credential_unavailable');
+  }
+  const leftover = upstream.headers.map(findPlaceholder).find(Boolean) ?? findPlaceholder(upstream.target);
+  if (leftover === undefined) return upstream;
+  throw new PaiError(
+    'placeholder_misplaced',
+    `the request carries ${leftover} where no credential belongs; send it only where the service expects its credential`,
+  );
+}
+
+/** The body with trailer fields that can carry neither a credential nor a second reading of the head. */
+function withoutCredentials(body: Body, slots: CredentialSlots): Body {
+  if (body.length !== undefined) return body;
+  const trailers = () => withoutHeaders(stripHeaders(endToEnd(body.trailers()), slots), headOnlyFields);
+  return { ...body, trailers };
+}
+
+const headOnlyFields = new Set([
+  'host',
+  'content-length',
+  'content-encoding',
+  'content-type',
+  'content-range',
+  'cookie',
+  'authorization',
+  'trailer',
+  'te',
+]);
+
+/** Written by proxies; an agent's are dropped, and `Expect` has been answered by then. */
+const proxyFields = new Set([
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-real-ip',
+  'expect',
+]);
+
+function deny(opinions: readonly Opinion[], request: AgentRequest, event: AuditEvent): Outcome {
+  const [first] = opinions as [Opinion];
+  record(first, event);
+  event.decision = 'deny';
+  event.reason = opinions.map(({ verdict }) => verdict.reason).join('; ');
+  const denial = {
+    provider: first.by.name,
+    rule: first.verdict.rule,
+    message: event.reason,
+    requestId: request.id,
+    actions: actionsOf(first.resolution),
+  };
+  return {
+    kind: 'respond',
+    by: first.by,
+    response: denialResponse(denial, request, first.by.provider.deny),
+    event,
+  };
+}
+
+function refuse(
+  error: PaiError,
+  request: AgentRequest,
+  event: AuditEvent,
+  by: AttachedProvider | undefined,
+): Outcome {
+  event.decision = 'refuse';
+  event.rule = error.code;
+  event.error = error.code;
+  event.reason = error.message;
+  delete event.message;
+  const response = refusalResponse(error, request.id);
+  return { kind: 'respond', ...(by !== undefined && { by }), response, event };
+}
+
+function record({ by, resolution, verdict }: Opinion, event: AuditEvent): void {
+  event.provider = by.name;
+  event.enforcement = by.enforcement;
+  event.rule = verdict.rule;
+  recordActions(event, actionsOf(resolution));
+  if ('unresolved' in resolution) event.unresolved = resolution.unresolved;
+}
+
+function actionsOf(resolution: Resolution): readonly Action[] {
+  return 'actions' in resolution ? resolution.actions : [];
+}

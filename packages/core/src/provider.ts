@@ -1,0 +1,104 @@
+import type { Readable } from 'node:stream';
+import type { Static, TSchema } from 'typebox';
+import type { AuthInjector, CredentialSlots } from './auth.ts';
+import type { Action, Denial, Resolution } from './decision.ts';
+import { PaiError } from './errors.ts';
+import type { RawHeaders } from './headers.ts';
+import type { HostPattern } from './host.ts';
+import type { AgentRequest, LocalResponse } from './request.ts';
+import type { SecretReader } from './secret.ts';
+
+/** What the agent's SDK needs to start. Holds no secret. */
+export interface Placeholders {
+  readonly env: Readonly<Record<string, string>>;
+  /** Files to lay for the agent: name inside its directory to content. An `env` value may name one as `{{file:NAME}}`. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Names the actions of a request and their resources. Throws only `PaiError`; what it throws leaves the request unresolved. */
+export type ActionResolver = (request: AgentRequest) => Resolution | Promise<Resolution>;
+
+/** Says why an action is outside the Provider's scope, or undefined when it is inside. */
+export type ScopeChecker = (action: Action) => { readonly rule: string; readonly reason: string } | undefined;
+
+/** The head of a service's response. A filter may remove fields. */
+export interface ResponseHead {
+  readonly status: number;
+  headers: RawHeaders;
+}
+
+/** Looks at a response head and gives the transformation of its content, or undefined to leave it alone. Only ever removes. */
+export type ResponseFilter = (
+  head: ResponseHead,
+  request: AgentRequest,
+) => ((content: Readable) => Readable) | undefined;
+
+/** All that is known about one service for one Provider resource. */
+export interface Provider {
+  /** Where the credential may go, and nowhere else. */
+  readonly hosts: readonly HostPattern[];
+  readonly placeholders: Placeholders;
+  /** Emptied before `inject` runs. */
+  readonly credentialSlots: CredentialSlots;
+  /** Paths hold free-form keys, so that the resolver itself reads dot segments, empty segments and escapes. Default false. */
+  readonly hasOpaquePaths?: boolean;
+  readonly resolve: ActionResolver;
+  readonly scope: ScopeChecker;
+  readonly inject: AuthInjector;
+  /** Answers a request that must not reach the service (token endpoints), with placeholders only. */
+  readonly answer?: (request: AgentRequest) => LocalResponse | undefined | Promise<LocalResponse | undefined>;
+  readonly filter?: ResponseFilter;
+  /** The service's own shape of "access denied". */
+  readonly deny?: (denial: Denial, request: AgentRequest) => LocalResponse;
+}
+
+/** What the sidecar hands a plugin. A plugin has no other powers. */
+export interface ProviderContext {
+  /** `metadata.name` of the Provider resource. */
+  readonly name: string;
+  readonly secrets: SecretReader;
+  /** Reaches the Provider's own hosts only. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: (message: string) => void;
+}
+
+/** One provider type: data and one pure function. */
+export interface ProviderPlugin<Schema extends TSchema = TSchema> {
+  readonly apiVersion: 'v1';
+  /** The value of `spec.type`. */
+  readonly type: string;
+  /** Closed TypeBox schema of the whole `spec`. */
+  readonly spec: Schema;
+  /** A smallest valid spec, for `pai explain --type` and for documentation. */
+  readonly example?: Static<Schema>;
+  /** Whether action patterns are matched with regard to case. Default false. */
+  readonly hasCaseSensitiveActions?: boolean;
+  /** The type has no actions: `allow` and `deny` take only `*`. Default false. */
+  readonly hasNoActions?: boolean;
+  /** Every canonical pattern that the user's pattern stands for. Default: itself. */
+  readonly patterns?: (pattern: string) => readonly string[];
+  /** The cloud service an action belongs to, as `config.services` names it. */
+  readonly serviceOf?: (action: Action) => string;
+  readonly create: (spec: Static<Schema>, context: ProviderContext) => Provider;
+}
+
+/** Declares a provider type. Throws `config_invalid` when the declaration is not one this version of core can load. */
+export function defineProvider<const Schema extends TSchema>(
+  plugin: ProviderPlugin<Schema>,
+): ProviderPlugin<Schema> {
+  if (plugin.apiVersion !== 'v1') {
+    throw new PaiError(
+      'config_invalid',
+      `provider type ${String(plugin.type)} wants plugin API ${String(plugin.apiVersion)}; this is v1`,
+    );
+  }
+  if (typeof plugin.type !== 'string' || !/^[a-z][a-z0-9-]{0,62}$/.test(plugin.type)) {
+    throw new PaiError(
+      'config_invalid',
+      `${JSON.stringify(plugin.type)} is not a provider type; use lower-case letters, digits and dashes`,
+    );
+  }
+  return plugin;
+}

@@ -1,0 +1,75 @@
+import type { Body } from './body.ts';
+import { PaiError } from './errors.ts';
+import type { RawHeaders, ReadonlyRawHeaders } from './headers.ts';
+import { printable } from './host.ts';
+
+/** One request as the agent sent it. Nothing changes it; what is judged is what is sent. */
+export interface AgentRequest {
+  /** Unique, also in the audit line and in `x-pai-request-id`. */
+  readonly id: string;
+  /** As sent; methods are case-sensitive (RFC 9110 section 9.1). */
+  readonly method: string;
+  /** The host every part of the request agreed on: lower case, no trailing dot. */
+  readonly host: string;
+  readonly port: number;
+  /** The origin-form request-target, byte for byte (RFC 9112 section 3.2.1). */
+  readonly target: string;
+  /** The part of `target` before the first `?`. */
+  readonly path: string;
+  /** The part of `target` after the first `?`; empty when there is none. */
+  readonly query: string;
+  readonly headers: ReadonlyRawHeaders;
+  readonly protocol: 'h1' | 'h2';
+  /** The protocol the agent asks to switch to (`websocket`), if it does. */
+  readonly upgrade?: string;
+  /** Name of the Agent that the sidecar serves, if it has one. */
+  readonly agent?: string;
+  readonly body: Body;
+}
+
+/**
+ * The request as the service will get it. It starts as the agent's without its credentials and hop-by-hop fields; an
+ * injector may change these members and no others.
+ */
+export interface UpstreamRequest {
+  readonly method: string;
+  readonly host: string;
+  readonly port: number;
+  /** Changed only to put a credential into the path or the query. */
+  target: string;
+  headers: RawHeaders;
+  /** Replaced when a credential covers the content (AWS chunk signatures). */
+  body: Body;
+}
+
+/** A response made by Pai itself. */
+export interface LocalResponse {
+  readonly status: number;
+  readonly headers: RawHeaders;
+  readonly body: string | Uint8Array;
+}
+
+/**
+ * Splits an origin-form request-target. Throws `malformed_request` when it is not one: no leading slash, spaces,
+ * control or non-ASCII characters, a fragment, a backslash.
+ */
+export function splitTarget(target: string): { path: string; query: string } {
+  if (!/^\/[\x21\x22\x24-\x5b\x5d-\x7e]*$/.test(target)) {
+    throw new PaiError(
+      'malformed_request',
+      `${printable(target)} is not a path with an optional query (RFC 9112, origin-form)`,
+    );
+  }
+  const mark = target.indexOf('?');
+  return mark === -1
+    ? { path: target, query: '' }
+    : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+/** The headers that make some servers read another method than the request's own. */
+const overrideHeaders = /^x-(?:http-)?method(?:-override)?$/i;
+
+/** Name of a method-override header in the request, if it has one. A resolver that does not apply it refuses it. */
+export function findMethodOverride(headers: ReadonlyRawHeaders): string | undefined {
+  return headers.find((name, i) => i % 2 === 0 && overrideHeaders.test(name));
+}

@@ -1,0 +1,45 @@
+import type { HostPattern } from './host.ts';
+import { type Authority, matchHost } from './host.ts';
+import { findPlaceholder, placeholderFor } from './placeholder.ts';
+import type { AgentRequest } from './request.ts';
+
+/** Something that answers for hosts. */
+export interface Claimant {
+  readonly name: string;
+  readonly provider: { readonly hosts: readonly HostPattern[] };
+}
+
+/** Finds who answers for a host: those that name it, else those whose wildcard fits, in the order given. */
+export function createRouter<T extends Claimant>(
+  claimants: readonly T[],
+): (authority: Authority) => readonly T[] {
+  const found = new Map<string, readonly T[]>();
+  return (authority) => {
+    const key = `${authority.host}:${authority.port}`;
+    const known = found.get(key);
+    if (known !== undefined) return known;
+    const best = bestFits(claimants, authority);
+    if (best.length > 0 && found.size < 1_000) found.set(key, best);
+    return best;
+  };
+}
+
+/** The one of several claimants whose placeholder the request carries, if it carries one. */
+export function findByPlaceholder<T extends Claimant>(
+  claimants: readonly T[],
+  request: AgentRequest,
+): T | undefined {
+  const carried = request.headers.map(findPlaceholder).find(Boolean) ?? findPlaceholder(request.target);
+  if (carried === undefined) return undefined;
+  return claimants.find((claimant) => placeholderFor(claimant.name) === carried);
+}
+
+function bestFits<T extends Claimant>(claimants: readonly T[], authority: Authority): readonly T[] {
+  const fits = claimants.map((claimant) => ({ claimant, fit: fitOf(claimant, authority) }));
+  const best = Math.max(0, ...fits.map(({ fit }) => fit));
+  return best === 0 ? [] : fits.filter(({ fit }) => fit === best).map(({ claimant }) => claimant);
+}
+
+function fitOf(claimant: Claimant, authority: Authority): number {
+  return Math.max(0, ...claimant.provider.hosts.map((pattern) => matchHost(pattern, authority)));
+}
