@@ -1,0 +1,155 @@
+import { PaiError } from '@pai/core';
+
+/** One row of a catalogue: its template, and whatever else the table says of it. */
+export interface CatalogueEntry {
+  /** Segments: `static`, `{parameter}` for exactly one segment, `{parameter+}` for one or more. */
+  readonly template: string;
+}
+
+/** A path that fits a row. */
+export interface CatalogueMatch<Entry> {
+  readonly entry: Entry;
+  /** Values by parameter name; the segments of a `{parameter+}` are joined with `/`. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A table of path templates, made ready to be searched. */
+export interface Catalogue<Entry> {
+  /** The row that fits the segments best, or undefined when none does. Rows that `accepts` refuses do not count. */
+  readonly match: (
+    segments: readonly string[],
+    accepts?: (entry: Entry) => boolean,
+  ) => CatalogueMatch<Entry> | undefined;
+}
+
+/**
+ * Compiles path templates. Static segments compare without case. Read from the left, a static segment beats a
+ * `{parameter}`, that beats a `{parameter+}` in the middle of a row, and that beats one at its end. Throws
+ * `config_invalid` for two rows of one shape, and for a row with two `{parameter+}`.
+ */
+export function createCatalogue<Entry extends CatalogueEntry>(entries: readonly Entry[]): Catalogue<Entry> {
+  const root: Node<Entry> = createNode();
+  for (const entry of entries) insert(root, entry);
+  return {
+    match: (segments, accepts = () => true) => {
+      const found = search(root, { segments, accepts }, 0);
+      return found && { entry: found.entry, parameters: valuesOf(found, segments) };
+    },
+  };
+}
+
+interface Node<Entry> {
+  readonly statics: Map<string, Node<Entry>>;
+  one: Node<Entry> | undefined;
+  many: Node<Entry> | undefined;
+  entry: Entry | undefined;
+}
+
+interface Sought<Entry> {
+  readonly segments: readonly string[];
+  readonly accepts: (entry: Entry) => boolean;
+}
+
+interface Found<Entry> {
+  readonly entry: Entry;
+  /** How many segments each part of the template took. */
+  readonly widths: readonly number[];
+  /** One letter a part; the smaller text is the better fit. */
+  readonly fit: string;
+}
+
+function createNode<Entry>(): Node<Entry> {
+  return { statics: new Map(), one: undefined, many: undefined, entry: undefined };
+}
+
+function insert<Entry extends CatalogueEntry>(root: Node<Entry>, entry: Entry): void {
+  const parts = partsOf(entry.template);
+  if (parts.filter((part) => part.endsWith('+}')).length > 1) {
+    throw new PaiError(
+      'config_invalid',
+      `template ${entry.template} has two long parameters; one is the most`,
+    );
+  }
+  let node = root;
+  for (const part of parts) node = childOf(node, part);
+  if (node.entry !== undefined) {
+    throw new PaiError(
+      'config_invalid',
+      `templates ${node.entry.template} and ${entry.template} are one shape`,
+    );
+  }
+  node.entry = entry;
+}
+
+function childOf<Entry>(node: Node<Entry>, part: string): Node<Entry> {
+  if (part.endsWith('+}')) {
+    node.many ??= createNode();
+    return node.many;
+  }
+  if (part.startsWith('{')) {
+    node.one ??= createNode();
+    return node.one;
+  }
+  const key = part.toLowerCase();
+  const child = node.statics.get(key) ?? createNode<Entry>();
+  node.statics.set(key, child);
+  return child;
+}
+
+function search<Entry>(node: Node<Entry>, sought: Sought<Entry>, at: number): Found<Entry> | undefined {
+  const segment = sought.segments[at];
+  if (segment === undefined) {
+    const { entry } = node;
+    return entry !== undefined && sought.accepts(entry) ? { entry, widths: [], fit: '' } : undefined;
+  }
+  return (
+    step(node.statics.get(segment.toLowerCase()), sought, at, 1, 'a') ??
+    step(node.one, sought, at, 1, 'b') ??
+    searchLong(node.many, sought, at)
+  );
+}
+
+function step<Entry>(
+  node: Node<Entry> | undefined,
+  sought: Sought<Entry>,
+  at: number,
+  width: number,
+  letter: string,
+): Found<Entry> | undefined {
+  const found = node && search(node, sought, at + width);
+  return found && { entry: found.entry, widths: [width, ...found.widths], fit: letter + found.fit };
+}
+
+/** Tries every width: a row that goes on after its long parameter fits better than one that ends with it. */
+function searchLong<Entry>(
+  node: Node<Entry> | undefined,
+  sought: Sought<Entry>,
+  at: number,
+): Found<Entry> | undefined {
+  if (node === undefined) return undefined;
+  let best: Found<Entry> | undefined;
+  const rest = sought.segments.length - at;
+  for (let width = 1; width <= rest; width += 1) {
+    const found = step(node, sought, at, width, width === rest ? 'd' : 'c');
+    if (found !== undefined && (best === undefined || found.fit < best.fit)) best = found;
+  }
+  return best;
+}
+
+function valuesOf<Entry extends CatalogueEntry>(
+  { entry, widths }: Found<Entry>,
+  segments: readonly string[],
+): Record<string, string> {
+  const values: Record<string, string> = Object.create(null);
+  let at = 0;
+  for (const [i, part] of partsOf(entry.template).entries()) {
+    const end = at + (widths[i] as number);
+    if (part.startsWith('{')) values[part.replace(/^\{|\+?\}$/g, '')] = segments.slice(at, end).join('/');
+    at = end;
+  }
+  return values;
+}
+
+function partsOf(template: string): string[] {
+  return template.split('/').filter((part) => part !== '');
+}

@@ -1,0 +1,87 @@
+import { type AgentRequest, type PaiError, readPath, toPaiError } from '@pai/core';
+import { compileAt, configInvalid, unusable } from './invalid.ts';
+import { allowReading, compileAllowPath, compileDenyPath, denyReadings } from './path-glob.ts';
+import type { PolicySpec } from './schema.ts';
+import type { Matcher } from './wildcard.ts';
+
+/** One rule of `policy.httpRules`. */
+export type HttpRule = NonNullable<PolicySpec['httpRules']>[number];
+
+/** What the rules say: the index of the rule that decides, `none` when no rule fits, or why the path has no reading. */
+export type HttpFinding = number | 'none' | { readonly unreadable: PaiError };
+
+/** Compiles `policy.httpRules`. Throws `config_invalid`, naming the place, for an unusable method or path. */
+export function compileHttpRules(rules: readonly HttpRule[]): (request: AgentRequest) => HttpFinding {
+  const compiled = rules.map(compileRule);
+  const named = new Set(compiled.flatMap(({ methods }) => [...(methods ?? [])]));
+  const byMethod = new Map([...named].map((method) => [method, rulesFor(method, compiled)]));
+  const forOthers = rulesFor(undefined, compiled);
+  return ({ method, path }) => {
+    const text = readText(path);
+    if (typeof text !== 'string') return { unreadable: text };
+    const { denying, allowing } = byMethod.get(method.toUpperCase()) ?? forOthers;
+    const readings = denying.length === 0 ? [] : denyReadings(text);
+    for (const { index, denies } of denying) if (denies(readings)) return index;
+    const plain = allowReading(text);
+    for (const { index, allows } of allowing) if (allows(plain)) return index;
+    return 'none';
+  };
+}
+
+function readText(path: string): string | PaiError {
+  try {
+    return readPath(path).text;
+  } catch (thrown) {
+    return toPaiError(thrown, 'the path cannot be read');
+  }
+}
+
+interface CompiledRule {
+  readonly effect: HttpRule['effect'];
+  /** Upper case; undefined is every method. */
+  readonly methods: ReadonlySet<string> | undefined;
+  readonly paths: readonly CompiledPath[];
+}
+
+interface CompiledPath {
+  readonly index: number;
+  readonly allows: Matcher;
+  readonly denies: (readings: readonly string[]) => boolean;
+}
+
+function rulesFor(method: string | undefined, rules: readonly CompiledRule[]) {
+  const fitting = rules.filter(
+    ({ methods }) => methods === undefined || (method !== undefined && methods.has(method)),
+  );
+  return {
+    denying: fitting.filter(({ effect }) => effect !== 'allow').flatMap(({ paths }) => paths),
+    allowing: fitting.filter(({ effect }) => effect === 'allow').flatMap(({ paths }) => paths),
+  };
+}
+
+function compileRule({ methods = ['*'], paths = ['*'], effect }: HttpRule, index: number): CompiledRule {
+  const place = `policy.httpRules[${index}]`;
+  if (methods.length === 0) throw emptyList(`${place}.methods`, 'method');
+  if (paths.length === 0) throw emptyList(`${place}.paths`, 'path');
+  const names = methods.map((method, i) => compileAt(`${place}.methods[${i}]`, () => readMethod(method)));
+  return {
+    effect,
+    methods: names.includes('*') ? undefined : new Set(names),
+    paths: paths.map((path, i) =>
+      compileAt(`${place}.paths[${i}]`, () => ({
+        index,
+        allows: compileAllowPath(path),
+        denies: compileDenyPath(path),
+      })),
+    ),
+  };
+}
+
+function readMethod(method: string): string {
+  if (/^(?:\*|[A-Za-z][A-Za-z0-9_-]*)$/.test(method)) return method.toUpperCase();
+  throw unusable(method, 'is not an HTTP method', 'write one such as GET, or * for every method');
+}
+
+function emptyList(place: string, what: string): PaiError {
+  return configInvalid(`${place} is empty, so the rule can fit nothing; remove it to mean every ${what}`);
+}

@@ -1,0 +1,17 @@
+export { type Catalogue, type CatalogueEntry, type CatalogueMatch, createCatalogue } from './catalogue.ts';
+export { compilePolicy, type Policy, type PolicyOptions, type Step } from './compile.ts';
+export { compileActionPattern, compileRepositoryPattern, compileResourcePattern } from './glob.ts';
+export {
+  auditSchema,
+  credentialFields,
+  externalAccessSchema,
+  httpRuleSchema,
+  mcpPolicySchema,
+  type PolicySpec,
+  type ProviderSpecSchema,
+  policySchema,
+  providerSpec,
+  type SpecParts,
+} from './schema.ts';
+export { createScope } from './scope.ts';
+export type { Matcher } from './wildcard.ts';

@@ -1,0 +1,153 @@
+import { readPath } from '@pai/core';
+import { foldCase } from './fold-case.ts';
+import { refuseUnreadable, unusable } from './invalid.ts';
+import { compileTokens, type Matcher, type Token } from './wildcard.ts';
+
+/** Stands for an encoded slash (`%2F`) inside a segment; no path and no pattern can hold it otherwise. */
+const encodedSlash = '\x01';
+
+/**
+ * Compiles a path pattern of an allow rule, for texts of `allowReading`: exact, with regard to case. `*` crosses neither
+ * a slash nor an encoded one, `**` crosses both. Throws `config_invalid` for a pattern that no path can fit.
+ */
+export function compileAllowPath(pattern: string): Matcher {
+  const segments = readPattern(pattern);
+  if (segments === undefined) return () => true;
+  return compileTokens(joinLiterals(segments.flatMap((segment) => [slash, ...segment])), `/${encodedSlash}`);
+}
+
+/**
+ * Compiles a path pattern of a deny rule, for texts of `denyReadings`. Case does not matter, an encoded slash counts both
+ * as a slash and as a character of the segment, and `/**` also fits the path that stands before it.
+ */
+export function compileDenyPath(pattern: string): (readings: readonly string[]) => boolean {
+  const whole = readPattern(pattern);
+  if (whole === undefined) return () => true;
+  const split = splitAtEncodedSlashes(whole);
+  const matchers = split.length === whole.length ? [whole] : [whole, split];
+  const [first, second] = matchers.map((segments) => compileTokens(wrapSegments(segments), '/'));
+  return (readings) => readings.some((text) => first?.(text) === true || second?.(text) === true);
+}
+
+/** The text of a read path (core's `readPath(…).text`) as allow rules match it. */
+export function allowReading(text: string): string {
+  return text.includes('%2F') ? text.replaceAll('%2F', encodedSlash) : text;
+}
+
+/**
+ * Every way in which a server might read a path, as deny rules match them: without case; with encoded slashes kept and
+ * split; and once more as servers do that decode twice, drop `;parameters` or trailing dots and spaces.
+ */
+export function denyReadings(text: string): readonly string[] {
+  const plain = foldCase(allowReading(text));
+  if (!/[%;\x01]|[. ](?:\/|$)/.test(plain)) return [wrapText(plain)];
+  const loose = decodeAgain(plain);
+  const readings = [plain, loose].flatMap((reading) => [reading, reading.replaceAll(encodedSlash, '/')]);
+  return [...new Set(readings.flatMap((reading) => [wrapText(reading), wrapText(trimSegments(reading))]))];
+}
+
+/** Tokens a segment, or undefined for a pattern that fits every path. */
+function readPattern(pattern: string): Token[][] | undefined {
+  refuseUnreadable(pattern);
+  if (pattern === '*' || pattern === '**') return undefined;
+  if (!pattern.startsWith('/')) throw unusable(pattern, 'does not begin with /', `write /${pattern}`);
+  if (pattern.includes('?'))
+    throw unusable(
+      pattern,
+      'has a ?, and the query is no part of the path',
+      'end it before the ?, or write %3F for one in the path',
+    );
+  if (pattern.includes('***')) throw unusable(pattern, 'has ***', 'write * for one segment or ** for many');
+  refuseUnreachable(pattern);
+  const trimmed = pattern.length > 1 && pattern.endsWith('/') ? pattern.slice(0, -1) : pattern;
+  return trimmed.slice(1).split('/').map(tokensOfSegment);
+}
+
+function refuseUnreachable(pattern: string): void {
+  try {
+    readPath(pattern.replaceAll('*', 'x'));
+  } catch {
+    const why = 'fits no path: it has an empty or a dot segment, a backslash or a broken escape';
+    throw unusable(pattern, why, 'write it plainly, such as /v1/items/*');
+  }
+}
+
+const slash: Token = { literal: '/' };
+
+function tokensOfSegment(segment: string): Token[] {
+  return (segment.match(/\*\*?|[^*]+/g) ?? []).map((piece) => {
+    if (piece === '**') return { wildcard: 'run' };
+    if (piece === '*') return { wildcard: 'part' };
+    return { literal: decodeURIComponent(piece.replace(/%2f/gi, encodedSlash)) };
+  });
+}
+
+function splitAtEncodedSlashes(segments: readonly Token[][]): Token[][] {
+  return segments.flatMap((segment) => {
+    const parts: Token[][] = [[]];
+    for (const token of segment) {
+      const literals = 'literal' in token ? token.literal.split(encodedSlash) : [];
+      literals.forEach((literal, i) => {
+        if (i > 0) parts.push([]);
+        if (literal !== '') parts.at(-1)?.push({ literal });
+      });
+      if ('wildcard' in token) parts.at(-1)?.push(token);
+    }
+    return parts;
+  });
+}
+
+/** Every segment gets a slash of its own on both sides, so that a segment `**` can also stand for no segment at all. */
+function wrapSegments(segments: readonly Token[][]): Token[] {
+  const filled = segments.filter((segment) => segment.length > 0);
+  if (filled.length === 0) return [{ literal: rootText }];
+  const tokens = filled.flatMap((segment) => (isRun(segment) ? segment : [slash, ...segment, slash]));
+  return joinLiterals(
+    tokens.map((token) => ('literal' in token ? { literal: foldCase(token.literal) } : token)),
+  );
+}
+
+function isRun([first, ...rest]: readonly Token[]): boolean {
+  return rest.length === 0 && first !== undefined && 'wildcard' in first && first.wildcard === 'run';
+}
+
+function wrapText(text: string): string {
+  const segments = text.split('/').filter((segment) => segment !== '');
+  return segments.length === 0 ? rootText : `/${segments.join('//')}/`;
+}
+
+/** The path `/`: one empty segment with its slashes. */
+const rootText = '//';
+
+function joinLiterals(tokens: readonly Token[]): Token[] {
+  const joined: Token[] = [];
+  for (const token of tokens) {
+    const last = joined.at(-1);
+    if ('literal' in token && last !== undefined && 'literal' in last) {
+      joined[joined.length - 1] = { literal: last.literal + token.literal };
+    } else joined.push(token);
+  }
+  return joined;
+}
+
+function decodeAgain(text: string): string {
+  const once = decodeAscii(text);
+  return once === text ? text : foldCase(decodeAscii(once));
+}
+
+function decodeAscii(text: string): string {
+  return text.replace(/%([2-7][0-9a-f])/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+function trimSegments(text: string): string {
+  return text.split('/').map(trimSegment).join('/');
+}
+
+function trimSegment(segment: string): string {
+  const parameters = segment.indexOf(';');
+  let end = parameters === -1 ? segment.length : parameters;
+  while (end > 0 && (segment[end - 1] === '.' || segment[end - 1] === ' ')) end--;
+  return segment.slice(0, end);
+}
