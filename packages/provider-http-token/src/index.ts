@@ -1,0 +1,1 @@
+export { httpToken } from './plugin.ts';
