@@ -1,0 +1,49 @@
+import type { Place } from './containers.ts';
+
+/**
+ * Whether a place that names no repository holds no repository data either, so that a repository scope has nothing to
+ * say about it. Closed: whatever is not in these lists can reach repositories.
+ */
+export function isWithoutRepositories(place: Place, isRead: boolean): boolean {
+  const noun = place.rest[0]?.toLowerCase() ?? '';
+  if (place.container === 'root') return rootNouns.has(noun);
+  if (place.container === 'user') return userNouns.has(noun);
+  return place.container === 'org' && noun === '' && isRead;
+}
+
+/** The service itself, lists of accounts, and gists. */
+const rootNouns: ReadonlySet<string> = new Set([
+  '',
+  'meta',
+  'zen',
+  'octocat',
+  'emojis',
+  'versions',
+  'rate_limit',
+  'feeds',
+  'licenses',
+  'gitignore',
+  'codes_of_conduct',
+  'markdown',
+  'gists',
+  'users',
+  'organizations',
+  'advisories',
+]);
+
+/** An account's own profile and settings. */
+const userNouns: ReadonlySet<string> = new Set([
+  '',
+  'gists',
+  'followers',
+  'following',
+  'orgs',
+  'keys',
+  'gpg_keys',
+  'ssh_signing_keys',
+  'emails',
+  'email',
+  'public_emails',
+  'social_accounts',
+  'blocks',
+]);

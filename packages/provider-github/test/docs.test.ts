@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { placeOf } from '../src/containers.ts';
+import { nameOperation } from '../src/name.ts';
+import { patternsOf } from '../src/patterns.ts';
+import { methodLetters, readTable } from '../src/routes.ts';
+import { type Method, verbs } from '../src/verbs.ts';
+import { resolve } from './request.ts';
+
+const text = readFileSync(join(import.meta.dirname, '../../../docs/github.md'), 'utf8');
+
+/** The cells of the rows of a table in docs/github.md, without backquotes. */
+function rowsOf(title: string): string[][] {
+  const table = text.split(`<!-- examples: ${title} -->\n`)[1]?.split('\n\n')[0] ?? '';
+  const rows = table.trim().split('\n').slice(2);
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
+}
+
+describe('docs/github.md', () => {
+  test.each(rowsOf('names'))('says rightly that %s is %s on %s', async (request, name, resource) => {
+    const [method = '', path = ''] = request?.split(' ') ?? [];
+    const named = { any: { name, reach: 'any' }, none: { name } }[resource ?? ''];
+    expect(await resolve(method, path)).toEqual({ actions: [named ?? { name, resource }] });
+  });
+
+  test.each(rowsOf('patterns'))('says rightly that %s stands for %s', (pattern = '', meaning = '') => {
+    const [, resource] = /^every verb of (.*) but read$/.exec(meaning) ?? [];
+    const writes = verbs.filter((verb) => verb !== 'read').map((verb) => `${resource}:${verb}`);
+    expect(patternsOf(pattern)).toEqual(resource === undefined ? [meaning] : writes);
+  });
+
+  test('lists every resource and verb', () => {
+    const found = new Map([['pulls', new Set(['approve'])]]);
+    for (const { template, dotcom, enterprise } of readTable()) {
+      const { container, rest } = placeOf(template.split('/').filter(Boolean));
+      for (const letter of dotcom + enterprise) {
+        const name = nameOperation(container, rest, methodLetters[letter] as Method) ?? '';
+        const [, resource = '', verb = ''] = /^(.*):(.*)$/.exec(name) ?? [];
+        found.set(resource, (found.get(resource) ?? new Set()).add(verb));
+      }
+    }
+    const expected = [...found].map(([resource, names]) => `${resource}: ${[...names].sort().join(' ')}`);
+    expect(rowsOf('vocabulary').map(([resource, names]) => `${resource}: ${names}`)).toEqual(
+      expect.arrayContaining(expected),
+    );
+    expect(rowsOf('vocabulary')).toHaveLength(expected.length);
+  });
+});

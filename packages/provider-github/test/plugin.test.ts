@@ -1,0 +1,204 @@
+import { createPipeline, placeholderFor, Secret } from '@pai/core';
+import { testProvider } from '@pai/core/conformance';
+import { compilePolicy } from '@pai/policy';
+import type { Static } from 'typebox';
+import Value from 'typebox/value';
+import { describe, expect, test } from 'vitest';
+import { github } from '../src/index.ts';
+import { type RequestParts, requestOf } from './request.ts';
+
+type Spec = Static<typeof github.spec>;
+
+const token = 'ghp_canary0123456789';
+const spec: Spec = {
+  type: 'github',
+  auth: { type: 'pat', secretRef: 'github-pat' },
+  policy: { allow: ['pulls:create', 'pulls:comment', 'issues:read', 'contents:read'], deny: ['admin:*'] },
+  scope: { repositories: ['myorg/repo-a', 'myorg/repo-b'] },
+};
+
+function create(overrides: Partial<Spec> = {}) {
+  return github.create(
+    { ...spec, ...overrides },
+    {
+      name: 'github-writer',
+      secrets: { read: (key) => new Secret(`github-pat/${key}`, token) },
+      fetch: () => Promise.reject(new Error('nothing is fetched')),
+      now: () => 0,
+      log: () => undefined,
+    },
+  );
+}
+
+function judge(method: string, target: string, parts?: RequestParts, overrides: Partial<Spec> = {}) {
+  const provider = create(overrides);
+  const policy = { ...spec, ...overrides }.policy;
+  const { decide } = compilePolicy({
+    name: 'github-writer',
+    type: 'github',
+    policy,
+    plugin: github,
+    scope: provider.scope,
+    hasScope: true,
+  });
+  const attached = {
+    name: 'github-writer',
+    type: 'github',
+    provider,
+    decide,
+    enforcement: 'enforce',
+    isLogged: true,
+  } as const;
+  return createPipeline([attached], () => 0).judge(requestOf(method, target, parts));
+}
+
+describe('the spec', () => {
+  test.each([
+    [spec, true],
+    [{ ...spec, host: 'github.example.com' }, true],
+    [{ ...spec, auth: { type: 'pat' } }, false],
+    [{ ...spec, auth: { type: 'token', secretRef: 'x' } }, false],
+    [{ ...spec, scope: { repos: ['a/b'] } }, false],
+    [{ ...spec, unknown: 1 }, false],
+  ])('%# is valid: %s', (value, expected) => {
+    expect(Value.Check(github.spec, value)).toBe(expected);
+  });
+
+  test.each(['myorg', 'myorg/*/x', '*', 'a/**'])('refuses the repository pattern %s', (pattern) => {
+    expect(() => create({ scope: { repositories: [pattern] } })).toThrow(
+      expect.objectContaining({ code: 'config_invalid' }),
+    );
+  });
+});
+
+describe('the credential', () => {
+  test.each([
+    ['https://api.github.com/repos/myorg/repo-a/issues', `Bearer ${token}`],
+    ['https://raw.githubusercontent.com/myorg/repo-a/main/a.md', `token ${token}`],
+    ['https://codeload.github.com/myorg/repo-a/zip/main', `token ${token}`],
+    [
+      'https://github.com/myorg/repo-a/archive/main.zip',
+      `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`,
+    ],
+  ])('goes on %s and replaces what the agent sent', async (url, expected) => {
+    const headers = ['AUTHORIZATION', `token ${placeholderFor('github-writer')}`, 'Cookie', 'logged_in=yes'];
+    const outcome = await judge('GET', `${url}?Access_Token=agent&page=2`, { headers });
+    expect(outcome).toMatchObject({
+      kind: 'forward',
+      request: { headers: ['host', new URL(url).host, 'authorization', expected] },
+    });
+    expect(outcome.kind === 'forward' && outcome.request.target).toMatch(/\?page=2$/);
+  });
+
+  test.each([
+    ['/api/v3/repos/myorg/repo-a/issues', `Bearer ${token}`],
+    ['/myorg/repo-a/archive/main.zip', `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`],
+  ])('goes on %s of an Enterprise Server', async (path, expected) => {
+    const outcome = await judge(
+      'GET',
+      `https://github.example.com${path}`,
+      {},
+      { host: 'github.example.com' },
+    );
+    expect(outcome).toMatchObject({
+      kind: 'forward',
+      request: { headers: ['host', 'github.example.com', 'authorization', expected] },
+    });
+  });
+
+  test('has a placeholder in the variables that tools read', () => {
+    const placeholder = placeholderFor('github-writer');
+    const usual = { GITHUB_TOKEN: placeholder, GH_TOKEN: placeholder };
+    expect(create().placeholders.env).toEqual(usual);
+    expect(create({ host: 'github.example.com:8443' }).placeholders.env).toEqual({
+      ...usual,
+      GH_ENTERPRISE_TOKEN: placeholder,
+    });
+    expect(create({ auth: { ...spec.auth, agentEnvVar: 'MY_TOKEN' } }).placeholders.env).toEqual({
+      MY_TOKEN: placeholder,
+    });
+  });
+});
+
+describe('the policy of the README', () => {
+  test.each([
+    ['GET', '/repos/myorg/repo-a/issues'],
+    ['GET', '/repos/MyOrg/Repo-B/contents/README.md'],
+    ['POST', '/repos/myorg/repo-a/pulls'],
+    ['POST', '/repos/myorg/repo-a/pulls/7/comments'],
+  ])('allows %s %s', async (method, target) => {
+    expect((await judge(method, target)).kind).toBe('forward');
+  });
+
+  test.each([
+    ['POST', '/repos/myorg/repo-a/hooks', 'policy.deny[0]'],
+    ['PUT', '/repos/myorg/repo-a/actions/secrets/TOKEN', 'policy.allow'],
+    ['POST', '/repos/myorg/repo-a/transfer', 'policy.deny[0]'],
+    ['POST', '/repos/myorg/repo-a/forks', 'policy.deny[0]'],
+    ['POST', '/repos/myorg/repo-a/issues/7/comments', 'policy.allow'],
+    ['POST', '/repos/myorg/repo-a/issues/7/new_feature', 'policy.deny[0]'],
+    ['GET', '/repos/other/secret/issues', 'scope.repositories'],
+    ['GET', '/issues', 'scope.repositories'],
+    ['POST', '/graphql', 'unresolved'],
+  ])('denies %s %s by %s, as GitHub would say it', async (method, target, rule) => {
+    const outcome = await judge(method, target);
+    expect(outcome.event).toMatchObject({ decision: 'deny', rule });
+    if (outcome.kind !== 'respond') throw new Error('was forwarded');
+    expect(outcome.response.status).toBe(403);
+    expect(JSON.parse(String(outcome.response.body))).toEqual({
+      message: outcome.event.reason,
+      documentation_url: 'https://docs.github.com/rest',
+      status: '403',
+    });
+  });
+
+  test('needs pulls:approve for a review that approves', async () => {
+    const policy = { allow: ['pulls:review'] };
+    const path = '/repos/myorg/repo-a/pulls/7/reviews';
+    const approve = await judge('POST', path, { body: '{"event":"APPROVE"}' }, { policy });
+    expect(approve.event).toMatchObject({ decision: 'deny', actions: ['pulls:review', 'pulls:approve'] });
+    const comment = await judge('POST', path, { body: '{"event":"COMMENT"}' }, { policy });
+    expect(comment.kind).toBe('forward');
+  });
+
+  test('denies a new feature whether its resource or administration is denied', async () => {
+    const path = '/repos/myorg/repo-a/issues/7/new_feature';
+    const byResource = await judge('POST', path, {}, { policy: { allow: ['*'], deny: ['issues:write'] } });
+    const byAdmin = await judge('POST', path, {}, { policy: { allow: ['*'], deny: ['admin:*'] } });
+    expect([byResource.event.decision, byAdmin.event.decision]).toEqual(['deny', 'deny']);
+  });
+});
+
+describe('the contract of a provider', () => {
+  testProvider(test, {
+    plugin: github,
+    spec: { type: 'github', auth: spec.auth },
+    secrets: { token },
+    samples: [
+      { url: 'https://api.github.com/repos/myorg/repo-a', actions: ['repos:read'], resource: 'myorg/repo-a' },
+      { url: 'https://api.github.com/user/repos?page=2', actions: ['repos:read'] },
+      {
+        method: 'POST',
+        url: 'https://api.github.com/repos/myorg/repo-a/pulls/7/reviews',
+        body: '{"event":"APPROVE"}',
+        actions: ['pulls:review', 'pulls:approve'],
+        resource: 'myorg/repo-a',
+      },
+      {
+        method: 'POST',
+        url: 'https://uploads.github.com/repos/myorg/repo-a/releases/1/assets?name=a.zip',
+        body: 'PK',
+        actions: ['releases:update'],
+        resource: 'myorg/repo-a',
+      },
+      {
+        url: 'https://raw.githubusercontent.com/myorg/repo-a/main/README.md',
+        actions: ['contents:read'],
+        resource: 'myorg/repo-a',
+      },
+      { url: 'https://github.com/myorg/repo-a/archive/main.zip', actions: ['contents:read'] },
+      { url: 'https://github.com/myorg/repo-a', actions: 'unresolved' },
+      { method: 'POST', url: 'https://api.github.com/graphql', body: '{}', actions: 'unresolved' },
+    ],
+  });
+});

@@ -1,0 +1,31 @@
+import type { AgentRequest, Resolution } from '@pai/core';
+import { type RequestText, requestFor } from '@pai/core/conformance';
+import { resolveGitHub } from '../src/resolve.ts';
+
+/** What a test may add to a request. */
+export type RequestParts = Pick<RequestText, 'headers' | 'body'>;
+
+/** A request as an agent would send it. `target` without a host goes to api.github.com. */
+export function requestOf(method: string, target: string, parts: RequestParts = {}): AgentRequest {
+  const url = target.startsWith('https://') ? target : `https://api.github.com${target}`;
+  return requestFor({ method, url, ...parts });
+}
+
+/** What the request means; a malformed one is unresolved, as in the pipeline. */
+export async function resolve(method: string, target: string, parts?: RequestParts): Promise<Resolution> {
+  try {
+    return await resolveGitHub(requestOf(method, target, parts));
+  } catch (thrown) {
+    return { unresolved: (thrown as Error).message };
+  }
+}
+
+/** The names of the actions, or `unresolved`. */
+export async function namesOf(
+  method: string,
+  target: string,
+  parts?: RequestParts,
+): Promise<readonly string[] | 'unresolved'> {
+  const resolution = await resolve(method, target, parts);
+  return 'actions' in resolution ? resolution.actions.map(({ name }) => name) : 'unresolved';
+}

@@ -1,0 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { githubCatalogue } from './github.ts';
+import { writeCatalogue } from './manifest.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const scratch = mkdtempSync(join(tmpdir(), 'pai-catalogue-'));
+try {
+  const entries = [writeCatalogue(root, githubCatalogue(scratch))];
+  const manifest = join(import.meta.dirname, '../manifest.json');
+  writeFileSync(manifest, `${JSON.stringify({ catalogues: entries }, undefined, 2)}\n`);
+  for (const { file, counts } of entries) process.stdout.write(`${file} ${JSON.stringify(counts)}\n`);
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
