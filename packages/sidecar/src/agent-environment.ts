@@ -1,0 +1,87 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { AttachedProvider } from '@pai/core';
+import { javaPassword, layTrustFiles, type TrustFiles } from './agent-files.ts';
+import type { Ca } from './ca.ts';
+
+/** What `agentEnvironment` needs to know. */
+export interface AgentEnvironmentOptions {
+  readonly ca: Pick<Ca, 'certificatePem'>;
+  readonly attached: readonly Pick<AttachedProvider, 'name' | 'provider'>[];
+  /** Where the files that variables name are laid. */
+  readonly dir: string;
+  /** Address of the proxy door, when agents are to use it. */
+  readonly proxy?: string;
+}
+
+/** Everything an agent's process needs: placeholders, trust in the CA, the proxy. Lays the files that the variables name. */
+export function agentEnvironment({
+  ca,
+  attached,
+  dir,
+  proxy,
+}: AgentEnvironmentOptions): Record<string, string> {
+  const trust = layTrustFiles(ca, dir);
+  const placeholders = attached.map(({ name, provider }) =>
+    layPlaceholders(name, provider.placeholders, dir),
+  );
+  return Object.assign(
+    {},
+    trustVariables(trust),
+    proxy === undefined ? {} : proxyVariables(proxy),
+    ...placeholders,
+  );
+}
+
+/**
+ * The setting of every client that was found to need one. Most replace the client's roots, so they name the bundle.
+ * AWS_CA_BUNDLE is left out: REQUESTS_CA_BUNDLE does its work, and rclone fails when it is set.
+ */
+function trustVariables({ caPath, bundlePath, javaPath }: TrustFiles): Record<string, string> {
+  const replacing = [
+    'SSL_CERT_FILE',
+    'REQUESTS_CA_BUNDLE',
+    'CURL_CA_BUNDLE',
+    'GIT_SSL_CAINFO',
+    'PIP_CERT',
+    'npm_config_cafile',
+    'HTTPLIB2_CA_CERTS',
+    'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
+    'CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE',
+  ];
+  return {
+    ...Object.fromEntries(replacing.map((name) => [name, bundlePath])),
+    NODE_EXTRA_CA_CERTS: caPath,
+    JAVA_TOOL_OPTIONS: `-Djavax.net.ssl.trustStore=${javaPath} -Djavax.net.ssl.trustStorePassword=${javaPassword}`,
+  };
+}
+
+/** Both spellings, because clients read one or the other. Node 24 reads them only when told to. */
+function proxyVariables(proxy: string): Record<string, string> {
+  const url = `http://${proxy}`;
+  const local = 'localhost,127.0.0.1,::1';
+  return {
+    HTTPS_PROXY: url,
+    https_proxy: url,
+    HTTP_PROXY: url,
+    http_proxy: url,
+    NO_PROXY: local,
+    no_proxy: local,
+    NODE_USE_ENV_PROXY: '1',
+  };
+}
+
+function layPlaceholders(
+  name: string,
+  { env, files = {} }: AttachedProvider['provider']['placeholders'],
+  dir: string,
+): Record<string, string> {
+  const own = join(dir, name);
+  for (const [file, content] of Object.entries(files)) {
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, basename(file)), content);
+  }
+  const locate = (value: string) =>
+    value.replace(/\{\{file:([^}]+)\}\}/g, (_, file: string) => join(own, basename(file)));
+  return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, locate(value)]));
+}

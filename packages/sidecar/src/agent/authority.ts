@@ -1,0 +1,53 @@
+import { type Authority, formatAuthority, PaiError, parseAuthority, printable } from '@pai/core';
+
+/** What a connection has already said about whom it is for. */
+export interface ConnectionAuthority {
+  /** From SNI or CONNECT; undefined when neither named a host. */
+  readonly host: string | undefined;
+  /** Another host that the connection named too: nothing on it can be trusted. */
+  readonly conflict?: string;
+  /** The port a request means when it names none. */
+  readonly port: number;
+  /** A port that a request may name in place of `port`: the one this door listens on. */
+  readonly alias?: number;
+}
+
+/** Every place where one request names its host. */
+export interface NamedAuthorities {
+  /** Values of the `Host` fields. */
+  readonly hosts: readonly string[];
+  /** From an absolute-form target or `:authority`. */
+  readonly target?: string;
+}
+
+/**
+ * The one authority that the connection and the request agree on. Throws `malformed_request` when the request does not
+ * name exactly one host, `misdirected_request` when two places name different ones (RFC 9110 section 7.4).
+ */
+export function agreeOnAuthority(connection: ConnectionAuthority, named: NamedAuthorities): Authority {
+  if (named.hosts.length > 1)
+    throw new PaiError('malformed_request', 'the request has more than one Host field');
+  const texts = [...named.hosts, ...(named.target === undefined ? [] : [named.target])];
+  const [first, ...others] = texts.map((text) => parseAuthority(text, connection.port));
+  if (first === undefined) throw new PaiError('malformed_request', 'the request has no Host field');
+  const mismatch = others.find((other) => formatAuthority(other) !== formatAuthority(first));
+  if (mismatch !== undefined) throw misdirected(formatAuthority(first), formatAuthority(mismatch));
+  if (connection.host === undefined) {
+    throw new PaiError(
+      'misdirected_request',
+      'the TLS connection named no host (SNI); send the host name in the handshake',
+    );
+  }
+  if (connection.conflict !== undefined) throw misdirected(connection.host, connection.conflict);
+  const port = first.port === connection.alias ? connection.port : first.port;
+  const expected = { host: connection.host, port: connection.port };
+  if (first.host !== expected.host || port !== expected.port) {
+    throw misdirected(formatAuthority(expected), formatAuthority({ host: first.host, port }));
+  }
+  return expected;
+}
+
+function misdirected(one: string, other: string): PaiError {
+  const message = `the connection is for ${printable(one)} but the request is for ${printable(other)}; open a connection of its own for each host`;
+  return new PaiError('misdirected_request', message);
+}

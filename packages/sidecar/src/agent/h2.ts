@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import http2, { type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { createBody, emptyBody, getHeader, getHeaders, type RawHeaders } from '@pai/core';
+import type { ConnectionAuthority } from './authority.ts';
+import type { Exchange } from './exchange.ts';
+import type { AgentServer, AgentServerOptions } from './h1.ts';
+import { factsOf, type RequestHead, readRequest } from './read-request.ts';
+
+/** An HTTP/2 server without a listener (RFC 9113). */
+export function createH2Server({
+  handle,
+  connectionOf,
+  agent,
+}: Omit<AgentServerOptions, 'onMalformed'>): AgentServer {
+  const sessions = new Map<Http2Session, ConnectionAuthority>();
+  // A session's own `socket` is a stand-in, so what is known of the connection is looked up while it is handed over.
+  let accepted: ConnectionAuthority = { host: undefined, port: 443 };
+  const server = http2.createServer({
+    maxHeaderListPairs: 256,
+    settings: { maxConcurrentStreams: 250, maxHeaderListSize: 64 * 1024, enableConnectProtocol: false },
+  });
+  server.on('session', (session) => {
+    sessions.set(session, accepted);
+    session.once('close', () => sessions.delete(session));
+    session.on('error', () => {});
+  });
+  server.on(
+    'stream',
+    (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, raw: string[]) => {
+      stream.on('error', () => {});
+      const connection = stream.session && sessions.get(stream.session);
+      if (connection === undefined) return stream.close(http2.constants.NGHTTP2_CANCEL);
+      const isEmpty = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      handle(createH2Exchange(stream, headOf(stream, headers, raw, isEmpty), connection, agent));
+    },
+  );
+  return {
+    accept: (socket) => {
+      accepted = connectionOf(socket);
+      server.emit('connection', socket);
+    },
+    close: () => {
+      for (const session of sessions.keys()) session.close();
+    },
+  };
+}
+
+function createH2Exchange(
+  stream: ServerHttp2Stream,
+  head: RequestHead,
+  connection: ConnectionAuthority,
+  agent: string | undefined,
+): Exchange {
+  let isBodiless = false;
+  let trailing: RawHeaders = [];
+  return {
+    facts: factsOf(head, connection, agent),
+    read: () => readRequest(head, connection, agent),
+    start(status, headers) {
+      if (stream.destroyed) return;
+      isBodiless = head.method === 'HEAD' || status === 204 || status === 304;
+      const waitForTrailers = !isBodiless && getHeader(headers, 'content-length') === undefined;
+      if (waitForTrailers) stream.once('wantTrailers', () => stream.sendTrailers(fieldsOf(trailing)));
+      stream.respond({ ':status': status, ...fieldsOf(headers) }, { endStream: isBodiless, waitForTrailers });
+    },
+    write: (chunk) => isBodiless || stream.destroyed || stream.write(chunk),
+    onDrain: (listener) => void stream.on('drain', listener),
+    end(trailers) {
+      trailing = trailers;
+      if (!isBodiless) stream.end();
+      // Content that nobody asked for is not waited for (RFC 9113 section 8.1).
+      if (!stream.readableEnded) stream.once('finish', () => stream.close(http2.constants.NGHTTP2_NO_ERROR));
+    },
+    abort: () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
+    onClose: (listener) =>
+      void stream.once('close', () => listener(stream.writableFinished && !stream.aborted)),
+  };
+}
+
+function headOf(
+  stream: ServerHttp2Stream,
+  pseudo: IncomingHttpHeaders,
+  raw: string[],
+  isEmpty: boolean,
+): RequestHead {
+  const headers = withoutPseudo(raw);
+  const length = getHeader(headers, 'content-length');
+  let trailers: RawHeaders = [];
+  stream.once('trailers', (_headers, _flags, rawTrailers: string[] = []) => {
+    trailers = rawTrailers;
+  });
+  const open = () => {
+    if (getHeader(headers, 'expect')?.toLowerCase() === '100-continue')
+      stream.additionalHeaders({ ':status': 100 });
+    return stream;
+  };
+  return {
+    id: randomUUID(),
+    method: pseudo[':method'] ?? '',
+    target: pseudo[':path'] ?? '',
+    authority: pseudo[':authority'],
+    hosts: getHeaders(headers, 'host'),
+    headers,
+    protocol: 'h2',
+    body: isEmpty
+      ? emptyBody
+      : createBody({
+          length: length === undefined ? undefined : Number(length),
+          open,
+          trailers: () => trailers,
+        }),
+  };
+}
+
+/** Ordinary fields, with the crumbs of a cookie put together again (RFC 9113 section 8.2.3). */
+function withoutPseudo(raw: readonly string[]): RawHeaders {
+  const headers: RawHeaders = [];
+  const crumbs: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    if (name === 'cookie') crumbs.push(value);
+    else if (!name.startsWith(':')) headers.push(name, value);
+  }
+  if (crumbs.length > 0) headers.push('cookie', crumbs.join('; '));
+  return headers;
+}
+
+function fieldsOf(headers: RawHeaders): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {};
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase();
+    const value = headers[i + 1] as string;
+    const known = fields[name];
+    fields[name] = known === undefined ? value : [...[known].flat(), value];
+  }
+  return fields;
+}

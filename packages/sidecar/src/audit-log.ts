@@ -1,0 +1,109 @@
+import { closeSync, createWriteStream, openSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { type AuditEvent, PaiError } from '@pai/core';
+
+/** Where finished events go. */
+export interface AuditLog {
+  write(event: AuditEvent): void;
+  /** Why events cannot be kept, while they cannot. Requests are refused meanwhile: nothing is served unrecorded. */
+  obstacle(): PaiError | undefined;
+  /** Lines lost because the log stayed unwritable. */
+  readonly lost: () => number;
+  /** Writes what is buffered. */
+  close(): Promise<void>;
+}
+
+/** A buffer this full is written at once. */
+const flushBytes = 64 * 1024;
+/** Milliseconds a line waits for others. */
+const flushDelay = 100;
+/** Unwritten bytes past which lines are dropped and counted. */
+const maxPending = 4 * 1024 * 1024;
+
+/**
+ * JSON lines, batched. `destination` is a file to append to (made with mode 0600) or `-` for standard output. After a
+ * write error the next flush tries again, and until one succeeds `obstacle` says so. Throws `state_unwritable` when the
+ * file cannot be opened.
+ */
+export function createAuditLog(destination: string, onError: (error: Error) => void): AuditLog {
+  const open = () => (destination === '-' ? process.stdout : appendTo(destination));
+  if (destination === '-') process.stdout.on('error', () => {});
+  else checkAppendable(destination);
+  let stream: Writable = open();
+  let pending: string[] = [];
+  let size = 0;
+  let lost = 0;
+  let failure: Error | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let flushing: Promise<void> = Promise.resolve();
+
+  const flush = async () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const text = pending.join('');
+    if (text === '') return;
+    pending = [];
+    size = 0;
+    try {
+      await writeTo(stream, text);
+      failure = undefined;
+    } catch (error) {
+      if (failure === undefined) onError(error as Error);
+      failure = error as Error;
+      if (destination !== '-') stream = open();
+      pending.unshift(text);
+      size += text.length;
+      timer ??= setTimeout(start, 1_000).unref();
+    }
+  };
+  const start = () => {
+    flushing = flushing.then(flush);
+  };
+
+  return {
+    write(event) {
+      if (size > maxPending) {
+        lost += 1;
+        return;
+      }
+      const line = `${JSON.stringify(event)}\n`;
+      pending.push(line);
+      size += line.length;
+      if (size >= flushBytes) start();
+      else timer ??= setTimeout(start, flushDelay).unref();
+    },
+    obstacle() {
+      if (failure === undefined) return undefined;
+      return new PaiError(
+        'audit_unavailable',
+        'the audit log cannot be written, and nothing is served unrecorded; free its disk or name another with --audit-log',
+      );
+    },
+    lost: () => lost,
+    async close() {
+      start();
+      await flushing;
+      if (destination !== '-') stream.end();
+    },
+  };
+}
+
+function appendTo(path: string): Writable {
+  return createWriteStream(path, { flags: 'a', mode: 0o600 }).on('error', () => {});
+}
+
+function checkAppendable(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    const message = `the audit log ${path} cannot be opened (${code}); name another with --audit-log`;
+    throw new PaiError('state_unwritable', message, { cause: thrown });
+  }
+}
+
+function writeTo(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}

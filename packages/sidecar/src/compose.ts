@@ -1,0 +1,168 @@
+import {
+  type AttachedProvider,
+  PaiError,
+  type ProviderContext,
+  type ProviderPlugin,
+  Secret,
+  type SecretReader,
+  toPaiError,
+} from '@pai/core';
+import { compilePolicy, type Policy } from '@pai/policy';
+import type { ProviderResource, ProviderSpec } from './config.ts';
+import { restrictFetch } from './plugin-fetch.ts';
+import { loadPlugin, type Plugins } from './plugins.ts';
+import { formatPlace, type ValuePath } from './problems.ts';
+import { readResources, type SourceFile } from './resources.ts';
+import type { SecretSource } from './secrets.ts';
+import { type Selection, selectProviders } from './select.ts';
+import type { State } from './state.ts';
+
+/** A Provider made ready, with what `explain` and `describe` show of it. */
+export interface ComposedProvider extends AttachedProvider {
+  readonly resource: ProviderResource;
+  readonly plugin: ProviderPlugin;
+  readonly policy: Policy;
+}
+
+/** Providers made ready, in order, and sentences about what is valid but surely not meant. */
+export interface Composition {
+  readonly attached: readonly ComposedProvider[];
+  readonly warnings: readonly string[];
+}
+
+/** What plugins are created with. */
+export interface ComposeContext {
+  readonly plugins: Plugins;
+  /** Milliseconds since the epoch. Default the system's clock. */
+  readonly now?: () => number;
+  /** Takes what plugins have to say. Default: nobody. */
+  readonly log?: (message: string) => void;
+  /** How plugins reach their services' token endpoints, over verified TLS. Default: not at all. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** What `composeProviders` takes from a home. */
+export interface ComposeOptions extends ComposeContext, Selection {
+  readonly state: State;
+  readonly secrets: SecretSource;
+}
+
+/**
+ * Makes the selected Providers of a home ready for a pipeline. Throws one error of all that is wrong, a line each with
+ * file and line: `config_invalid`, `secret_missing`, `secret_invalid`, `state_corrupt` or `resource_missing`.
+ */
+export async function composeProviders(options: ComposeOptions): Promise<Composition> {
+  const { providers, warnings } = selectProviders(options.state, options);
+  const composed = await composeResources(providers, options.secrets, options);
+  return { attached: composed.attached, warnings: [...warnings, ...composed.warnings] };
+}
+
+/** Makes the Providers in files ready without any home: in place of every credential stands `[secret NAME/KEY]`. */
+export async function composeFromDocuments(
+  files: readonly SourceFile[],
+  context: ComposeContext,
+): Promise<Composition> {
+  const resources = await readResources(files, context);
+  const providers = resources.filter((resource) => resource.kind === 'Provider');
+  return composeResources(providers, stubSecrets, context);
+}
+
+/** Makes Provider resources ready, with their credentials from `secrets`. Throws as `composeProviders`. */
+export async function composeResources(
+  resources: readonly ProviderResource[],
+  secrets: SecretSource,
+  context: ComposeContext,
+): Promise<Composition> {
+  const attached: ComposedProvider[] = [];
+  const errors: PaiError[] = [];
+  for (const resource of resources) {
+    try {
+      attached.push(await composeProvider(resource, secrets, context));
+    } catch (thrown) {
+      errors.push(locate(resource, thrown));
+    }
+  }
+  const [first] = errors;
+  if (first === undefined) return { attached, warnings: attached.flatMap(({ policy }) => policy.warnings) };
+  throw new PaiError(first.code, errors.map(({ message }) => message).join('\n'), { cause: first });
+}
+
+/** Secrets whose every value reads `[secret NAME/KEY]`: for checks and explanations. */
+export const stubSecrets: SecretSource = async (_namespace, name) => ({
+  read: (key, options) => new Secret(`${name}/${key}`, `[secret ${name}/${key}]`, options),
+});
+
+async function composeProvider(
+  resource: ProviderResource,
+  secrets: SecretSource,
+  context: ComposeContext,
+): Promise<ComposedProvider> {
+  const { name, spec } = resource;
+  const plugin = await loadPlugin(context.plugins, spec.type);
+  const { fetch, permit } = restrictFetch(name, context.fetch);
+  const provider = plugin.create(spec, {
+    name,
+    secrets: await openSecrets(resource, secrets),
+    fetch,
+    now: context.now ?? Date.now,
+    log: context.log ?? (() => undefined),
+  } satisfies ProviderContext);
+  permit(provider.hosts);
+  const policy = compilePolicy({
+    name,
+    type: spec.type,
+    policy: spec.policy,
+    services: spec.config?.services,
+    plugin,
+    scope: provider.scope,
+    hasScope: hasScope(spec),
+  });
+  return {
+    name,
+    type: spec.type,
+    provider,
+    decide: policy.decide,
+    enforcement: spec.audit?.enforcement ?? 'enforce',
+    isLogged: spec.audit?.logRequests ?? true,
+    resource,
+    plugin,
+    policy,
+  };
+}
+
+/** Whether any list under `spec.scope` is there, an empty one included. */
+function hasScope({ scope }: ProviderSpec): boolean {
+  return Object.values(scope ?? {}).some((list) => list !== undefined);
+}
+
+/** Reads the Provider's own Secret and no other. */
+async function openSecrets(
+  { namespace, spec }: ProviderResource,
+  secrets: SecretSource,
+): Promise<SecretReader> {
+  const { secretRef } = spec.auth ?? {};
+  if (secretRef !== undefined) return secrets(namespace, secretRef);
+  return {
+    read: (key) => {
+      const why = `key ${key} of a Secret is needed, but spec.auth.secretRef names none; add it`;
+      throw new PaiError('secret_missing', why);
+    },
+  };
+}
+
+/** The error with the file and line that it is about in front. */
+function locate({ name, spec, document }: ProviderResource, thrown: unknown): PaiError {
+  const { code, message } = toPaiError(thrown, 'the Provider could not be created; see the log');
+  const at = formatPlace(document.placeOf(pathOf(code, message, spec)));
+  return new PaiError(code, `${at}: provider ${name}: ${message}`, { cause: thrown });
+}
+
+function pathOf(code: string, message: string, { host }: ProviderSpec): ValuePath {
+  if (code.startsWith('secret') || code === 'state_corrupt') return ['spec', 'auth', 'secretRef'];
+  const place = /^(?:policy|scope|config|auth)[\w.[\]]*(?=: )/.exec(message)?.[0];
+  if (place !== undefined) {
+    const parts = place.match(/\w+/g) ?? [];
+    return ['spec', ...parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part))];
+  }
+  return host !== undefined && message.includes(JSON.stringify(host)) ? ['spec', 'host'] : ['spec'];
+}

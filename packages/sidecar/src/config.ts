@@ -1,0 +1,147 @@
+import type { PolicySpec } from '@pai/policy';
+import { type Static, type TObject, Type } from 'typebox';
+import type { YamlDocument } from './documents.ts';
+
+/** The one value of `apiVersion`. */
+export const apiVersion = 'pai.io/v1';
+
+/** The kinds that can be applied, stored and listed. */
+export type ResourceKind = 'Provider' | 'Agent' | 'Secret';
+
+/** A kind, a namespace and a name: one resource. */
+export interface ResourceId {
+  readonly kind: ResourceKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What the spec of every provider type may hold; the type's own closed schema has checked it. */
+export interface ProviderSpec {
+  readonly type: string;
+  readonly host?: string;
+  readonly auth?: {
+    readonly type?: string;
+    readonly secretRef?: string;
+    readonly secretKey?: string;
+    readonly agentEnvVar?: string;
+  };
+  readonly config?: { readonly services?: readonly string[] } & Readonly<Record<string, unknown>>;
+  readonly policy?: PolicySpec;
+  readonly scope?: Readonly<Record<string, readonly string[] | undefined>>;
+  readonly audit?: { readonly logRequests?: boolean; readonly enforcement?: 'enforce' | 'audit' };
+}
+
+/** A Provider as the user wrote it, with the defaults of its schema filled in. */
+export interface ProviderResource extends ResourceId {
+  readonly kind: 'Provider';
+  readonly spec: ProviderSpec;
+  readonly document: YamlDocument;
+}
+
+/** An Agent as the user wrote it. */
+export interface AgentResource extends ResourceId {
+  readonly kind: 'Agent';
+  readonly spec: Static<typeof agentSpec>;
+  readonly document: YamlDocument;
+}
+
+/** A Secret as the user wrote it: in clear, on its way into the store. */
+export interface SecretResource extends ResourceId {
+  readonly kind: 'Secret';
+  readonly stringData: Readonly<Record<string, string>>;
+  readonly document: YamlDocument;
+}
+
+/** Anything that can be applied. */
+export type Resource = ProviderResource | AgentResource | SecretResource;
+
+const closed = { additionalProperties: false } as const;
+
+/** A DNS-1123 label (RFC 1123 section 2.1, as Kubernetes uses it). */
+export const labelPattern = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
+
+const label = (what: string) =>
+  Type.String({
+    pattern: labelPattern,
+    description: `${what} of lower-case letters, digits and dashes, at most 63, with no dash at either end.`,
+  });
+
+/** `metadata` of every kind. */
+export const metadataSchema: TObject = Type.Object(
+  {
+    name: label('a name'),
+    namespace: Type.Optional(label('a namespace')),
+    labels: Type.Optional(
+      Type.Record(Type.String(), Type.String(), { description: 'Free labels; Pai keeps them.' }),
+    ),
+    annotations: Type.Optional(
+      Type.Record(Type.String(), Type.String(), { description: 'Free annotations; Pai keeps them.' }),
+    ),
+  },
+  { ...closed, description: 'Name of the resource.' },
+);
+
+const agentSpec = Type.Object(
+  {
+    type: Type.Optional(
+      Type.Enum(['service', 'task'], { description: 'How the agent runs. Default: a template for others.' }),
+    ),
+    providers: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Names of the Providers that its sidecar serves, in order.',
+      }),
+    ),
+    packages: Type.Optional(
+      Type.Object(
+        {
+          npm: Type.Optional(
+            Type.Array(Type.String({ minLength: 1 }), { description: 'npm packages to install first.' }),
+          ),
+        },
+        { ...closed, description: 'Packages to install before an MCP server starts.' },
+      ),
+    ),
+    configFiles: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            path: Type.String({ minLength: 1, description: 'Where the agent reads it.' }),
+            content: Type.String({ description: 'Its content.' }),
+          },
+          closed,
+        ),
+        { description: 'Files to write for the agent.' },
+      ),
+    ),
+  },
+  { ...closed, description: 'The Providers of an agent, and what it needs.' },
+);
+
+const head = {
+  apiVersion: Type.Literal(apiVersion, { description: 'Version of these resources.' }),
+  kind: Type.String({ description: 'Kind of the resource.' }),
+  metadata: metadataSchema,
+};
+
+/** Keys of a Secret (as in Kubernetes). */
+export const secretKeyPattern = '^[A-Za-z0-9._-]{1,253}$';
+
+/** The closed schema of a whole document by its kind; a Provider's `spec` has the schema of its type. */
+export const documentSchemas: Readonly<Record<ResourceKind, TObject>> = {
+  Provider: Type.Object(
+    { ...head, spec: Type.Unknown({ description: 'What the Provider reaches and allows.' }) },
+    closed,
+  ),
+  Agent: Type.Object({ ...head, spec: agentSpec }, closed),
+  Secret: Type.Object(
+    {
+      ...head,
+      stringData: Type.Record(Type.String({ pattern: secretKeyPattern }), Type.String(), {
+        ...closed,
+        description: 'Keys of letters, digits, dots, dashes and underscores, with their values.',
+        minProperties: 1,
+      }),
+    },
+    closed,
+  ),
+};

@@ -1,0 +1,32 @@
+import net from 'node:net';
+import type { Authority } from '@pai/core';
+import type { Terminator } from '../terminate.ts';
+import { type ListenAddress, listen } from './listen.ts';
+
+/** A listening door. */
+export interface Door {
+  /** Where it really listens. */
+  readonly at: ListenAddress;
+  /** Takes no new connections. */
+  close(): void;
+}
+
+/** What the TLS door needs to know. */
+export interface TlsDoorOptions {
+  readonly at: ListenAddress;
+  readonly terminator: Terminator;
+  readonly isClaimed: (authority: Authority) => boolean;
+}
+
+/** The door that DNS leads to: TLS at once, the host named by SNI. */
+export async function openTlsDoor({ at, terminator, isClaimed }: TlsDoorOptions): Promise<Door> {
+  let port = at.port;
+  const portOf = (host: string) => (isClaimed({ host, port }) ? port : 443);
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    terminator.accept(socket, { portOf, alias: port });
+  });
+  const bound = await listen(server, at, 'TLS');
+  port = bound.port;
+  return { at: bound, close: () => void server.close() };
+}

@@ -1,0 +1,51 @@
+export { type AgentEnvironmentOptions, agentEnvironment } from './agent-environment.ts';
+export { bundlePem, type Ca, loadCa } from './ca.ts';
+export {
+  type ComposeContext,
+  type ComposedProvider,
+  type ComposeOptions,
+  type Composition,
+  composeFromDocuments,
+  composeProviders,
+  composeResources,
+  stubSecrets,
+} from './compose.ts';
+export {
+  type AgentResource,
+  apiVersion,
+  labelPattern,
+  type ProviderResource,
+  type ProviderSpec,
+  type Resource,
+  type ResourceId,
+  type ResourceKind,
+  type SecretResource,
+} from './config.ts';
+export { formatListen, type ListenAddress, parseListen } from './doors/listen.ts';
+export { findHome, resourcePath } from './home.ts';
+export { nearestKey } from './nearest-key.ts';
+export { builtinPlugins, findPlugin, loadPlugin, type Plugins } from './plugins.ts';
+export { formatPlace, type Place } from './problems.ts';
+export type { Override } from './resolver.ts';
+export { type ReadOptions, readResources, type SourceFile } from './resources.ts';
+export { checkSecretValue } from './secret-value.ts';
+export {
+  addCommand,
+  type Change,
+  createSecretStore,
+  type SecretEntry,
+  type SecretSource,
+  type SecretStore,
+} from './secrets.ts';
+export { findAgent, type Selection, selectProviders } from './select.ts';
+export { type Sidecar, type SidecarOptions, startSidecar } from './sidecar.ts';
+export {
+  type Applied,
+  applyResources,
+  deleteResource,
+  loadState,
+  missingResource,
+  type State,
+  type StateProblem,
+} from './state.ts';
+export { type StateWatch, type WatchOptions, watchState } from './watch.ts';

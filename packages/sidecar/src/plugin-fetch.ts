@@ -1,0 +1,31 @@
+import { formatAuthority, type HostPattern, matchHost, PaiError } from '@pai/core';
+
+/** A plugin's `fetch`, and the call that tells it where it may go. */
+export interface RestrictedFetch {
+  readonly fetch: typeof globalThis.fetch;
+  readonly permit: (hosts: readonly HostPattern[]) => void;
+}
+
+/**
+ * A `fetch` that reaches only the permitted hosts, over https, and follows no redirect. Rejects with
+ * `destination_forbidden` for anything else, and for everything when there is no `fetch` to stand on.
+ */
+export function restrictFetch(provider: string, fetch?: typeof globalThis.fetch): RestrictedFetch {
+  let permitted: readonly HostPattern[] = [];
+  return {
+    permit: (hosts) => {
+      permitted = hosts;
+    },
+    fetch: async (input, init) => {
+      const request = new Request(input, { ...init, redirect: 'manual' });
+      const url = new URL(request.url);
+      const authority = { host: url.hostname, port: Number(url.port === '' ? 443 : url.port) };
+      const isPermitted = permitted.some((pattern) => matchHost(pattern, authority) > 0);
+      if (fetch !== undefined && isPermitted && url.protocol === 'https:') return fetch(request);
+      throw new PaiError(
+        'destination_forbidden',
+        `provider ${provider} may not fetch from ${formatAuthority(authority)}; it reaches its own hosts only`,
+      );
+    },
+  };
+}

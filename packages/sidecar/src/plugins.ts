@@ -1,0 +1,42 @@
+import { PaiError, type ProviderPlugin } from '@pai/core';
+import { nearestKey } from './nearest-key.ts';
+
+/** Provider types and what loads each. A type that no configuration names is never loaded. */
+export type Plugins = ReadonlyMap<string, () => Promise<ProviderPlugin>>;
+
+/** The provider types that come with Pai. */
+export const builtinPlugins: Plugins = new Map([
+  ['github', async () => findPlugin(await import('@pai/provider-github'), 'github')],
+  ['http-token', async () => findPlugin(await import('@pai/provider-http-token'), 'http-token')],
+]);
+
+/** The plugin of a provider type. Throws `plugin_unknown`, saying what there is, when there is none. */
+export async function loadPlugin(plugins: Plugins, type: string): Promise<ProviderPlugin> {
+  const load = plugins.get(type);
+  if (load !== undefined) return load();
+  const types = [...plugins.keys()];
+  if (laterTypes.includes(type)) {
+    throw new PaiError(
+      'plugin_unknown',
+      `the provider type ${type} is not in this version yet; use ${types.join(' or ')}`,
+    );
+  }
+  const nearest = nearestKey(type, types);
+  const remedy = nearest === undefined ? `the types here are ${types.join(', ')}` : `did you mean ${nearest}`;
+  throw new PaiError('plugin_unknown', `${JSON.stringify(type)} is not a provider type; ${remedy}`);
+}
+
+const laterTypes = ['telegram', 'slack', 'aws', 'azure', 'gcp', 'mcp'];
+
+/** The one plugin of `type` among the exports of a module. Throws `plugin_unknown` when there is none. */
+export function findPlugin(module: object, type: string): ProviderPlugin {
+  const found = Object.values(module).find((value: unknown) => {
+    const plugin = value as Partial<ProviderPlugin> | null;
+    return typeof plugin === 'object' && plugin?.apiVersion === 'v1' && plugin.type === type;
+  });
+  if (found !== undefined) return found as ProviderPlugin;
+  throw new PaiError(
+    'plugin_unknown',
+    `the package for ${type} exports no provider plugin of that type; install a version that does`,
+  );
+}

@@ -1,0 +1,179 @@
+import { Resolver as DnsResolver } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { formatAuthority, PaiError } from '@pai/core';
+import { type FenceOptions, forbiddenReason } from './fence.ts';
+
+/** One place to dial: the very address that was checked. */
+interface Destination {
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly port: number;
+}
+
+/** What an operator put in place of DNS for one host. */
+export interface Override {
+  readonly address: string;
+  /** Default: the port that was asked for. */
+  readonly port?: number;
+}
+
+/** How the sidecar finds services. */
+export interface ResolverOptions {
+  /** DNS servers as `ADDR` or `ADDR:PORT`; default the system's. */
+  readonly servers?: readonly string[];
+  /** By `host`, or `host:port` for one port only. They pass by DNS and the fence. */
+  readonly overrides?: ReadonlyMap<string, Override>;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** Finds where the services are, without the system's own resolver, which leads back to the sidecar. */
+export interface Resolver {
+  /**
+   * Every address of `host` that may be dialled, IPv4 first, never none. Throws `destination_forbidden` when there are
+   * only others, and `upstream_unreachable` when there are none or no answer within 5 seconds.
+   */
+  resolve(host: string, port: number, options: FenceOptions): Promise<readonly Destination[]>;
+}
+
+/** A resolver that asks the DNS servers itself and remembers an answer for as long as it holds, 30 seconds at most. */
+export function createResolver({ servers, overrides, now = Date.now }: ResolverOptions = {}): Resolver {
+  const dns = createDns(servers ?? []);
+  for (const [host, { address }] of overrides ?? []) checkOverride(host, address);
+  const ask = remember((host) => lookUp(dns, host), now);
+
+  return {
+    resolve: async (host, port, options) => {
+      const override = overrides?.get(`${host}:${port}`) ?? overrides?.get(host);
+      if (override !== undefined) return [destination(override.address, override.port ?? port)];
+      const literal = host.replace(/^\[(.*)\]$/, '$1');
+      const addresses = isIP(literal) > 0 ? [literal] : await ask(host);
+      const fenced = addresses.map((address) => ({ address, reason: forbiddenReason(address, options) }));
+      const open = fenced.filter(({ reason }) => reason === undefined);
+      if (open.length > 0) return open.map(({ address }) => destination(address, port));
+      throw forbidden(formatAuthority({ host, port }), fenced[0]?.reason);
+    },
+  };
+}
+
+function createDns(servers: readonly string[]): DnsResolver {
+  const dns = new DnsResolver({ timeout: 1_500, tries: 3 });
+  try {
+    if (servers.length > 0) dns.setServers(servers);
+    return dns;
+  } catch (cause) {
+    const message = `--dns-upstream ${servers.join(', ')}: not an IP address with an optional port`;
+    throw new PaiError('usage', message, { cause });
+  }
+}
+
+interface Answer {
+  readonly addresses: readonly string[];
+  /** Seconds. */
+  readonly ttl: number;
+}
+
+/** One question in flight per host; answers are kept for their TTL, failures for a second. */
+function remember(
+  ask: (host: string) => Promise<Answer>,
+  now: () => number,
+): (host: string) => Promise<readonly string[]> {
+  const known = new Map<string, { readonly answer: Promise<Answer>; until: number }>();
+  return async (host) => {
+    const kept = known.get(host);
+    if (kept !== undefined && now() < kept.until) return (await kept.answer).addresses;
+    const entry = { answer: ask(host), until: Number.POSITIVE_INFINITY };
+    known.delete(host);
+    known.set(host, entry);
+    const [oldest] = known.keys();
+    if (known.size > 1_000 && oldest !== undefined) known.delete(oldest);
+    try {
+      const { addresses, ttl } = await entry.answer;
+      entry.until = now() + Math.min(ttl, 30) * 1_000;
+      return addresses;
+    } catch (thrown) {
+      entry.until = now() + 1_000;
+      throw thrown;
+    }
+  };
+}
+
+async function lookUp(dns: DnsResolver, host: string): Promise<Answer> {
+  const four = dns.resolve4(host, { ttl: true });
+  const six = dns.resolve6(host, { ttl: true });
+  six.catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unreachable(host, 'the DNS server does not answer')), 5_000);
+  });
+  try {
+    const first = await Promise.race([settled(four), deadline]);
+    const grace = first.records.length > 0 ? delay(graceForIpv6) : deadline;
+    const second = await Promise.race([settled(six), grace]);
+    const records = [...first.records, ...second.records];
+    if (records.length === 0) throw unreachable(host, problemOf(first.code ?? second.code));
+    return {
+      addresses: records.map(({ address }) => address),
+      ttl: Math.min(...records.map(({ ttl }) => ttl)),
+    };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** With an IPv4 address in hand, a server that is slow with the IPv6 ones is not waited for (RFC 8305 section 3). */
+const graceForIpv6 = 100;
+
+interface Records {
+  readonly records: readonly { readonly address: string; readonly ttl: number }[];
+  readonly code?: string;
+}
+
+async function settled(query: Promise<Records['records']>): Promise<Records> {
+  try {
+    return { records: await query };
+  } catch (thrown) {
+    return { records: [], code: (thrown as NodeJS.ErrnoException).code ?? 'UNKNOWN' };
+  }
+}
+
+function delay(milliseconds: number): Promise<Records> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds, { records: [] }).unref());
+}
+
+function problemOf(code: string | undefined): string {
+  if (code === 'ENOTFOUND') return 'the name does not exist';
+  if (code === 'ENODATA') return 'the name has no address';
+  if (code === 'ETIMEOUT' || code === 'ECONNREFUSED') return 'the DNS server does not answer';
+  return `the DNS server failed (${code})`;
+}
+
+function destination(address: string, port: number): Destination {
+  return { address, family: isIP(address) === 6 ? 6 : 4, port };
+}
+
+function checkOverride(host: string, address: string): void {
+  if (isIP(address) > 0) return;
+  throw new PaiError(
+    'usage',
+    `--upstream ${host}: ${JSON.stringify(address)} is not an IP address; name one`,
+  );
+}
+
+function unreachable(host: string, problem: string): PaiError {
+  return new PaiError(
+    'upstream_unreachable',
+    `${host} cannot be resolved: ${problem}; check the name, and the servers given with --dns-upstream`,
+  );
+}
+
+function forbidden(authority: string, reason: string | undefined): PaiError {
+  const remedy =
+    reason === 'a private address'
+      ? 'name this very host in spec.host to allow it'
+      : 'use --upstream if it is meant to be there';
+  return new PaiError(
+    'destination_forbidden',
+    `${authority} leads to ${reason ?? 'no usable address'}, which is never dialled; ${remedy}`,
+  );
+}

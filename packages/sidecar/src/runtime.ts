@@ -1,0 +1,124 @@
+import { type AuditEvent, type Authority, auditPrefix } from '@pai/core';
+import { type AgentServers, createAgentServers } from './agent/servers.ts';
+import { type AuditLog, createAuditLog } from './audit-log.ts';
+import { type Ca, loadCa } from './ca.ts';
+import type { ComposedProvider } from './compose.ts';
+import { formatListen, type ListenAddress } from './doors/listen.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { followConfiguration, type Live } from './live.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createResolver, type Override } from './resolver.ts';
+import type { Selection } from './select.ts';
+import { type ConnectionAuthorities, createTerminator, type Terminator } from './terminate.ts';
+import { createConnect } from './upstream/connect.ts';
+import { createUpstream, type ResolveHost, type Upstream } from './upstream/pool.ts';
+import { createTrust } from './upstream/trust.ts';
+
+/** What everything behind the doors is made from. */
+export interface RuntimeOptions extends Selection {
+  readonly home: string;
+  /** DNS servers for the services. Default the system's. */
+  readonly dnsUpstream?: readonly ListenAddress[];
+  /** Addresses by `host` or `host:port`, in place of DNS and the fence. */
+  readonly overrides?: ReadonlyMap<string, Override>;
+  /** PEM file of CAs to trust for services beside the usual ones. */
+  readonly upstreamCa?: string;
+  /** Where the CA is kept. Left out: it ends with the process. */
+  readonly caDir?: string;
+  /** File to append audit lines to, or `-` for standard output. */
+  readonly auditLog: string;
+  /** Takes lines for people. */
+  readonly log: (line: string) => void;
+}
+
+/** Everything behind the doors. */
+export interface Runtime {
+  readonly ca: Ca;
+  readonly live: Live;
+  readonly engine: Engine;
+  readonly servers: AgentServers;
+  readonly terminator: Terminator;
+  readonly resolveHost: ResolveHost;
+  readonly upstream: Upstream;
+  readonly audit: AuditLog;
+  readonly metrics: Metrics;
+  readonly isClaimed: (authority: Authority) => boolean;
+}
+
+/** Milliseconds for TCP and TLS to a service. */
+const connectTimeout = 10_000;
+
+/** Makes everything behind the doors. Rejects with a sentence when the configuration, the CA or a file is unusable. */
+export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { log } = options;
+  const metrics = createMetrics();
+  const resolveHost = createHostResolver(options);
+  const connect = createConnect({ secureContext: createTrust(options.upstreamCa), timeout: connectTimeout });
+  const upstream = createUpstream(resolveHost, connect);
+  const ca = loadCa(options.caDir === undefined ? {} : { dir: options.caDir });
+  const audit = createAuditLog(options.auditLog, (error) =>
+    log(`the audit log cannot be written: ${error.message}`),
+  );
+  const live = await followConfiguration({
+    ...options,
+    onLoad: (attached) => {
+      metrics.count(attached === undefined ? 'pai_reload_failures_total' : 'pai_loads_total');
+      for (const host of attached?.flatMap(exactHosts) ?? []) ca.leafFor(host);
+    },
+  });
+  const record = (event: AuditEvent, isLogged: boolean) => {
+    metrics.observe(event);
+    if (event.message?.startsWith(auditPrefix) === true) log(event.message);
+    if (isLogged) audit.write(event);
+  };
+  const engine = createEngine({ pipeline: live.pipeline, upstream, record, obstacle: audit.obstacle });
+  const authorities: ConnectionAuthorities = new WeakMap();
+  const servers = createAgentServers({
+    handle: engine.handle,
+    agent: options.agent,
+    connectionOf: (socket) => authorities.get(socket) ?? { host: undefined, port: 443 },
+    onMalformed: (facts, status, reason) => {
+      metrics.count('pai_malformed_total');
+      engine.note(facts, { status, reason, rule: 'malformed_request', error: 'malformed_request' });
+    },
+  });
+  const terminator = createTerminator({
+    contextFor: (name) => ca.leafFor(name).secureContext,
+    fallback: fallbackOf(ca),
+    authorities,
+    serve: servers.serve,
+    onHandshakeError: ({ expected }, error) => {
+      metrics.count('pai_handshake_failures_total');
+      log(describeHandshakeError(expected?.host ?? 'a TLS door', error));
+    },
+  });
+  const isClaimed = (authority: Authority) => live.pipeline().claims(authority).length > 0;
+  return { ca, live, engine, servers, terminator, resolveHost, upstream, audit, metrics, isClaimed };
+}
+
+function fallbackOf(ca: Ca): { cert: string; key: string } {
+  const { cert, key } = ca.leafFor('localhost');
+  return { cert, key };
+}
+
+/** Hosts whose certificates can be made before an agent asks. */
+function exactHosts({ provider }: ComposedProvider): string[] {
+  return provider.hosts.map(({ host }) => host).filter((host) => !host.startsWith('*.'));
+}
+
+function createHostResolver({ dnsUpstream, overrides }: RuntimeOptions): ResolveHost {
+  const resolver = createResolver({
+    ...(dnsUpstream !== undefined && { servers: dnsUpstream.map(formatListen) }),
+    ...(overrides !== undefined && { overrides }),
+  });
+  return (host, port, isPrivateAllowed) => resolver.resolve(host, port, { isPrivateAllowed });
+}
+
+/** The two commonest causes deserve their remedy. */
+function describeHandshakeError(host: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ERR_SSL_HTTP_REQUEST') return `${host}: an agent spoke plain HTTP; it must use https`;
+  if (code?.includes('UNKNOWN_CA') === true || code?.includes('CERTIFICATE') === true) {
+    return `${host}: an agent does not trust this sidecar's CA (${code}); give it the files that pai env lays`;
+  }
+  return `${host}: an agent did not complete its TLS handshake (${code ?? message})`;
+}

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { PaiError } from '@pai/core';
+import { type Static, Type } from 'typebox';
+import { stringify } from 'yaml';
+import { apiVersion, metadataSchema, secretKeyPattern } from './config.ts';
+import { readDocuments } from './documents.ts';
+import { formatPlace } from './problems.ts';
+import { findFaults } from './validate.ts';
+
+/** What the file of a Secret holds: names in clear, values sealed by a vault. */
+export type SecretFile = Static<typeof storedSchema>;
+
+const storedSchema = Type.Object(
+  {
+    apiVersion: Type.Literal(apiVersion),
+    kind: Type.Literal('Secret'),
+    metadata: metadataSchema,
+    encryptedData: Type.Record(Type.String({ pattern: secretKeyPattern }), Type.String(), {
+      additionalProperties: false,
+      description: 'Keys and their encrypted values.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+/** The file of the Secret called `name`, undefined when there is none. Throws `state_corrupt` with file, line and remedy. */
+export async function readSecretFile(path: string, name: string): Promise<SecretFile | undefined> {
+  const text = await readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return undefined;
+    throw corrupt(`${path}: the file cannot be read (${thrown.code}); make it readable`, name);
+  });
+  if (text === undefined) return undefined;
+  const { documents, problems } = readDocuments(path, text);
+  const [problem] = problems;
+  if (problem !== undefined) throw corrupt(`${formatPlace(problem)}: ${problem.message}`, name);
+  const [document] = documents;
+  if (document === undefined || documents.length > 1)
+    throw corrupt(`${path}:1: the file is not one document; restore it`, name);
+  const [fault] = findFaults(storedSchema, document.value);
+  if (fault !== undefined) {
+    throw corrupt(`${formatPlace(document.placeOf(fault.path))}: ${fault.message}`, name);
+  }
+  return document.value as SecretFile;
+}
+
+function corrupt(what: string, name: string): PaiError {
+  const remedy = `or run: pai delete secret ${name}, and add it again`;
+  return new PaiError('state_corrupt', `${what}, ${remedy}`);
+}
+
+/** The text of the file of a Secret. */
+export function formatSecretFile(
+  namespace: string,
+  name: string,
+  encryptedData: Readonly<Record<string, string>>,
+): string {
+  return stringify(
+    { apiVersion, kind: 'Secret', metadata: { name, namespace }, encryptedData },
+    { lineWidth: 0 },
+  );
+}

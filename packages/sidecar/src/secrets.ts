@@ -1,0 +1,150 @@
+import { dirname } from 'node:path';
+import { PaiError, Secret, type SecretReader, toPaiError } from '@pai/core';
+import { changeFiles, type FileChange, removeLeftovers } from './atomic-write.ts';
+import type { ResourceId } from './config.ts';
+import { listFiles, resourcePath } from './home.ts';
+import { withLock } from './lock.ts';
+import { formatSecretFile, readSecretFile, type SecretFile } from './secret-file.ts';
+import { createVault, readKey, readOrCreateKey, type Vault } from './vault.ts';
+
+/** Where Providers get their credentials: opens the Secret called `name`. Rejects with `secret_missing` when there is none. */
+export type SecretSource = (namespace: string, name: string) => Promise<SecretReader>;
+
+/** A Secret as it may be shown: no value. */
+export interface SecretEntry {
+  readonly namespace: string;
+  readonly name: string;
+  readonly keys: readonly string[];
+  /** Why its file cannot be read, if it cannot. */
+  readonly problem?: PaiError;
+}
+
+/** What became of a resource that was applied. */
+export type Change = 'created' | 'configured' | 'unchanged';
+
+/** The encrypted secrets of one home. */
+export interface SecretStore {
+  /** Adds and replaces keys; the others stay. Throws `secret_invalid`, `state_unwritable` or `state_corrupt`. */
+  readonly put: (
+    namespace: string,
+    name: string,
+    data: Readonly<Record<string, string>>,
+  ) => Promise<'created' | 'updated'>;
+  /** Every Secret, by namespace and name. */
+  readonly list: () => Promise<readonly SecretEntry[]>;
+  /** Opens one Secret; what it gives does not change when the Secret does. */
+  readonly reader: SecretSource;
+  /** What would be written to make a Secret hold exactly `data`. Hold the lock. */
+  readonly plan: (
+    namespace: string,
+    name: string,
+    data: Readonly<Record<string, string>>,
+  ) => Promise<{ readonly change: Change; readonly file: FileChange }>;
+}
+
+/** Opens the secrets of a home: one file a Secret, its values encrypted with the key in `secret.key`. */
+export function createSecretStore(home: string): SecretStore {
+  const put: SecretStore['put'] = (namespace, name, data) =>
+    withLock(home, async () => {
+      const path = resourcePath(home, secretId(namespace, name));
+      const stored = await readSecretFile(path, name);
+      // A new key only where no value of this Secret was sealed with an older one.
+      const vault = createVault(await (stored === undefined ? readOrCreateKey(home) : readKey(home)));
+      const added = sealAll(vault, namespace, name, data);
+      const encryptedData = { ...stored?.encryptedData, ...added };
+      await removeLeftovers(dirname(path));
+      await changeFiles([{ path, content: formatSecretFile(namespace, name, encryptedData) }]);
+      return stored === undefined ? 'created' : 'updated';
+    });
+
+  const plan: SecretStore['plan'] = async (namespace, name, data) => {
+    const path = resourcePath(home, secretId(namespace, name));
+    const stored = await readSecretFile(path, name).catch(() => 'corrupt' as const);
+    const vault = createVault(await (typeof stored === 'object' ? readKey(home) : readOrCreateKey(home)));
+    const file = { path, content: formatSecretFile(namespace, name, sealAll(vault, namespace, name, data)) };
+    if (stored === undefined) return { change: 'created', file };
+    if (stored === 'corrupt') return { change: 'configured', file };
+    return { change: holds(vault, namespace, name, stored, data) ? 'unchanged' : 'configured', file };
+  };
+
+  return {
+    put,
+    plan,
+    list: () => listSecrets(home),
+    reader: (namespace, name) => openSecret(home, namespace, name),
+  };
+}
+
+function secretId(namespace: string, name: string): ResourceId {
+  return { kind: 'Secret', namespace, name };
+}
+
+function sealAll(
+  vault: Vault,
+  namespace: string,
+  name: string,
+  data: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const sealed = Object.entries(data).map(([key, value]) => [
+    key,
+    vault.seal({ namespace, name, key }, value),
+  ]);
+  return Object.fromEntries(sealed);
+}
+
+function holds(
+  vault: Vault,
+  namespace: string,
+  name: string,
+  { encryptedData }: SecretFile,
+  data: Readonly<Record<string, string>>,
+): boolean {
+  const keys = Object.keys(data);
+  if (keys.length !== Object.keys(encryptedData).length) return false;
+  return keys.every((key) => {
+    const sealed = Object.hasOwn(encryptedData, key) ? encryptedData[key] : undefined;
+    if (sealed === undefined) return false;
+    try {
+      return vault.open({ namespace, name, key }, sealed) === data[key];
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function listSecrets(home: string): Promise<readonly SecretEntry[]> {
+  const entries: SecretEntry[] = [];
+  for (const { id, path } of await listFiles(home, 'Secret')) {
+    const { namespace, name } = id;
+    try {
+      const stored = await readSecretFile(path, name);
+      entries.push({ namespace, name, keys: Object.keys(stored?.encryptedData ?? {}).sort() });
+    } catch (thrown) {
+      entries.push({ namespace, name, keys: [], problem: toPaiError(thrown, `${path} cannot be read`) });
+    }
+  }
+  return entries;
+}
+
+async function openSecret(home: string, namespace: string, name: string): Promise<SecretReader> {
+  const stored = await readSecretFile(resourcePath(home, secretId(namespace, name)), name);
+  if (stored === undefined) throw missing(namespace, name, 'token', 'does not exist');
+  const vault = createVault(await readKey(home));
+  return {
+    read: (key, options) => {
+      const sealed = Object.hasOwn(stored.encryptedData, key) ? stored.encryptedData[key] : undefined;
+      if (sealed === undefined) throw missing(namespace, name, key, `has no key ${key}`);
+      return new Secret(`${name}/${key}`, vault.open({ namespace, name, key }, sealed), options);
+    },
+  };
+}
+
+/** The command that adds a key to a Secret, for people to complete. */
+export function addCommand(namespace: string, name: string, key: string): string {
+  const where = namespace === 'default' ? '' : ` --namespace ${namespace}`;
+  return `pai add secret ${name} --from-literal ${key}=…${where}`;
+}
+
+function missing(namespace: string, name: string, key: string, why: string): PaiError {
+  return new PaiError('secret_missing', `secret ${name} ${why}; run: ${addCommand(namespace, name, key)}`);
+}

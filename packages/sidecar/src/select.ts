@@ -1,0 +1,51 @@
+import type { AgentResource, ProviderResource, ResourceKind } from './config.ts';
+import { missingResource, type State } from './state.ts';
+
+/** Which Providers of a home: by name, by an Agent that names them, or all. */
+export interface Selection {
+  /** Default `default`. */
+  readonly namespace?: string | undefined;
+  readonly names?: readonly string[] | undefined;
+  readonly agent?: string | undefined;
+}
+
+/** The selected Providers, in the order in which they were named, and a warning for each file that is broken but not needed. */
+export function selectProviders(
+  state: State,
+  { namespace = 'default', names, agent }: Selection,
+): { readonly providers: readonly ProviderResource[]; readonly warnings: readonly string[] } {
+  const wanted =
+    names ?? (agent === undefined ? undefined : findAgent(state, namespace, agent).spec.providers);
+  const inNamespace = state.providers.filter((provider) => provider.namespace === namespace);
+  if (wanted === undefined && agent === undefined) {
+    const broken = state.problems.find((problem) => isOne(problem, 'Provider', namespace));
+    if (broken !== undefined) throw broken.error;
+  }
+  const providers = (wanted ?? (agent === undefined ? inNamespace.map(({ name }) => name) : [])).map(
+    (name) =>
+      inNamespace.find((provider) => provider.name === name) ?? fail(state, 'Provider', namespace, name),
+  );
+  const warnings = state.problems.map(({ error }) => error.message);
+  return { providers: [...new Set(providers)], warnings };
+}
+
+/** The Agent called `name`. Throws why it cannot be had: `state_corrupt` or `resource_missing`. */
+export function findAgent(state: State, namespace: string, name: string): AgentResource {
+  const found = state.agents.find((agent) => agent.namespace === namespace && agent.name === name);
+  return found ?? fail(state, 'Agent', namespace, name);
+}
+
+function fail(state: State, kind: ResourceKind, namespace: string, name: string): never {
+  const broken = state.problems.find((problem) => isOne(problem, kind, namespace) && problem.name === name);
+  if (broken !== undefined) throw broken.error;
+  const others = kind === 'Agent' ? state.agents : state.providers;
+  throw missingResource({ kind, namespace, name }, others);
+}
+
+function isOne(
+  problem: { kind: ResourceKind; namespace: string },
+  kind: ResourceKind,
+  namespace: string,
+): boolean {
+  return problem.kind === kind && problem.namespace === namespace;
+}

@@ -1,0 +1,47 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ca } from './ca.ts';
+import type { ComposedProvider } from './compose.ts';
+import { type DoorAddresses, type DoorOptions, openDoors } from './doors/open.ts';
+import { createRuntime, type RuntimeOptions } from './runtime.ts';
+
+/** Everything a sidecar can be told. */
+export type SidecarOptions = RuntimeOptions & DoorOptions;
+
+/** A running sidecar. */
+export interface Sidecar {
+  readonly ca: Ca;
+  readonly addresses: DoorAddresses;
+  /** The Providers that are serving now. */
+  readonly attached: () => readonly ComposedProvider[];
+  /** Takes nothing new, lets what is under way finish for `patience` milliseconds (default 10,000), then cuts it off. */
+  close(patience?: number): Promise<void>;
+}
+
+/** Starts a sidecar. Rejects with a sentence, and nothing left open, when something it needs is not there. */
+export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
+  const runtime = await createRuntime(options);
+  const { engine, servers, terminator, upstream, live, audit } = runtime;
+  const end = async () => {
+    terminator.destroy();
+    upstream.close();
+    live.close();
+    await audit.close();
+  };
+  const doors = await openDoors(options, runtime).catch(async (thrown: unknown) => {
+    await end();
+    throw thrown;
+  });
+  return {
+    ca: runtime.ca,
+    addresses: doors.addresses,
+    attached: live.attached,
+    async close(patience = 10_000) {
+      doors.close();
+      servers.close();
+      const deadline = Date.now() + patience;
+      while (engine.active() > 0 && Date.now() < deadline) await delay(20);
+      doors.closeAdmin();
+      await end();
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import type tls from 'node:tls';
+import { PaiError, type RawHeaders, toPaiError, type UpstreamRequest } from '@pai/core';
+import type { ResponseHeadLine } from './response-head.ts';
+import { createResponseReader } from './response-reader.ts';
+
+/** Who receives a response. After `onEnd` or `onError` nothing more comes. */
+export interface ResponseSink {
+  onHead(head: ResponseHeadLine): void;
+  /** False: the response is paused until the call's `resume`. */
+  onData(chunk: Buffer): boolean;
+  onEnd(trailers: RawHeaders): void;
+  onError(error: PaiError): void;
+}
+
+/** One request on its way. */
+export interface Call {
+  /** Writes request content; false means wait for `onDrain`. */
+  write(chunk: Buffer): boolean;
+  end(trailers: RawHeaders): void;
+  onDrain(listener: () => void): void;
+  /** Goes on with a paused response. */
+  resume(): void;
+  /** Gives the request up; the sink hears nothing more. */
+  abort(): void;
+}
+
+/** What became of the connection when a call was over. */
+export type Release = (socket: tls.TLSSocket, isReusable: boolean, headers: RawHeaders) => void;
+
+/** Writes `head` to `socket`, which no other call uses, and reads the response to `request` into `sink`. */
+export function startCall(
+  socket: tls.TLSSocket,
+  request: UpstreamRequest,
+  head: string,
+  sink: ResponseSink,
+  release: Release,
+): Call {
+  const isChunked = request.body.length === undefined;
+  let isSent = request.body.length === 0;
+  let responseHeaders: RawHeaders = [];
+  let isOver = false;
+  const drains: (() => void)[] = [];
+
+  const finish = (isReusable: boolean) => {
+    isOver = true;
+    socket.off('data', onData).off('error', onError).off('end', onEnd).off('close', onClose);
+    for (const listener of drains) socket.off('drain', listener);
+    release(socket, isReusable && isSent, responseHeaders);
+  };
+  const fail = (thrown: unknown) => {
+    if (isOver) return;
+    finish(false);
+    sink.onError(toPaiError(thrown, `the connection to ${request.host} failed`));
+  };
+  const reader = createResponseReader(request.method, {
+    onInterim: () => {},
+    onHead: (head) => {
+      responseHeaders = head.headers;
+      sink.onHead(head);
+    },
+    onData: (chunk) => {
+      if (!sink.onData(chunk)) socket.pause();
+    },
+    onEnd: (trailers, isReusable) => {
+      finish(isReusable);
+      sink.onEnd(trailers);
+    },
+  });
+  const guard = (read: () => void) => {
+    try {
+      read();
+    } catch (thrown) {
+      if (isOver) socket.destroy();
+      else fail(thrown);
+    }
+  };
+  const onData = (chunk: Buffer) => guard(() => reader.feed(chunk));
+  const onEnd = () => guard(() => reader.close());
+  const onClose = () => fail(reset(request.host));
+  const onError = (error: Error) => fail(reset(request.host, error));
+
+  socket.on('data', onData).on('error', onError).on('end', onEnd).on('close', onClose);
+  socket.write(head, 'latin1');
+
+  return {
+    write(chunk) {
+      if (isOver || chunk.length === 0) return true;
+      if (!isChunked) return socket.write(chunk);
+      socket.cork();
+      socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+      socket.write(chunk);
+      const isRoomy = socket.write('\r\n', 'latin1');
+      socket.uncork();
+      return isRoomy;
+    },
+    end(trailers) {
+      isSent = true;
+      if (isChunked && !isOver) socket.write(formatLastChunk(trailers), 'latin1');
+    },
+    onDrain: (listener) => {
+      if (isOver) return;
+      drains.push(listener);
+      socket.on('drain', listener);
+    },
+    resume: () => {
+      if (!isOver) socket.resume();
+    },
+    abort() {
+      if (isOver) return;
+      finish(false);
+    },
+  };
+}
+
+function formatLastChunk(trailers: RawHeaders): string {
+  let text = '0\r\n';
+  for (let i = 0; i < trailers.length; i += 2) text += `${trailers[i]}: ${trailers[i + 1]}\r\n`;
+  return `${text}\r\n`;
+}
+
+function reset(host: string, cause?: Error): PaiError {
+  return new PaiError(
+    'upstream_unreachable',
+    `${host} closed the connection before its response was complete`,
+    { cause },
+  );
+}

@@ -1,0 +1,105 @@
+import { setTimeout } from 'node:timers';
+import tls from 'node:tls';
+import { type Authority, PaiError } from '@pai/core';
+
+/** One place to dial. */
+export interface Destination {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** How connections to services are made. */
+export interface ConnectOptions {
+  /** Trusted roots, shared by every connection: building one per connection costs milliseconds. */
+  readonly secureContext: tls.SecureContext;
+  /** Milliseconds for TCP and TLS together, over all destinations. */
+  readonly timeout: number;
+}
+
+/** Opens verified TLS connections and resumes their sessions. */
+export type Connect = (authority: Authority, destinations: readonly Destination[]) => Promise<tls.TLSSocket>;
+
+/**
+ * Dials `destinations` in order until one completes a handshake with a certificate for the authority's host. Rejects
+ * with `upstream_untrusted` (certificate), `upstream_timeout` or `upstream_unreachable`; no message has an address.
+ */
+export function createConnect({ secureContext, timeout }: ConnectOptions): Connect {
+  const sessions = new Map<string, Buffer>();
+  return async (authority, destinations) => {
+    const deadline = Date.now() + timeout;
+    let failure: PaiError | undefined;
+    for (const destination of destinations) {
+      try {
+        return await dial(authority, destination, {
+          secureContext,
+          sessions,
+          timeout: deadline - Date.now(),
+        });
+      } catch (thrown) {
+        failure = thrown as PaiError;
+        if (failure.code !== 'upstream_unreachable') throw failure;
+      }
+    }
+    throw failure ?? new PaiError('upstream_unreachable', `${authority.host} has no address`);
+  };
+}
+
+interface DialOptions {
+  readonly secureContext: tls.SecureContext;
+  readonly sessions: Map<string, Buffer>;
+  readonly timeout: number;
+}
+
+function dial(
+  { host, port }: Authority,
+  destination: Destination,
+  options: DialOptions,
+): Promise<tls.TLSSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<tls.TLSSocket>();
+  const key = `${host}:${port}`;
+  const session = options.sessions.get(key);
+  const isName = /[a-z]/i.test(host) && !host.includes(':');
+  const socket = tls.connect({
+    host: destination.address,
+    port: destination.port,
+    secureContext: options.secureContext,
+    ALPNProtocols: ['http/1.1'],
+    ...(isName && { servername: host }),
+    ...(session !== undefined && { session }),
+    rejectUnauthorized: true,
+    checkServerIdentity: (_name, certificate) =>
+      tls.checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate),
+  });
+  socket.setNoDelay(true);
+  const timer = setTimeout(() => {
+    reject(new PaiError('upstream_timeout', `${host} did not complete a TLS handshake in time`));
+    socket.destroy();
+  }, options.timeout);
+  socket.on('session', (ticket) => {
+    if (options.sessions.size > 1_000) options.sessions.clear();
+    options.sessions.set(key, ticket);
+  });
+  const onError = (error: Error) => {
+    clearTimeout(timer);
+    reject(connectError(host, error));
+    socket.destroy();
+  };
+  socket.once('error', onError);
+  socket.once('secureConnect', () => {
+    clearTimeout(timer);
+    socket.off('error', onError);
+    resolve(socket);
+  });
+  return promise;
+}
+
+/** What went wrong, without an address: an agent must not learn where a name leads. */
+function connectError(host: string, error: Error): PaiError {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_|INVALID_CA|EPROTO)/.test(code)) {
+    const message = `the certificate of ${host} cannot be trusted (${code}); the credential was not sent. If the service has a CA of its own, name it with --upstream-ca`;
+    return new PaiError('upstream_untrusted', message, { cause: error });
+  }
+  const message = `${host} cannot be reached (${code}); check that the service is up and that the sidecar may reach it`;
+  return new PaiError('upstream_unreachable', message, { cause: error });
+}

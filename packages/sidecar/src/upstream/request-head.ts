@@ -1,0 +1,40 @@
+import { formatAuthority, PaiError, type UpstreamRequest } from '@pai/core';
+
+/** Header fields whose value follows from the body and the destination, and is written anew. */
+const derivedFields = new Set(['host', 'content-length', 'transfer-encoding']);
+
+/** Methods for which an absent body is said in a `Content-Length: 0` (RFC 9110 section 8.6). */
+const methodsWithContent = new Set(['POST', 'PUT', 'PATCH']);
+
+/**
+ * The HTTP/1.1 head of a request, to be written as latin1. Fields keep their order, case and duplicates. Throws
+ * `malformed_request` when a value would break out of its line.
+ */
+export function formatRequestHead(request: UpstreamRequest): string {
+  let head = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${formatAuthority(request)}\r\n`;
+  const { headers } = request;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    if (derivedFields.has(name.toLowerCase())) continue;
+    if (breaksOut.test(value) || breaksOut.test(name)) throw brokenField(name);
+    head += `${name}: ${value}\r\n`;
+  }
+  if (/[^\x21-\x7e]/.test(request.target)) throw brokenField('request-target');
+  return `${head}${framingOf(request)}\r\n`;
+}
+
+const breaksOut = /[\r\n\0]/;
+
+function framingOf({ body, method }: UpstreamRequest): string {
+  if (body.length === undefined) return 'Transfer-Encoding: chunked\r\n';
+  if (body.length > 0 || methodsWithContent.has(method)) return `Content-Length: ${body.length}\r\n`;
+  return '';
+}
+
+function brokenField(name: string): PaiError {
+  return new PaiError(
+    'malformed_request',
+    `the field ${JSON.stringify(name)} has a line break or a NUL in it`,
+  );
+}

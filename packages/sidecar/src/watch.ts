@@ -1,0 +1,127 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { kindDirectories } from './home.ts';
+import { keyFileName } from './vault.ts';
+
+/** A watch that can be ended. */
+export interface StateWatch {
+  readonly close: () => void;
+}
+
+/** How often and how patiently to look. */
+export interface WatchOptions {
+  /** Milliseconds between two looks when the system reports nothing (network file systems). Default 750. */
+  readonly interval?: number;
+  /** Milliseconds between a report and the look, so that changes made together are seen together. Default 50. */
+  readonly settle?: number;
+}
+
+/**
+ * Starts to watch, and resolves when every later change will be seen: load the state after that. Calls `onChange` within a second of any change to the Providers, Agents or Secrets of a home, once for changes made
+ * together. It holds for files replaced, directories that appear later, and swapped symlinks, and does not keep the
+ * process running.
+ */
+export async function watchState(
+  home: string,
+  onChange: () => void,
+  { interval = 750, settle = 50 }: WatchOptions = {},
+): Promise<StateWatch> {
+  let known: string | undefined;
+  let isLooking = false;
+  let isClosed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let due = Infinity;
+
+  // A report only ever brings the next look forward, so that no stream of reports puts it off.
+  const schedule = (wait: number) => {
+    const then = performance.now() + wait;
+    if (isClosed || then >= due) return;
+    clearTimeout(timer);
+    due = then;
+    timer = setTimeout(look, wait).unref();
+  };
+  const listeners = createListeners(() => schedule(settle));
+  const look = async () => {
+    due = Infinity;
+    if (isLooking) return schedule(settle);
+    isLooking = true;
+    const { fingerprint, directories } = await survey(home).finally(() => {
+      isLooking = false;
+    });
+    if (isClosed) return;
+    const isChanged = known !== undefined && fingerprint !== known;
+    known = fingerprint;
+    // A directory with a new inode behind an old name needs a new listener.
+    if (isChanged) listeners.follow([]);
+    listeners.follow(directories);
+    schedule(interval);
+    if (isChanged) onChange();
+  };
+
+  await look();
+  return {
+    close: () => {
+      isClosed = true;
+      clearTimeout(timer);
+      listeners.follow([]);
+    },
+  };
+}
+
+/** Listens to the directories it was last told of, and to no others. */
+function createListeners(report: () => void): { readonly follow: (directories: readonly string[]) => void } {
+  const watchers = new Map<string, FSWatcher>();
+  const drop = (directory: string) => {
+    watchers.get(directory)?.close();
+    watchers.delete(directory);
+  };
+  const add = (directory: string) => {
+    try {
+      const watcher = watch(directory, { persistent: false }, report);
+      watchers.set(directory, watcher);
+      watcher.on('error', () => drop(directory));
+    } catch {
+      // It is gone, or there are too many watches: the next look finds what changes.
+    }
+  };
+  return {
+    follow: (directories) => {
+      for (const directory of [...watchers.keys()]) if (!directories.includes(directory)) drop(directory);
+      for (const directory of directories) if (!watchers.has(directory)) add(directory);
+    },
+  };
+}
+
+/** What every file is at this moment, and the directories to listen to. */
+async function survey(home: string): Promise<{ fingerprint: string; directories: string[] }> {
+  const directories = [home];
+  const facts = [await factsOf(join(home, keyFileName))];
+  for (const kind of Object.values(kindDirectories)) {
+    const root = join(home, kind);
+    for (const namespace of await namesIn(root)) {
+      const directory = join(root, namespace);
+      const names = await namesIn(directory);
+      facts.push(...(await Promise.all(names.map((name) => factsOf(join(directory, name))))));
+      if (names.length > 0 || (await isDirectory(directory))) directories.push(directory);
+    }
+    if (await isDirectory(root)) directories.push(root);
+  }
+  return { fingerprint: facts.join('\n'), directories };
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return names.filter((name) => !name.startsWith('.')).sort();
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** The change time is among them: two writes of the same length can fall into one tick of the modification time. */
+async function factsOf(path: string): Promise<string> {
+  const facts = await stat(path, { bigint: true }).catch(() => undefined);
+  if (facts === undefined) return `${path} -`;
+  return `${path} ${facts.dev} ${facts.ino} ${facts.size} ${facts.mtimeNs} ${facts.ctimeNs}`;
+}
