@@ -1,0 +1,62 @@
+import { PaiError, toPaiError } from '@pai/core';
+import {
+  applyResources,
+  checkSecretValue,
+  composeResources,
+  formatPlace,
+  type Resource,
+  readResources,
+  stubSecrets,
+} from '@pai/sidecar';
+import { collect } from './collect.ts';
+import { type Cli, type Register, type Settings, settingsOf } from './context.ts';
+import { findLooseEnds } from './loose-ends.ts';
+import { readSourceFiles } from './source-files.ts';
+
+/** `pai apply`: checks and stores resources, all of them or none. */
+export const registerApply: Register = (program, cli) => {
+  program
+    .command('apply')
+    .description('store Providers, Agents and Secrets from YAML; all or none')
+    .requiredOption('-f, --filename <path>', 'file, directory, or - for standard input (repeatable)', collect)
+    .action(async (options: { filename: string[] }, command) => {
+      await apply(cli, settingsOf(command, cli), options.filename);
+    });
+};
+
+async function apply(cli: Cli, { home, namespace }: Settings, paths: readonly string[]): Promise<void> {
+  const files = await readSourceFiles(paths, cli.stdin);
+  const resources = await readResources(files, { plugins: cli.plugins, namespace });
+  if (resources.length === 0) {
+    throw new PaiError(
+      'config_invalid',
+      `${paths.join(', ')} holds no resource; start one with apiVersion: pai.io/v1`,
+    );
+  }
+  checkSecrets(resources);
+  const providers = resources.filter((resource) => resource.kind === 'Provider');
+  const { warnings } = await composeResources(providers, stubSecrets, { plugins: cli.plugins });
+
+  for (const { resource, change } of await applyResources(home, resources)) {
+    cli.print(`${resource.kind.toLowerCase()}/${resource.name} ${change}`);
+  }
+  for (const warning of [...warnings, ...(await findLooseEnds(home, resources, cli.plugins))]) {
+    cli.note(`warning: ${warning}`);
+  }
+}
+
+function checkSecrets(resources: readonly Resource[]): void {
+  const problems: string[] = [];
+  for (const resource of resources) {
+    if (resource.kind !== 'Secret') continue;
+    for (const [key, value] of Object.entries(resource.stringData)) {
+      try {
+        checkSecretValue(resource.name, key, value);
+      } catch (thrown) {
+        const at = formatPlace(resource.document.placeOf(['stringData', key]));
+        problems.push(`${at}: ${toPaiError(thrown, 'the value cannot be used').message}`);
+      }
+    }
+  }
+  if (problems.length > 0) throw new PaiError('secret_invalid', problems.join('\n'));
+}

@@ -1,0 +1,25 @@
+import { registerAddSecret } from './add-secret.ts';
+import { registerApply } from './apply.ts';
+import type { Register } from './context.ts';
+import { registerDelete } from './delete.ts';
+import { registerDescribe } from './describe.ts';
+import { registerEnv } from './env.ts';
+import { registerExplain } from './explain.ts';
+import { registerGet } from './get.ts';
+import { registerLater } from './later.ts';
+import { registerRun } from './run.ts';
+import { registerSidecar } from './sidecar.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly Register[] = [
+  registerApply,
+  registerAddSecret,
+  registerGet,
+  registerDescribe,
+  registerDelete,
+  registerRun,
+  registerEnv,
+  registerSidecar,
+  registerExplain,
+  registerLater,
+];

@@ -1,0 +1,83 @@
+import { join, resolve } from 'node:path';
+import { PaiError } from '@pai/core';
+import {
+  agentEnvironment,
+  composeProviders,
+  formatListen,
+  loadCa,
+  loadState,
+  parseListen,
+  stubSecrets,
+} from '@pai/sidecar';
+import { type Command, Option } from 'commander';
+import { type Cli, type Register, settingsOf } from './context.ts';
+import { namesIn } from './sidecar-options.ts';
+
+interface Flags {
+  readonly agent?: string;
+  readonly provider?: string;
+  readonly format: keyof typeof formats;
+  readonly dir?: string;
+  readonly proxy?: string;
+  readonly caDir?: string;
+}
+
+/** `pai env`: what an agent's process needs, for whoever starts it. */
+export const registerEnv: Register = (program, cli) => {
+  const command = program
+    .command('env')
+    .description('print the variables an agent needs (placeholders, CA, proxy) and lay the files they name')
+    .addOption(new Option('--agent <name>', 'the Providers of an Agent').env('PAI_AGENT'))
+    .addOption(new Option('--provider <names>', 'Providers: a,b').env('PAI_PROVIDER'))
+    .addOption(
+      new Option('--format <format>', 'how to print them').choices(['sh', 'json', 'dotenv']).default('sh'),
+    )
+    .option('--dir <dir>', 'where to lay the files (default: agent in the home)')
+    .option('--proxy <addr:port>', 'address of the sidecar’s proxy door, if agents are to use it')
+    .addOption(
+      new Option('--ca-dir <dir>', 'where the sidecar keeps its CA (default: ca in the home)').env(
+        'PAI_CA_DIR',
+      ),
+    )
+    .addHelpText('after', '\nExample:\n  eval "$(pai env --provider github-writer --proxy 127.0.0.1:3128)"')
+    .action(async (flags: Flags) => print(flags, command, cli));
+};
+
+async function print(flags: Flags, command: Command, cli: Cli): Promise<void> {
+  const { home, namespace } = settingsOf(command, cli);
+  const names = namesIn(flags.provider);
+  if ((names === undefined) === (flags.agent === undefined)) {
+    throw new PaiError('usage', 'say whose Providers the agent gets: either --provider a,b or --agent NAME');
+  }
+  const state = await loadState(home, cli.plugins);
+  const { attached } = await composeProviders({
+    state,
+    secrets: stubSecrets,
+    plugins: cli.plugins,
+    namespace,
+    names,
+    agent: flags.agent,
+  });
+  const proxy = flags.proxy === undefined ? undefined : formatListen(parseListen(flags.proxy, '--proxy'));
+  const variables = agentEnvironment({
+    ca: loadCa({ dir: flags.caDir ?? join(home, 'ca') }),
+    attached,
+    dir: resolve(flags.dir ?? join(home, 'agent')),
+    ...(proxy !== undefined && { proxy }),
+  });
+  cli.print(formats[flags.format](variables));
+}
+
+const formats = {
+  json: (variables: Record<string, string>) => JSON.stringify(variables, undefined, 2),
+  sh: (variables: Record<string, string>) =>
+    lines(variables, (name, value) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`),
+  dotenv: (variables: Record<string, string>) =>
+    lines(variables, (name, value) => `${name}=${JSON.stringify(value)}`),
+};
+
+function lines(variables: Record<string, string>, format: (name: string, value: string) => string): string {
+  return Object.entries(variables)
+    .map(([name, value]) => format(name, value))
+    .join('\n');
+}

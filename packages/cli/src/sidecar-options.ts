@@ -1,0 +1,105 @@
+import { PaiError } from '@pai/core';
+import { type ListenAddress, type Override, parseListen, type SidecarOptions } from '@pai/sidecar';
+import { type Command, Option } from 'commander';
+import { collect } from './collect.ts';
+import { type Cli, settingsOf } from './context.ts';
+
+/** What the options of `sidecar` and `run` hold. */
+export interface SidecarFlags {
+  readonly agent?: string;
+  readonly provider?: string;
+  readonly egress: 'deny' | 'tunnel';
+  readonly upstream?: string[];
+  readonly upstreamCa?: string;
+  readonly dnsUpstream?: string[];
+  readonly auditLog?: string;
+}
+
+/** Adds the options that `sidecar` and `run` share. Each may stand in the environment as `PAI_…` too. */
+export function addSidecarOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--agent <name>', 'attach the Providers of an Agent').env('PAI_AGENT'))
+    .addOption(new Option('--provider <names>', 'attach Providers: a,b').env('PAI_PROVIDER'))
+    .addOption(
+      new Option('--egress <what>', 'hosts that no Provider claims')
+        .choices(['deny', 'tunnel'])
+        .default('deny')
+        .env('PAI_EGRESS'),
+    )
+    .addOption(
+      new Option('--upstream <host=addr:port>', 'reach a host at this address; repeatable')
+        .argParser(collect)
+        .env('PAI_UPSTREAM'),
+    )
+    .addOption(new Option('--upstream-ca <file>', 'trust these CAs for services too').env('PAI_UPSTREAM_CA'))
+    .addOption(
+      new Option('--dns-upstream <addr[:port]>', 'DNS server to ask instead of the system’s; repeatable')
+        .argParser(collect)
+        .env('PAI_DNS_UPSTREAM'),
+    )
+    .addOption(
+      new Option('--audit-log <file>', 'append audit lines here; - is standard output').env('PAI_AUDIT_LOG'),
+    );
+}
+
+/** The part of a sidecar's options that those flags decide. Throws `usage` with the flag that is wrong. */
+export function readSidecarFlags(
+  flags: SidecarFlags,
+  command: Command,
+  cli: Cli,
+): Omit<SidecarOptions, 'auditLog' | 'log'> {
+  const { home, namespace } = settingsOf(command, cli);
+  const names = namesIn(flags.provider);
+  if ((names === undefined) === (flags.agent === undefined)) {
+    throw new PaiError('usage', 'say whose Providers to attach: either --provider a,b or --agent NAME');
+  }
+  return {
+    home,
+    namespace,
+    ...(names !== undefined && { names }),
+    ...(flags.agent !== undefined && { agent: flags.agent }),
+    egress: flags.egress,
+    ...(flags.upstream !== undefined && { overrides: new Map(split(flags.upstream).map(readOverride)) }),
+    ...(flags.upstreamCa !== undefined && { upstreamCa: flags.upstreamCa }),
+    ...(flags.dnsUpstream !== undefined && { dnsUpstream: split(flags.dnsUpstream).map(readDnsServer) }),
+  };
+}
+
+/** `a,b` as a list; undefined stays undefined. */
+export function namesIn(text: string | undefined): readonly string[] | undefined {
+  const names = text
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names?.length === 0) throw new PaiError('usage', '--provider names no Provider; write --provider a,b');
+  return names;
+}
+
+/** Addresses given several times, or as one list with commas. */
+export function readListens(texts: readonly string[] | undefined, option: string): readonly ListenAddress[] {
+  return split(texts ?? []).map((text) => parseListen(text, option));
+}
+
+/** A value from the environment is one string; a list in it has commas. */
+function split(texts: readonly string[] | string): string[] {
+  return [texts]
+    .flat()
+    .flatMap((text) => text.split(','))
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+}
+
+function readOverride(text: string): [string, Override] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new PaiError('usage', `--upstream ${JSON.stringify(text)} is not HOST=ADDR:PORT`);
+  return [text.slice(0, at).toLowerCase(), parseListen(text.slice(at + 1), '--upstream')];
+}
+
+function readDnsServer(text: string): ListenAddress {
+  const hasPort = /^\[[^\]]+\]:\d+$|^[^:]+:\d+$/.test(text);
+  if (hasPort) return parseListen(text, '--dns-upstream');
+  return parseListen(
+    text.includes(':') ? `[${text.replace(/^\[|\]$/g, '')}]:53` : `${text}:53`,
+    '--dns-upstream',
+  );
+}
