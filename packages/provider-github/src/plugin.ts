@@ -40,6 +40,7 @@ export const github = defineProvider({
       { additionalProperties: false, description: 'What the agent may reach.' },
     ),
   }),
+  example: { type: 'github', auth: { type: 'pat', secretRef: 'github-pat' } },
   patterns: patternsOf,
   create: (spec, context) => ({
     hosts: hostsOf(spec.host),

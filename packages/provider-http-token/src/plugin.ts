@@ -47,6 +47,7 @@ export const httpToken = defineProvider({
       { additionalProperties: false, description: 'The credential and where it is written.' },
     ),
   }),
+  example: { type: 'http-token', host: 'api.example.com', auth: { type: 'bearer', secretRef: 'api-token' } },
   create: (spec, context) => {
     const { agentEnvVar, secretKey } = spec.auth;
     const { slots, injectorFor } = placementOf(spec.auth);
