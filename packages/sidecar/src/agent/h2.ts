@@ -6,6 +6,9 @@ import type { Exchange } from './exchange.ts';
 import type { AgentServer, AgentServerOptions } from './h1.ts';
 import { factsOf, type RequestHead, readRequest } from './read-request.ts';
 
+/** Milliseconds that content of an answered request is still taken and thrown away, so that the answer is read. */
+const discardDeadline = 5_000;
+
 /** An HTTP/2 server without a listener (RFC 9113). */
 export function createH2Server({
   handle,
@@ -68,13 +71,21 @@ function createH2Exchange(
     end(trailers) {
       trailing = trailers;
       if (!isBodiless) stream.end();
-      // Content that nobody asked for is not waited for (RFC 9113 section 8.1).
-      if (!stream.readableEnded) stream.once('finish', () => stream.close(http2.constants.NGHTTP2_NO_ERROR));
+      discardRest(stream);
     },
     abort: () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
     onClose: (listener) =>
       void stream.once('close', () => listener(stream.writableFinished && !stream.aborted)),
   };
+}
+
+/** A reset, even without an error, can make a client drop the response that came before it, so it comes late. */
+function discardRest(stream: ServerHttp2Stream): void {
+  if (stream.readableEnded || stream.destroyed) return;
+  stream.resume();
+  const timer = setTimeout(() => stream.close(http2.constants.NGHTTP2_NO_ERROR), discardDeadline);
+  timer.unref();
+  stream.once('close', () => clearTimeout(timer));
 }
 
 function headOf(
