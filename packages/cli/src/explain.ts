@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { formatAuthority, PaiError, toPaiError } from '@pai/core';
-import { loadState, readResources, selectProviders } from '@pai/sidecar';
+import { loadPlugin, loadState, readResources, selectProviders } from '@pai/sidecar';
 import type { Command } from 'commander';
 import { collect } from './collect.ts';
 import { type Cli, type Register, settingsOf } from './context.ts';
@@ -118,6 +118,7 @@ async function composerOf(flags: Flags, command: Command, cli: Cli): Promise<Com
   if (flags.type !== undefined) {
     if (flags.file !== undefined)
       throw new PaiError('usage', '--type explains without a policy and -f with one; give one of them');
+    await loadPlugin(cli.plugins, flags.type);
     return composeExample(flags.type, cli.plugins);
   }
   if (flags.file !== undefined) {

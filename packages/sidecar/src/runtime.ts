@@ -56,9 +56,6 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const connect = createConnect({ secureContext: createTrust(options.upstreamCa), timeout: connectTimeout });
   const upstream = createUpstream(resolveHost, connect);
   const ca = loadCa(options.caDir === undefined ? {} : { dir: options.caDir });
-  const audit = createAuditLog(options.auditLog, (error) =>
-    log(`the audit log cannot be written: ${error.message}`),
-  );
   const live = await followConfiguration({
     ...options,
     onLoad: (attached) => {
@@ -66,6 +63,9 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
       for (const host of attached?.flatMap(exactHosts) ?? []) ca.leafFor(host);
     },
   });
+  const audit = createAuditLog(options.auditLog, (error) =>
+    log(`the audit log cannot be written: ${error.message}`),
+  );
   const record = (event: AuditEvent, isLogged: boolean) => {
     metrics.observe(event);
     if (event.message?.startsWith(auditPrefix) === true) log(event.message);

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseEnv, promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { apiProvider, createDesk } from './pai.ts';
+
+async function createEnvDesk() {
+  const desk = await createDesk();
+  await writeFile(join(desk.directory, 'api.yaml'), apiProvider());
+  await desk.pai(['apply', '-f', join(desk.directory, 'api.yaml')]);
+  return desk;
+}
+
+describe('pai env', () => {
+  test('prints the same variables in every format, and a shell reads them back', async () => {
+    const { pai, directory } = await createEnvDesk();
+    const args = [
+      'env',
+      '--provider',
+      'api',
+      '--proxy',
+      '127.0.0.1:3128',
+      '--dir',
+      join(directory, "agent's files"),
+    ];
+    const json = JSON.parse((await pai([...args, '--format', 'json'])).out);
+    expect(json).toMatchObject({
+      API_TOKEN: 'pai-placeholder-api',
+      HTTPS_PROXY: 'http://127.0.0.1:3128',
+      https_proxy: 'http://127.0.0.1:3128',
+      SSL_CERT_FILE: join(directory, "agent's files", 'ca-bundle.pem'),
+    });
+    expect(parseEnv((await pai([...args, '--format', 'dotenv'])).out)).toEqual(json);
+    const { out } = await pai(args);
+    const script = `${out}\nprintf '%s' "$SSL_CERT_FILE $API_TOKEN"`;
+    const { stdout } = await promisify(execFile)('sh', ['-c', script], { env: {} });
+    expect(stdout).toBe(`${json.SSL_CERT_FILE} pai-placeholder-api`);
+  });
+
+  test('lays the CA alone, and with the system roots where a setting replaces them', async () => {
+    const { pai, directory, home } = await createEnvDesk();
+    const dir = join(directory, 'agent');
+    await pai(['env', '--provider', 'api', '--dir', dir]);
+    const ca = await readFile(join(home, 'ca', 'ca.pem'), 'utf8');
+    expect(await readFile(join(dir, 'ca.pem'), 'utf8')).toBe(ca);
+    const bundle = await readFile(join(dir, 'ca-bundle.pem'), 'utf8');
+    expect(bundle).toContain(ca.trim());
+    expect(bundle.match(/BEGIN CERTIFICATE/g)?.length).toBeGreaterThan(50);
+    expect((await readFile(join(dir, 'ca-bundle.jks'))).readUInt32BE(0)).toBe(0xfeedfeed);
+  });
+
+  test('names no proxy when there is none, and needs no Secret', async () => {
+    const { pai } = await createEnvDesk();
+    const { status, out } = await pai(['env', '--provider', 'api', '--format', 'json']);
+    expect(status).toBe(0);
+    expect(JSON.parse(out)).not.toHaveProperty('HTTPS_PROXY');
+  });
+});

@@ -1,0 +1,198 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createDesk } from './pai.ts';
+
+const providers = `
+apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: github-writer}
+spec:
+  type: github
+  auth: {type: pat, secretRef: github-pat}
+  policy:
+    allow: ["pulls:create", "pulls:comment", "issues:read", "contents:read"]
+    deny: ["admin:*"]
+  scope: {repositories: ["myorg/repo-a", "myorg/repo-b"]}
+---
+apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: api}
+spec:
+  type: http-token
+  host: api.example.com
+  auth: {type: api-key, secretRef: api-key, param: key}
+  policy:
+    httpRules:
+      - {effect: allow, methods: [GET], paths: ["/v1/**"]}
+  audit: {enforcement: audit}
+`;
+
+async function createExplainDesk() {
+  const desk = await createDesk();
+  const file = join(desk.directory, 'providers.yaml');
+  await writeFile(file, providers);
+  return { ...desk, file };
+}
+
+describe('pai explain METHOD URL', () => {
+  test('says what a request means, which rule lets it through and what would be injected', async () => {
+    const { pai, file } = await createExplainDesk();
+    const { status, out } = await pai([
+      'explain',
+      '-f',
+      file,
+      'GET',
+      'https://api.github.com/repos/myorg/repo-a/issues',
+    ]);
+    expect(status).toBe(0);
+    expect(out).toContain('provider   github-writer (github)');
+    expect(out).toContain('issues:read on myorg/repo-a');
+    expect(out).toContain('decision   allow by policy.allow[2]');
+    expect(out).toContain('authorization: Bearer [secret github-pat/token]');
+  });
+
+  test.each([
+    ['POST', 'https://api.github.com/repos/myorg/repo-a/hooks', 'deny by policy.deny[0]'],
+    ['GET', 'https://api.github.com/repos/other/x/issues', 'deny by scope.repositories'],
+    ['GET', 'https://api.github.com/repos/myorg/repo-a/../../other', 'deny by malformed_request'],
+    ['GET', 'https://api.github.com.evil.example/repos/myorg/repo-a', 'deny by misdirected_request'],
+    [
+      'DELETE',
+      'https://api.example.com/v1/x',
+      'deny by policy.httpRules (enforcement: audit, so it is forwarded and logged)',
+    ],
+  ])('ends with 3 when %s %s is denied', async (method, url, decision) => {
+    const { pai, file } = await createExplainDesk();
+    const { status, out } = await pai(['explain', '-f', file, method, url]);
+    expect({ status, out }).toEqual({ status: 3, out: expect.stringContaining(decision) });
+  });
+
+  test('shows a credential that goes into the query', async () => {
+    const { pai, file } = await createExplainDesk();
+    const { out } = await pai(['explain', '-f', file, 'GET', 'https://api.example.com/v1/x?key=mine&a=1']);
+    expect(out).toContain('request-target /v1/x?a=1&key=[secret api-key/token]');
+  });
+
+  test('reads headers and content as an agent would send them', async () => {
+    const { pai, file } = await createExplainDesk();
+    const url = 'https://api.github.com/repos/myorg/repo-a/pulls/1/reviews';
+    const { out } = await pai([
+      'explain',
+      '-f',
+      file,
+      'POST',
+      url,
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      '{"event":"APPROVE"}',
+      '-o',
+      'json',
+    ]);
+    expect(JSON.parse(out)).toMatchObject({
+      provider: 'github-writer',
+      actions: [{ name: 'pulls:review' }, { name: 'pulls:approve' }],
+      decision: { effect: 'deny', rule: 'policy.allow' },
+    });
+  });
+
+  test.each([
+    [['explain'], 'explain takes a method and a URL, or --requests FILE'],
+    [['explain', 'GET', 'http://x'], '"http://x" is not an https URL'],
+    [['explain', 'GET', 'https://x', '-H', 'nonsense'], '-H "nonsense" is not name: value'],
+    [['explain', '--requests', '/nowhere', '--type', 'github'], '/nowhere cannot be read (ENOENT)'],
+    [['explain', '--requests', '-', '--type', 'githb'], 'did you mean github'],
+  ])('answers %j with one sentence', async (args, sentence) => {
+    const { pai } = await createDesk();
+    const { status, err } = await pai(args, ' ');
+    expect({ status, err }).toEqual({
+      status: expect.toSatisfy((value) => value > 0),
+      err: expect.stringContaining(sentence),
+    });
+  });
+});
+
+describe('pai explain --requests', () => {
+  const lines = [
+    { id: 'a', method: 'GET', url: 'https://api.github.com/repos/myorg/repo-a/issues' },
+    { id: 2, method: 'POST', url: 'https://api.github.com/repos/MyOrg/Repo-A/pulls', body: { title: 'x' } },
+    { id: 'c', method: 'GET', url: 'https://api.github.com/search/code?q=x' },
+    {
+      id: 'd',
+      method: 'POST',
+      url: 'https://api.github.com/graphql',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    },
+    {
+      id: 'e',
+      method: 'POST',
+      url: 'https://api.github.com/repos/o/r/pulls/1/reviews',
+      bodyBase64: btoa('{"event":"approve"}'),
+    },
+  ];
+
+  test('names what each request of a type means, in order, without any policy', async () => {
+    const { pai } = await createDesk();
+    const input = `${lines.map((line) => JSON.stringify(line)).join('\n')}\n\nnot json\n{"id":"g","url":"https://x"}\n`;
+    const { status, out } = await pai(['explain', '--type', 'github', '--requests', '-'], input);
+    expect(status).toBe(0);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { id: 'a', actions: [{ name: 'issues:read', resource: 'myorg/repo-a' }] },
+      { id: 2, actions: [{ name: 'pulls:create', resource: 'MyOrg/Repo-A' }] },
+      { id: 'c', actions: [{ name: 'search:read' }] },
+      { id: 'd', actions: [], unresolved: expect.any(String) },
+      {
+        id: 'e',
+        actions: [
+          { name: 'pulls:review', resource: 'o/r' },
+          { name: 'pulls:approve', resource: 'o/r' },
+        ],
+      },
+      { id: null, actions: [], unresolved: expect.stringContaining('line 7 is not JSON') },
+      { id: 'g', actions: [], unresolved: 'line 8 has no method (a string)' },
+    ]);
+  });
+
+  test('takes any host of a type, an Enterprise Server and a host of one’s own included', async () => {
+    const { pai } = await createDesk();
+    const one = (type: string, url: string) =>
+      pai(['explain', '--type', type, '--requests', '-'], JSON.stringify({ id: 1, method: 'GET', url }));
+    expect((await one('github', 'https://ghes.example/api/v3/repos/o/r/issues')).out).toContain(
+      'issues:read',
+    );
+    expect((await one('github', 'https://raw.githubusercontent.com/o/r/main/a.txt')).out).toContain(
+      'contents:read',
+    );
+    expect((await one('http-token', 'https://anything.example:8443/x')).out).toContain(
+      '"actions":[{"name":"request"}]',
+    );
+  });
+
+  test('decides too with -f, and merges a config that the type knows', async () => {
+    const { pai, file } = await createExplainDesk();
+    const input = [...lines, { ...lines[0], id: 'config', config: { nonsense: 1 } }]
+      .map((line) => JSON.stringify(line))
+      .join('\n');
+    const { out } = await pai(['explain', '-f', file, '--requests', '-'], input);
+    const answers = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(answers.map(({ id, decision }) => [id, decision.effect, decision.rule])).toEqual([
+      ['a', 'allow', 'policy.allow[2]'],
+      [2, 'allow', 'policy.allow[0]'],
+      ['c', 'deny', 'policy.allow'],
+      ['d', 'deny', 'unresolved'],
+      ['e', 'deny', 'policy.allow'],
+      ['config', 'deny', 'config_invalid'],
+    ]);
+    for (const { decision } of answers) expect(decision.reason).not.toBe('');
+  });
+});

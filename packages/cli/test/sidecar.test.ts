@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import net, { type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { apiProvider, createDesk } from './pai.ts';
+
+async function createSidecarDesk() {
+  const desk = await createDesk();
+  await writeFile(join(desk.directory, 'api.yaml'), apiProvider());
+  await desk.pai(['add', 'secret', 'api-token', '--from-literal', 'token=canary-0123456789']);
+  await desk.pai(['apply', '-f', join(desk.directory, 'api.yaml')]);
+  const start = (args: readonly string[], env: Record<string, string> = {}) => {
+    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+    const child = spawn(process.execPath, [main, 'sidecar', ...args], {
+      env: { PAI_HOME: desk.home, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return child;
+  };
+  return { ...desk, start };
+}
+
+describe('pai sidecar', () => {
+  test('prints one line when it is ready, serves, and drains on SIGTERM', async () => {
+    const { start, directory } = await createSidecarDesk();
+    const child = start([
+      '--provider',
+      'api',
+      '--proxy',
+      '127.0.0.1:0',
+      '--admin',
+      '127.0.0.1:0',
+      '--audit-log',
+      join(directory, 'audit.jsonl'),
+    ]);
+    const [line] = await once(child.stdout, 'data');
+    const ready = /^sidecar ready: proxy 127\.0\.0\.1:(\d+), admin 127\.0\.0\.1:(\d+); serving api\n$/.exec(
+      String(line),
+    );
+    expect(ready).not.toBeNull();
+    const health = await fetch(`http://127.0.0.1:${ready?.[2]}/readyz`);
+    expect(health.status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  test('takes its options from the environment too', async () => {
+    const { start } = await createSidecarDesk();
+    const child = start([], { PAI_PROVIDER: 'api', PAI_LISTEN: '127.0.0.1:0,[::1]:0' });
+    const [line] = await once(child.stderr, 'data');
+    expect(String(line)).toMatch(/^pai: sidecar ready: tls 127\.0\.0\.1:\d+ .*serving api\n$/);
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+
+  test('ends with one sentence when a port is taken', async () => {
+    const { child } = await createSidecarDesk();
+    const taken = net.createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    onTestFinished(() => void taken.close());
+    const { port } = taken.address() as AddressInfo;
+    expect(await child(['sidecar', '--provider', 'api', '--proxy', `127.0.0.1:${port}`])).toEqual({
+      status: 1,
+      out: '',
+      err: `pai: the proxy door cannot listen on 127.0.0.1:${port}: the port is taken; stop what uses it or choose another (address_in_use)\n`,
+    });
+  });
+
+  test.each([
+    [['--transparent', '127.0.0.1:0'], '--transparent is not in this version yet'],
+    [['--base-url', '127.0.0.1:0'], '--base-url is not in this version yet'],
+    [['--listen', 'nonsense'], '--listen "nonsense" is not an address and a port'],
+    [
+      ['--proxy', '127.0.0.1:0', '--upstream-ca', '/nowhere.pem'],
+      '--upstream-ca /nowhere.pem cannot be read (ENOENT)',
+    ],
+    [
+      ['--proxy', '127.0.0.1:0', '--audit-log', '/nowhere/audit.jsonl'],
+      'the audit log /nowhere/audit.jsonl cannot be opened',
+    ],
+  ])('refuses %j with one sentence', async (args, sentence) => {
+    const { pai } = await createSidecarDesk();
+    const { status, err } = await pai(['sidecar', '--provider', 'api', ...args]);
+    expect(status).toBeGreaterThan(0);
+    expect(err).toContain(sentence);
+  });
+});
