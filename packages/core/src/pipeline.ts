@@ -1,13 +1,10 @@
 import type { Readable } from 'node:stream';
 import { type AuditEvent, auditPrefix, openAudit, recordActions } from './audit.ts';
-import { type CredentialSlots, stripHeaders, stripQuery } from './auth.ts';
-import type { Body } from './body.ts';
 import type { Action, Actions, Decide, Resolution, Verdict } from './decision.ts';
 import { PaiError, toPaiError } from './errors.ts';
-import { endToEnd, withoutHeaders } from './headers.ts';
 import { type Authority, formatAuthority } from './host.ts';
 import { readPath } from './path.ts';
-import { findPlaceholder } from './placeholder.ts';
+import { prepareUpstream } from './prepare-upstream.ts';
 import type { Provider, ResponseHead } from './provider.ts';
 import type { AgentRequest, LocalResponse, UpstreamRequest } from './request.ts';
 import { denialResponse, refusalResponse } from './response.ts';
@@ -146,65 +143,11 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
   return {
     kind: 'forward',
     by,
-    request: await inject(by.provider, request),
+    request: await prepareUpstream(by.provider, request),
     ...(filter !== undefined && { filter: (head) => filter(head, request) }),
     event,
   };
 }
-
-/** The request as it goes up: the agent's, emptied of credentials and hop-by-hop fields, then the real credential. */
-async function inject(provider: Provider, request: AgentRequest): Promise<UpstreamRequest> {
-  const upstream: UpstreamRequest = {
-    method: request.method,
-    host: request.host,
-    port: request.port,
-    target: stripQuery(request.target, provider.credentialSlots),
-    headers: withoutHeaders(stripHeaders(endToEnd(request.headers), provider.credentialSlots), proxyFields),
-    body: withoutCredentials(request.body, provider.credentialSlots),
-  };
-  try {
-    await provider.inject(upstream);
-  } catch (thrown) {
-    throw toPaiError(thrown, 'the credential could not be put on the request', 'credential_unavailable');
-  }
-  const leftover = upstream.headers.map(findPlaceholder).find(Boolean) ?? findPlaceholder(upstream.target);
-  if (leftover === undefined) return upstream;
-  throw new PaiError(
-    'placeholder_misplaced',
-    `the request carries ${leftover} where no credential belongs; send it only where the service expects its credential`,
-  );
-}
-
-/** The body with trailer fields that can carry neither a credential nor a second reading of the head. */
-function withoutCredentials(body: Body, slots: CredentialSlots): Body {
-  if (body.length !== undefined) return body;
-  const trailers = () => withoutHeaders(stripHeaders(endToEnd(body.trailers()), slots), headOnlyFields);
-  return { ...body, trailers };
-}
-
-const headOnlyFields = new Set([
-  'host',
-  'content-length',
-  'content-encoding',
-  'content-type',
-  'content-range',
-  'cookie',
-  'authorization',
-  'trailer',
-  'te',
-]);
-
-/** Written by proxies; an agent's are dropped, and `Expect` has been answered by then. */
-const proxyFields = new Set([
-  'forwarded',
-  'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-forwarded-port',
-  'x-real-ip',
-  'expect',
-]);
 
 function deny(opinions: readonly Opinion[], request: AgentRequest, event: AuditEvent): Outcome {
   const [first] = opinions as [Opinion];
