@@ -13,8 +13,8 @@ export interface AuditEvent {
   /** RFC 3339, UTC, milliseconds. */
   readonly time: string;
   readonly request_id: string;
-  agent?: string;
-  provider?: string;
+  agent?: string | undefined;
+  provider?: string | undefined;
   readonly method: string;
   readonly host: string;
   readonly path: string;
@@ -50,9 +50,10 @@ export type RequestFacts = Pick<AgentRequest, 'id' | 'method' | 'host' | 'port' 
 /** The event of a request that has not been judged yet: a refusal, until something better is known. */
 export function openAudit(request: RequestFacts, now: number): AuditEvent {
   return {
-    time: new Date(now).toISOString(),
+    time: timeOf(now),
     request_id: request.id,
-    ...(request.agent !== undefined && { agent: request.agent }),
+    agent: request.agent,
+    provider: undefined,
     method: request.method,
     host: formatAuthority(request),
     path: request.path,
@@ -68,8 +69,17 @@ export function openAudit(request: RequestFacts, now: number): AuditEvent {
   };
 }
 
+let lastTime = { now: Number.NaN, text: '' };
+
+/** Many requests share a millisecond. */
+function timeOf(now: number): string {
+  if (lastTime.now !== now) lastTime = { now, text: new Date(now).toISOString() };
+  return lastTime.text;
+}
+
 /** Writes what a request does into its event. */
 export function recordActions(event: AuditEvent, actions: readonly Action[]): void {
   event.actions = actions.map((action) => action.name);
-  event.resources = [...new Set(actions.flatMap((action) => action.resource ?? []))];
+  const resources = actions.flatMap((action) => action.resource ?? []);
+  event.resources = resources.length < 2 ? resources : [...new Set(resources)];
 }

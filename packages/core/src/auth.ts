@@ -1,4 +1,4 @@
-import { type RawHeaders, setHeader, withoutHeaders } from './headers.ts';
+import { setHeader } from './headers.ts';
 import type { UpstreamRequest } from './request.ts';
 import type { Secret } from './secret.ts';
 
@@ -13,10 +13,16 @@ export interface CredentialSlots {
 /** Puts the real credential on a request that holds none. Runs last. */
 export type AuthInjector = (request: UpstreamRequest) => void | Promise<void>;
 
-/** A copy of `headers` without the credentials in `slots`. */
-export function stripHeaders(headers: readonly string[], slots: CredentialSlots): RawHeaders {
-  return withoutHeaders(headers, new Set(slots.headers.map((name) => name.toLowerCase())));
+/** Lower-case names of the headers in `slots`. */
+export function credentialHeaders(slots: CredentialSlots): ReadonlySet<string> {
+  const known = headerNames.get(slots);
+  if (known !== undefined) return known;
+  const names = new Set(slots.headers.map((name) => name.toLowerCase()));
+  headerNames.set(slots, names);
+  return names;
 }
+
+const headerNames = new WeakMap<CredentialSlots, ReadonlySet<string>>();
 
 /** `target` without the query parameters in `slots`; untouched, byte for byte, when it has none of them. */
 export function stripQuery(target: string, slots: CredentialSlots): string {

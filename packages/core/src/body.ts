@@ -43,6 +43,8 @@ export interface BodySource {
   /** Called once, when the content is first asked for: the moment to send `100 Continue`. */
   open(): Readable;
   trailers?(): ReadonlyRawHeaders;
+  /** Milliseconds in which content that is read ahead must come. Default 30,000. */
+  readonly patience?: number;
 }
 
 /** A body that streams from `source`, and puts back what was read ahead. */
@@ -57,8 +59,9 @@ export function createBody(source: BodySource): Body {
 
   const peek: Body['peek'] = async (limit, isEnough = () => false) => {
     const stream = open();
+    const deadline = Date.now() + (source.patience ?? 30_000);
     while (!isComplete && ahead.length <= limit && !isEnough(ahead)) {
-      const chunk = await nextChunk(stream);
+      const chunk = await nextChunk(stream, deadline);
       if (chunk === undefined) isComplete = true;
       else ahead = Buffer.concat([ahead, chunk]);
     }
@@ -84,10 +87,11 @@ export function createBody(source: BodySource): Body {
   };
 }
 
-/** The next chunk of a paused stream, or undefined at its end. Rejects when the stream fails or is cut off. */
-function nextChunk(stream: Readable): Promise<Buffer | undefined> {
+/** The next chunk of a paused stream, or undefined at its end. Rejects when the stream fails, is cut off or is late. */
+function nextChunk(stream: Readable, deadline: number): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void) => {
+      clearTimeout(timer);
       stream.off('readable', onReadable).off('end', onEnd).off('error', onError).off('close', onClose);
       finish();
     };
@@ -97,13 +101,24 @@ function nextChunk(stream: Readable): Promise<Buffer | undefined> {
     };
     const onEnd = () => settle(() => resolve(undefined));
     const onError = (error: Error) => settle(() => reject(error));
-    const onClose = () =>
-      settle(() => reject(new PaiError('malformed_request', 'the request body was cut off before its end')));
+    const onClose = () => settle(() => reject(cutOff()));
     if (stream.readableEnded) return resolve(undefined);
-    if (stream.destroyed) return onClose();
+    if (stream.destroyed) return reject(cutOff());
+    const timer = setTimeout(() => settle(() => reject(late())), deadline - Date.now());
     stream.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose);
     onReadable();
   });
+}
+
+function cutOff(): PaiError {
+  return new PaiError('malformed_request', 'the request body was cut off before its end');
+}
+
+function late(): PaiError {
+  return new PaiError(
+    'malformed_request',
+    'the request body, which must be read to judge the request, did not come in time; send it without a pause',
+  );
 }
 
 function tooLarge(limit: number): PaiError {

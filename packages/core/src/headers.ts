@@ -65,17 +65,30 @@ const connectionFields: ReadonlySet<string> = new Set([
   'http2-settings',
 ]);
 
-/** A copy of `headers` without the hop-by-hop fields, those that `Connection` names included. `TE: trailers` stays. */
-export function endToEnd(headers: ReadonlyRawHeaders): RawHeaders {
-  const named = getHeaders(headers, 'connection').flatMap((value) => value.toLowerCase().split(','));
-  const dropped =
-    named.length === 0
-      ? connectionFields
-      : new Set([...connectionFields, ...named.map((name) => name.trim())]);
-  const kept = withoutHeaders(headers, dropped);
-  if (getHeaders(headers, 'te').some((value) => /(^|,)\s*trailers\s*(,|$)/i.test(value)))
-    kept.push('te', 'trailers');
+/**
+ * A copy of `headers` without the hop-by-hop fields, those that `Connection` names included, and without those whose
+ * lower-case name is in `others`. `TE: trailers` stays.
+ */
+export function endToEnd(headers: ReadonlyRawHeaders, others?: ReadonlySet<string>): RawHeaders {
+  const kept: RawHeaders = [];
+  let named: string[] = [];
+  let takesTrailers = false;
+  for (let i = 0; i < headers.length; i += 2) {
+    const value = headers[i + 1] as string;
+    const name = (headers[i] as string).toLowerCase();
+    if (name === 'connection') named = named.concat(namesIn(value));
+    if (name === 'te') takesTrailers ||= /(^|,)\s*trailers\s*(,|$)/i.test(value);
+    if (!connectionFields.has(name) && others?.has(name) !== true) kept.push(headers[i] as string, value);
+  }
+  for (const name of named) deleteHeader(kept, name);
+  if (takesTrailers) kept.push('te', 'trailers');
   return kept;
+}
+
+/** What `Connection` names beside what it usually says. */
+function namesIn(connection: string): string[] {
+  const names = connection.split(',').map((name) => name.trim().toLowerCase());
+  return names.filter((name) => name !== 'keep-alive' && name !== 'close');
 }
 
 function isNamed(candidate: string | undefined, name: string): boolean {

@@ -8,7 +8,7 @@ export {
 } from './auth.ts';
 export { type Body, type BodySource, bodyOf, createBody, emptyBody } from './body.ts';
 export type { Action, Actions, Decide, Denial, Resolution, Verdict } from './decision.ts';
-export { type ErrorCode, errorStatus, PaiError, toPaiError } from './errors.ts';
+export { type ErrorCode, errorStatus, isPaiError, PaiError, toPaiError } from './errors.ts';
 export {
   deleteHeader,
   endToEnd,

@@ -1,4 +1,4 @@
-import { type CredentialSlots, stripHeaders, stripQuery } from './auth.ts';
+import { type CredentialSlots, credentialHeaders, stripQuery } from './auth.ts';
 import type { Body } from './body.ts';
 import { PaiError, toPaiError } from './errors.ts';
 import { endToEnd, withoutHeaders } from './headers.ts';
@@ -19,7 +19,10 @@ export async function prepareUpstream(
     host: request.host,
     port: request.port,
     target: stripQuery(request.target, provider.credentialSlots),
-    headers: withoutHeaders(stripHeaders(endToEnd(request.headers), provider.credentialSlots), proxyFields),
+    headers: withoutHeaders(
+      endToEnd(request.headers, credentialHeaders(provider.credentialSlots)),
+      proxyFields,
+    ),
     body: withoutCredentials(request.body, provider.credentialSlots),
   };
   try {
@@ -27,7 +30,7 @@ export async function prepareUpstream(
   } catch (thrown) {
     throw toPaiError(thrown, 'the credential could not be put on the request', 'credential_unavailable');
   }
-  const leftover = upstream.headers.map(findPlaceholder).find(Boolean) ?? findPlaceholder(upstream.target);
+  const leftover = findPlaceholder(`${upstream.headers.join('\n')}\n${upstream.target}`);
   if (leftover === undefined) return upstream;
   throw new PaiError(
     'placeholder_misplaced',
@@ -38,7 +41,7 @@ export async function prepareUpstream(
 /** The body with trailer fields that can carry neither a credential nor a second reading of the head. */
 function withoutCredentials(body: Body, slots: CredentialSlots): Body {
   if (body.length !== undefined) return body;
-  const trailers = () => withoutHeaders(stripHeaders(endToEnd(body.trailers()), slots), headOnlyFields);
+  const trailers = () => withoutHeaders(endToEnd(body.trailers(), credentialHeaders(slots)), headOnlyFields);
   return { ...body, trailers };
 }
 

@@ -33,7 +33,7 @@ export function createCatalogue<Entry extends CatalogueEntry>(entries: readonly 
   return {
     match: (segments, accepts = () => true) => {
       const found = search(root, { segments, accepts }, 0);
-      return found && { entry: found.entry, parameters: valuesOf(found, segments) };
+      return found && { entry: found.row.entry, parameters: valuesOf(found, segments) };
     },
   };
 }
@@ -42,7 +42,13 @@ interface Node<Entry> {
   readonly statics: Map<string, Node<Entry>>;
   one: Node<Entry> | undefined;
   many: Node<Entry> | undefined;
-  entry: Entry | undefined;
+  row: Row<Entry> | undefined;
+}
+
+interface Row<Entry> {
+  readonly entry: Entry;
+  /** The parameter that each part of the template stands for; undefined for a static part. */
+  readonly names: readonly (string | undefined)[];
 }
 
 interface Sought<Entry> {
@@ -51,7 +57,7 @@ interface Sought<Entry> {
 }
 
 interface Found<Entry> {
-  readonly entry: Entry;
+  readonly row: Row<Entry>;
   /** How many segments each part of the template took. */
   readonly widths: readonly number[];
   /** One letter a part; the smaller text is the better fit. */
@@ -59,7 +65,7 @@ interface Found<Entry> {
 }
 
 function createNode<Entry>(): Node<Entry> {
-  return { statics: new Map(), one: undefined, many: undefined, entry: undefined };
+  return { statics: new Map(), one: undefined, many: undefined, row: undefined };
 }
 
 function insert<Entry extends CatalogueEntry>(root: Node<Entry>, entry: Entry): void {
@@ -72,13 +78,13 @@ function insert<Entry extends CatalogueEntry>(root: Node<Entry>, entry: Entry): 
   }
   let node = root;
   for (const part of parts) node = childOf(node, part);
-  if (node.entry !== undefined) {
+  if (node.row !== undefined) {
     throw new PaiError(
       'config_invalid',
-      `templates ${node.entry.template} and ${entry.template} are one shape`,
+      `templates ${node.row.entry.template} and ${entry.template} are one shape`,
     );
   }
-  node.entry = entry;
+  node.row = { entry, names: parts.map(parameterOf) };
 }
 
 function childOf<Entry>(node: Node<Entry>, part: string): Node<Entry> {
@@ -99,8 +105,8 @@ function childOf<Entry>(node: Node<Entry>, part: string): Node<Entry> {
 function search<Entry>(node: Node<Entry>, sought: Sought<Entry>, at: number): Found<Entry> | undefined {
   const segment = sought.segments[at];
   if (segment === undefined) {
-    const { entry } = node;
-    return entry !== undefined && sought.accepts(entry) ? { entry, widths: [], fit: '' } : undefined;
+    const { row } = node;
+    return row !== undefined && sought.accepts(row.entry) ? { row, widths: [], fit: '' } : undefined;
   }
   return (
     step(node.statics.get(segment.toLowerCase()), sought, at, 1, 'a') ??
@@ -117,7 +123,7 @@ function step<Entry>(
   letter: string,
 ): Found<Entry> | undefined {
   const found = node && search(node, sought, at + width);
-  return found && { entry: found.entry, widths: [width, ...found.widths], fit: letter + found.fit };
+  return found && { row: found.row, widths: [width, ...found.widths], fit: letter + found.fit };
 }
 
 /** Tries every width: a row that goes on after its long parameter fits better than one that ends with it. */
@@ -136,18 +142,20 @@ function searchLong<Entry>(
   return best;
 }
 
-function valuesOf<Entry extends CatalogueEntry>(
-  { entry, widths }: Found<Entry>,
-  segments: readonly string[],
-): Record<string, string> {
-  const values: Record<string, string> = Object.create(null);
+function valuesOf<Entry>({ row, widths }: Found<Entry>, segments: readonly string[]): Record<string, string> {
+  const values: Record<string, string> = {};
   let at = 0;
-  for (const [i, part] of partsOf(entry.template).entries()) {
-    const end = at + (widths[i] as number);
-    if (part.startsWith('{')) values[part.replace(/^\{|\+?\}$/g, '')] = segments.slice(at, end).join('/');
-    at = end;
+  for (const [i, width] of widths.entries()) {
+    const name = row.names[i];
+    if (name !== undefined)
+      values[name] = width === 1 ? (segments[at] as string) : segments.slice(at, at + width).join('/');
+    at += width;
   }
   return values;
+}
+
+function parameterOf(part: string): string | undefined {
+  return part.startsWith('{') ? part.replace(/^\{|\+?\}$/g, '') : undefined;
 }
 
 function partsOf(template: string): string[] {

@@ -21,7 +21,7 @@ export function findOperation(
   const found = catalogueOf(container).match(rest, (route) => listedMethod(route, method) !== undefined);
   if (found === undefined) return undefined;
   const { entry, parameters } = found;
-  return { parts: partsOf(entry.template), method: listedMethod(entry, method) ?? method, parameters };
+  return { parts: entry.parts, method: listedMethod(entry, method) ?? method, parameters };
 }
 
 /** One line of the generated table. */
@@ -67,6 +67,7 @@ const letterOf = new Map(Object.entries(methodLetters).map(([letter, method]) =>
 
 interface Route {
   readonly template: string;
+  readonly parts: readonly string[];
   readonly methods: string;
 }
 
@@ -93,7 +94,7 @@ function readRoutes(): ReadonlyMap<Container, readonly Route[]> {
     const shape = template.replace(/\{[^+}]*/g, '{');
     const known = ofContainer.get(shape);
     const methods = row.dotcom + row.enterprise + (known?.methods ?? '');
-    ofContainer.set(shape, { template: known?.template ?? template, methods });
+    ofContainer.set(shape, { template: known?.template ?? template, parts: known?.parts ?? rest, methods });
   }
   return new Map([...shapes].map(([container, ofContainer]) => [container, [...ofContainer.values()]]));
 }
