@@ -6,6 +6,7 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'examples/*/test/**/*.test.ts',
       'tools/*/test/**/*.test.ts',
+      'bench/test/**/*.test.ts',
       'test/*.test.ts',
     ],
     testTimeout: 20_000,
