@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { AuditEvent } from '@pai/core';
+import { expect, onTestFinished, test } from 'vitest';
+import { loadCa } from '../../../packages/sidecar/src/index.ts';
+import { createProxy } from '../src/proxy.ts';
+
+const token = 'ghp_the_real_token';
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** A service that stands for api.github.com and takes the real token only, and the proxy in front of it. */
+async function createStage() {
+  const ca = loadCa();
+  const { cert, key } = ca.leafFor('api.github.com');
+  const seen: string[] = [];
+  const events: AuditEvent[] = [];
+  const service = https.createServer({ cert, key }, async (req, res) => {
+    seen.push(`${req.method} ${req.url} ${await text(req)}`);
+    res.writeHead(req.headers.authorization === `Bearer ${token}` ? 200 : 401).end('from the service');
+  });
+  const proxy = createProxy({
+    token,
+    allow: ['issues:*'],
+    repositories: ['myorg/*'],
+    record: (event) => events.push(event),
+    upstream: { host: '127.0.0.1', port: await listen(service), ca: ca.certificatePem },
+  });
+  const base = `http://127.0.0.1:${await listen(proxy)}`;
+  return {
+    seen,
+    events,
+    send: async (method: string, path: string, body: NonNullable<RequestInit['body']> | null = null) => {
+      const headers = { authorization: 'Bearer pai-placeholder-github' };
+      const response = await fetch(base + path, { method, headers, body, duplex: 'half' } as RequestInit);
+      return { status: response.status, text: await response.text() };
+    },
+  };
+}
+
+test.each([
+  ['content of known length', '{"title":"x"}'],
+  ['content that streams', () => new Blob(['{"title":"x"}']).stream()],
+])('forwards an allowed request with the real token and %s', async (_what, body) => {
+  const { send, seen, events } = await createStage();
+  const answer = await send('POST', '/repos/myorg/a/issues?x=1', typeof body === 'string' ? body : body());
+  expect(answer).toEqual({ status: 200, text: 'from the service' });
+  expect(seen).toEqual(['POST /repos/myorg/a/issues?x=1 {"title":"x"}']);
+  await expect.poll(() => events).toHaveLength(1);
+  expect(events[0]).toMatchObject({ decision: 'allow', actions: ['issues:create'], status: 200 });
+  expect(JSON.stringify(events)).not.toContain(token);
+});
+
+test.each([
+  ['an action that is not allowed', 'DELETE', '/repos/myorg/a', 'admin:repos:delete is not allowed'],
+  ['a repository out of scope', 'GET', '/repos/other/a/issues', 'issues:read is out of scope'],
+  ['a search that could reach any repository', 'GET', '/issues', 'issues:read is out of scope'],
+])('denies %s before the service hears of it', async (_what, method, path, reason) => {
+  const { send, seen, events } = await createStage();
+  const { status, text: answer } = await send(method, path);
+  expect(status).toBe(403);
+  expect(JSON.parse(answer)).toHaveProperty('message', expect.stringContaining(reason));
+  expect(seen).toEqual([]);
+  await expect.poll(() => events).toHaveLength(1);
+});
+
+test('refuses a path that could be read in two ways', async () => {
+  const { send, seen } = await createStage();
+  const { status } = await send('GET', '/repos/myorg/a%2f..%2fb/issues');
+  expect(status).toBe(400);
+  expect(seen).toEqual([]);
+});

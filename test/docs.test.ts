@@ -1,0 +1,256 @@
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { runCli } from '../packages/cli/src/cli.ts';
+import { errorStatus } from '../packages/core/src/errors.ts';
+import { builtinPlugins, composeFromDocuments, readResources } from '../packages/sidecar/src/index.ts';
+import { root, sources } from './sources.ts';
+
+const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*/*.md', 'packages/*/README.md'], { cwd: root });
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const readme = read('README.md');
+
+/** The fenced blocks of one language on a page, in order. */
+function blocks(page: string, language: string): string[] {
+  return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(
+    ([, block = '']) => block,
+  );
+}
+
+/** The cells of every row of the tables under `<!-- MARK -->`, without the marks of code. */
+function rows(page: string, mark: string): string[][] {
+  const [, table = ''] = page.split(`<!-- ${mark} -->\n`);
+  const [, found = ''] = /(?:^|\n)(\|[\s\S]*?)(?:\n\n|\s*$)/.exec(table) ?? [];
+  const lines = found.trim().split('\n').slice(2);
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
+}
+
+const resources = [
+  ...pages.flatMap((path) =>
+    blocks(read(path), 'yaml').map((yaml, i) => ({ file: `${path} (${i + 1})`, yaml })),
+  ),
+  ...globSync('examples/**/*.yaml', { cwd: root, exclude: ['**/node_modules'] }).map((file) => ({
+    file,
+    yaml: read(file),
+  })),
+].filter(({ yaml }) => yaml.includes('apiVersion:'));
+
+test.each(resources)(
+  'the resources of $file are valid, and no policy in them is a slip',
+  async ({ file, yaml }) => {
+    const files = [{ file, text: yaml }];
+    expect(await readResources(files, { plugins: builtinPlugins })).not.toEqual([]);
+    expect(await composeFromDocuments(files, { plugins: builtinPlugins })).toMatchObject({ warnings: [] });
+  },
+);
+
+test('every built-in type has an example', () => {
+  const examples = globSync('examples/*.yaml', { cwd: root }).map((path) =>
+    path.slice('examples/'.length, -'.yaml'.length),
+  );
+  expect(examples.sort()).toEqual([...builtinPlugins.keys()].sort());
+});
+
+test.each(pages)('every link on %s leads somewhere', (path) => {
+  const links = [...read(path).matchAll(/\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)/g)].map(
+    ([, link = '']) => link,
+  );
+  expect(links.filter((link) => !existsSync(join(root, dirname(path), link)))).toEqual([]);
+});
+
+test('the index names every page of the documentation', () => {
+  const index = read('docs/README.md');
+  const names = globSync('docs/**/*.md', { cwd: root }).map((path) => path.slice('docs/'.length));
+  expect(names.filter((name) => name !== 'README.md' && !index.includes(`](${name})`))).toEqual([]);
+});
+
+test('the README begins with the two commands that try it', () => {
+  expect(blocks(readme, 'sh')[0]).toBe('npx -y pnpm@12 demo\nnpx -y pnpm@12 test\n');
+});
+
+test.each(pages)('every script that %s runs with pnpm is there', (path) => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const named = [...read(path).matchAll(/pnpm@12 (?:--silent )?([a-z][a-z0-9:-]*)/g)].map(
+    ([, name = '']) => name,
+  );
+  expect(named.filter((name) => !(name in scripts) && name !== 'pack')).toEqual([]);
+});
+
+/** Runs what a reader would type, in a shell where `pai` is the one of the sources. */
+async function createShell() {
+  const directory = await mkdtemp(join(tmpdir(), 'pai-docs-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const env = { PATH: process.env['PATH'], HOME: directory, PAI_HOME: join(directory, 'home') };
+  const pai = `pai() { '${process.execPath}' '${join(root, 'packages/cli/src/main.ts')}' "$@"; }`;
+  return {
+    directory,
+    run: (line: string) =>
+      new Promise<string>((resolve) => {
+        execFile('sh', ['-c', `${pai}\n${line}`], { cwd: directory, env }, (_error, out, err) =>
+          resolve(out + err),
+        );
+      }),
+  };
+}
+
+test('what the README shows of pai is what happens', { timeout: 90_000 }, async () => {
+  const { directory, run } = await createShell();
+  await writeFile(join(directory, 'github-writer.yaml'), blocks(readme, 'yaml')[0] ?? '');
+  await writeFile(join(directory, 'token.txt'), 'ghp_the_real_token\n');
+  const steps = blocks(readme, 'console').flatMap((block) => block.split(/^\$ /m).slice(1));
+  expect(steps.length).toBeGreaterThan(5);
+  for (const step of steps) {
+    const [line = '', ...shown] = step.trimEnd().split('\n');
+    expect(`${line}\n${(await run(line)).trimEnd()}`).toBe([line, ...shown].join('\n'));
+  }
+});
+
+const typed = [
+  ...new Set(pages.flatMap((path) => read(path).match(/(?<=^\$ |^|\(|`)pai [a-z][^`\n]*/gm) ?? [])),
+];
+
+test.each(typed)('`%s` has a command and options that exist', async (line) => {
+  const command = line.split(' -- ')[0]?.split(/["')|;]/)[0] ?? '';
+  const [, name = '', sub = ''] = command.split(' ');
+  const stdout = new PassThrough();
+  const io = { env: {}, stdin: Readable.from([]), stdout, stderr: new PassThrough().resume() };
+  const status = await runCli([name, ...(name === 'add' ? [sub] : []), '--help'], io);
+  stdout.end();
+  const help = await text(stdout);
+  expect(status).toBe(0);
+  const options = command.match(/(?<= )--?[a-zA-Z][a-z-]*/g) ?? [];
+  expect(options.filter((option) => !new RegExp(`${option}\\b`).test(help))).toEqual([]);
+});
+
+test('the program in the README is the example, and prints what is shown', { timeout: 60_000 }, async () => {
+  const path = 'examples/custom-proxy/src/decide.ts';
+  expect(blocks(readme, 'ts')).toEqual([read(path)]);
+  const printed = await new Promise<string>((resolve, reject) => {
+    execFile(process.execPath, [join(root, path)], (error, out) =>
+      error === null ? resolve(out) : reject(error),
+    );
+  });
+  expect(blocks(readme, 'text')).toEqual([printed]);
+});
+
+/** The first cells of the status table whose second begins with one of these words. */
+function capabilities(state: RegExp): string[] {
+  return rows(readme, 'status')
+    .filter(([, found = '']) => state.test(found))
+    .map(([capability = '']) => capability);
+}
+
+test('the status table says of every command whether it works', async () => {
+  const commandsOf = (names: string[]) =>
+    names.filter((name) => name.startsWith('pai ')).flatMap((name) => name.split(' ').slice(1));
+  const help = new PassThrough();
+  await runCli(['--help'], { env: {}, stdin: Readable.from([]), stdout: help, stderr: help });
+  help.end();
+  const listed = (await text(help)).match(/^ {2}[a-z][a-z-]* .*(?:\n {10,}.*)*/gm) ?? [];
+  const isLater = (entry: string) => entry.replace(/\s+/g, ' ').includes('not in this version yet');
+  const names = (isWanted: boolean) =>
+    listed
+      .filter((entry) => isLater(entry) === isWanted)
+      .map((entry) => entry.trim().split(' ')[0] ?? '')
+      .filter((name) => name !== 'help' && name !== 'pai');
+  expect(commandsOf(capabilities(/^work/)).sort()).toEqual(names(false).sort());
+  expect(commandsOf(capabilities(/^not yet/)).sort()).toEqual(names(true).sort());
+});
+
+test('the status table says of every type that is promised whether it works', async () => {
+  const [later = ''] = capabilities(/^not yet: these types are refused/);
+  for (const type of later.toLowerCase().split(', ')) {
+    const spec = `{type: ${type}}`;
+    const yaml = `{apiVersion: pai.io/v1, kind: Provider, metadata: {name: x}, spec: ${spec}}`;
+    const reading = readResources([{ file: 'x', text: yaml }], { plugins: builtinPlugins });
+    await expect(reading).rejects.toThrow(`the provider type ${type} is not in this version yet`);
+  }
+  expect(capabilities(/^works/).join()).toMatch(/GitHub.*http-token/);
+});
+
+test('the page of errors has every code with its status, and no other', () => {
+  const page = read('docs/errors.md');
+  const listed = [...rows(page, 'codes: agent'), ...rows(page, 'codes: command')];
+  expect(listed.map(([code, status]) => [code, Number(status)]).sort()).toEqual(
+    Object.entries(errorStatus).sort(),
+  );
+  expect(listed.filter((cells) => cells.length !== 4 || cells.includes(''))).toEqual([]);
+});
+
+const auditPage = read('docs/audit.md');
+const auditSource = read('packages/core/src/audit.ts');
+
+/** The fields of AuditEvent as they are declared: name, whether always there, type. */
+const declared = [...auditSource.matchAll(/^ {2}(?:readonly )?([a-z_]+)(\?)?: ([^;]+);$/gm)].map(
+  ([, name = '', optional, type = '']) => ({ name, isAlways: optional === undefined, type }),
+);
+
+test('the page of the audit log has every field of an event, and no other', () => {
+  const listed = rows(auditPage, 'fields').map(([name, always]) => [name, always === 'yes']);
+  expect(listed.sort()).toEqual(declared.map(({ name, isAlways }) => [name, isAlways]).sort());
+  expect(declared.length).toBeGreaterThan(15);
+});
+
+test('the page of the audit log has every decision, and no other', () => {
+  const [, union = ''] = /AuditDecision = ([^;]+);/.exec(auditSource) ?? [];
+  const decisions = union.split('|').map((word) => word.trim().replaceAll("'", ''));
+  expect(
+    rows(auditPage, 'decisions')
+      .map(([name]) => name)
+      .sort(),
+  ).toEqual(decisions.sort());
+});
+
+test('the example of an audit line has the fields an event must have, of the right types', () => {
+  const [event = {}] = blocks(auditPage, 'json').map((json) => JSON.parse(json) as Record<string, unknown>);
+  const known = new Map(declared.map((field) => [field.name, field]));
+  expect(Object.keys(event).filter((name) => !known.has(name))).toEqual([]);
+  for (const { name, isAlways, type } of declared) {
+    const value = event[name];
+    if (value === undefined) expect(`${name} ${isAlways}`).toBe(`${name} false`);
+    else if (type === 'string[]') expect(value).toEqual([expect.any(String)]);
+    else expect(typeof value).toBe(type === 'number' ? 'number' : 'string');
+  }
+});
+
+test('the architecture names every file of the packages, and none that is gone', () => {
+  const page = read('ARCHITECTURE.md');
+  const owners = ['core', 'policy', 'provider-github', 'provider-http-token', 'sidecar'];
+  const wrong = owners.flatMap((owner) => {
+    const patterns = rows(page, `files: ${owner}`).map(([file = '']) =>
+      file.endsWith('/') ? `${file}*` : file,
+    );
+    const has = (name: string) =>
+      patterns.some((pattern) =>
+        new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(name),
+      );
+    const names = globSync('**/*.ts', { cwd: join(root, 'packages', owner, 'src') });
+    const missing = names.filter((name) => name !== 'index.ts' && !has(name));
+    const gone = patterns.filter(
+      (pattern) => globSync(pattern, { cwd: join(root, 'packages', owner, 'src') }).length === 0,
+    );
+    return [
+      ...missing.map((name) => `${owner}: ${name} is missing`),
+      ...gone.map((name) => `${owner}: ${name} is gone`),
+    ];
+  });
+  expect(wrong).toEqual([]);
+  expect(sources.length).toBeGreaterThan(100);
+});
+
+test('the architecture names only places that are there', () => {
+  const named = [
+    ...read('ARCHITECTURE.md').matchAll(/`((?:packages|test|tools|examples|bench|docs)\/[\w./-]*)`/g),
+  ];
+  expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
