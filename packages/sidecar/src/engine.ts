@@ -9,8 +9,8 @@ import {
   refusalResponse,
   toPaiError,
 } from '@pai/core';
-import type { Exchange } from './agent/exchange.ts';
-import { forward, respond } from './forward.ts';
+import type { Exchange, ExchangeEnd } from './agent/exchange.ts';
+import { type ForwardOptions, forward, respond } from './forward.ts';
 import type { Upstream } from './upstream/pool.ts';
 
 /** What the engine stands on. */
@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly record: (event: AuditEvent, isLogged: boolean) => void;
   /** Why nothing may be served now, if something forbids it. */
   readonly obstacle: () => PaiError | undefined;
+  /** Milliseconds for which a service may take no content. Default 300,000. */
+  readonly stallDeadline?: number | undefined;
 }
 
 /** Takes every request from every door to its one end. */
@@ -34,23 +36,23 @@ export interface Engine {
 }
 
 /** The engine behind every door. */
-export function createEngine({ pipeline, upstream, record, obstacle }: EngineOptions): Engine {
+export function createEngine(options: EngineOptions): Engine {
+  const { pipeline, upstream, record, obstacle, stallDeadline = 300_000 } = options;
+  const send = { upstream, stallDeadline };
   let active = 0;
 
   const serve = async (exchange: Exchange) => {
     const started = performance.now();
     let isGone = false;
-    const closed = new Promise<boolean>((resolve) => {
-      exchange.onClose((isComplete) => {
+    const ended = new Promise<ExchangeEnd>((resolve) => {
+      exchange.onClose((end) => {
         isGone = true;
-        resolve(isComplete);
+        resolve(end);
       });
     });
     const outcome = await judge(exchange, pipeline(), obstacle());
-    if (!isGone && outcome.kind === 'respond') respond(exchange, outcome.response, outcome.event);
-    if (!isGone && outcome.kind === 'forward') forward(exchange, outcome, upstream);
-    const isComplete = await closed;
-    if (!isComplete) outcome.event.error ??= 'agent_gone';
+    if (!isGone) deliver(exchange, outcome, send);
+    recordEnd(outcome.event, await ended);
     outcome.event.duration_ms = milliseconds(started);
     const isNotable = outcome.event.decision !== 'allow' && outcome.event.decision !== 'answer';
     record(outcome.event, isNotable || outcome.by?.isLogged !== false);
@@ -66,6 +68,26 @@ export function createEngine({ pipeline, upstream, record, obstacle }: EngineOpt
     note: (facts, fields) => record({ ...openAudit(facts, Date.now()), ...fields }, true),
     active: () => active,
   };
+}
+
+function deliver(exchange: Exchange, outcome: Outcome, options: ForwardOptions): void {
+  try {
+    if (outcome.kind === 'respond') respond(exchange, outcome.response, outcome.event);
+    else forward(exchange, outcome, options);
+  } catch {
+    outcome.event.error ??= 'internal';
+    exchange.abort();
+  }
+}
+
+function recordEnd(event: AuditEvent, end: ExchangeEnd): void {
+  if (end === 'gone') event.error ??= 'agent_gone';
+  if (end !== 'malformed') return;
+  event.error ??= 'malformed_request';
+  if (event.status !== 0) return;
+  event.reason = 'the content of the request is not HTTP';
+  Object.assign(event, { decision: 'refuse', rule: 'malformed_request', status: 400 });
+  delete event.message;
 }
 
 async function judge(

@@ -31,8 +31,19 @@ export function respond(exchange: Exchange, response: LocalResponse, event: Audi
   exchange.end([]);
 }
 
+/** What forwarding needs beside the request. */
+export interface ForwardOptions {
+  readonly upstream: Upstream;
+  /** Milliseconds for which a service may take no content. */
+  readonly stallDeadline: number;
+}
+
 /** Sends a judged request to its service and streams the answer back, both ways with backpressure. */
-export function forward(exchange: Exchange, outcome: ForwardOutcome, upstream: Upstream): void {
+export function forward(
+  exchange: Exchange,
+  outcome: ForwardOutcome,
+  { upstream, stallDeadline }: ForwardOptions,
+): void {
   const { by, request, event } = outcome;
   const fail = (thrown: unknown) => {
     const error = toPaiError(thrown, 'the request could not be forwarded');
@@ -51,8 +62,13 @@ export function forward(exchange: Exchange, outcome: ForwardOutcome, upstream: U
     const filtered = outcome.filter && createFilteredSink(sink, outcome.filter, resume);
     call = upstream.send(request, isPrivateAllowed, filtered ?? sink);
     exchange.onDrain(filtered?.resume ?? resume);
+    const onStall = () => {
+      call?.abort();
+      const { host } = request;
+      fail(new PaiError('upstream_timeout', `${host} stopped taking the content of the request`));
+    };
+    if (request.body.length !== 0) pump(request.body, call, event, createStallTimer(stallDeadline, onStall));
     exchange.onClose(call.abort);
-    if (request.body.length !== 0) pump(request.body, call, event);
   } catch (thrown) {
     fail(thrown);
   }
@@ -63,11 +79,11 @@ function createSink(exchange: Exchange, event: AuditEvent, fail: (error: unknown
   return {
     onHead(head) {
       event.upstream_duration_ms = Math.round((performance.now() - sent) * 1_000) / 1_000;
-      event.status = head.status;
       const headers = endToEnd(head.headers);
       // An alternative service would be reached past the sidecar.
       deleteHeader(headers, 'alt-svc');
-      exchange.start(head.status, headers);
+      startResponse(exchange, head.status, headers);
+      event.status = head.status;
     },
     onData(chunk) {
       event.bytes_out += chunk.length;
@@ -78,13 +94,42 @@ function createSink(exchange: Exchange, event: AuditEvent, fail: (error: unknown
   };
 }
 
-function pump(body: Body, call: Call, event: AuditEvent): void {
+function startResponse(exchange: Exchange, status: number, headers: RawHeaders): void {
+  try {
+    exchange.start(status, headers);
+  } catch (cause) {
+    const message = 'the service sent a response head that cannot be passed on';
+    throw new PaiError('upstream_protocol', message, { cause });
+  }
+}
+
+/** An agent that goes away while its content waits is not seen to go, so that the wait must end. */
+function createStallTimer(deadline: number, onStall: () => void): { start(): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    start: () => {
+      timer ??= setTimeout(onStall, deadline).unref();
+    },
+    stop: () => {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}
+
+function pump(body: Body, call: Call, event: AuditEvent, stall: ReturnType<typeof createStallTimer>): void {
   const stream = body.stream();
   stream.on('data', (chunk: Buffer) => {
     event.bytes_in += chunk.length;
-    if (!call.write(chunk)) stream.pause();
+    if (call.write(chunk)) return;
+    stream.pause();
+    stall.start();
   });
   stream.on('end', () => call.end([...body.trailers()]));
   stream.on('error', call.abort);
-  call.onDrain(() => stream.resume());
+  stream.on('close', stall.stop);
+  call.onDrain(() => {
+    stall.stop();
+    stream.resume();
+  });
 }

@@ -1,4 +1,5 @@
 import { type AuditEvent, type Authority, auditPrefix } from '@pai/core';
+import type { AgentServerOptions } from './agent/h1.ts';
 import { type AgentServers, createAgentServers } from './agent/servers.ts';
 import { type AuditLog, createAuditLog } from './audit-log.ts';
 import { type Ca, loadCa } from './ca.ts';
@@ -27,6 +28,8 @@ export interface RuntimeOptions extends Selection {
   readonly caDir?: string;
   /** File to append audit lines to, or `-` for standard output. */
   readonly auditLog: string;
+  /** Milliseconds for which a service may take no content of a request. Default 300,000. */
+  readonly stallDeadline?: number;
   /** Takes lines for people. */
   readonly log: (line: string) => void;
 }
@@ -37,6 +40,8 @@ export interface Runtime {
   readonly live: Live;
   readonly engine: Engine;
   readonly servers: AgentServers;
+  /** Records bytes that were no request. */
+  readonly onMalformed: AgentServerOptions['onMalformed'];
   readonly terminator: Terminator;
   readonly resolveHost: ResolveHost;
   readonly upstream: Upstream;
@@ -71,16 +76,19 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     if (event.message?.startsWith(auditPrefix) === true) log(event.message);
     if (isLogged) audit.write(event);
   };
-  const engine = createEngine({ pipeline: live.pipeline, upstream, record, obstacle: audit.obstacle });
+  const { obstacle } = audit;
+  const { stallDeadline } = options;
+  const engine = createEngine({ pipeline: live.pipeline, upstream, record, obstacle, stallDeadline });
+  const onMalformed: AgentServerOptions['onMalformed'] = (facts, status, reason) => {
+    metrics.count('pai_malformed_total');
+    engine.note(facts, { status, reason, rule: 'malformed_request', error: 'malformed_request' });
+  };
   const authorities: ConnectionAuthorities = new WeakMap();
   const servers = createAgentServers({
     handle: engine.handle,
     agent: options.agent,
     connectionOf: (socket) => authorities.get(socket) ?? { host: undefined, port: 443 },
-    onMalformed: (facts, status, reason) => {
-      metrics.count('pai_malformed_total');
-      engine.note(facts, { status, reason, rule: 'malformed_request', error: 'malformed_request' });
-    },
+    onMalformed,
   });
   const terminator = createTerminator({
     contextFor: (name) => ca.leafFor(name).secureContext,
@@ -93,7 +101,19 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
   });
   const isClaimed = (authority: Authority) => live.pipeline().claims(authority).length > 0;
-  return { ca, live, engine, servers, terminator, resolveHost, upstream, audit, metrics, isClaimed };
+  return {
+    ca,
+    live,
+    engine,
+    servers,
+    onMalformed,
+    terminator,
+    resolveHost,
+    upstream,
+    audit,
+    metrics,
+    isClaimed,
+  };
 }
 
 function fallbackOf(ca: Ca): { cert: string; key: string } {

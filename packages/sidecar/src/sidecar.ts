@@ -40,7 +40,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       servers.close();
       const deadline = Date.now() + patience;
       while (engine.active() > 0 && Date.now() < deadline) await delay(20);
-      doors.closeAdmin();
+      doors.end();
       await end();
     },
   };

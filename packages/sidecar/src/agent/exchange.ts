@@ -1,12 +1,18 @@
 import type { AgentRequest, RawHeaders, RequestFacts } from '@pai/core';
 
+/**
+ * How an exchange ended: everything was sent; the agent went away before that; or the content it was sending turned out
+ * to be no HTTP, which was answered with 400 where no response had begun.
+ */
+export type ExchangeEnd = 'complete' | 'gone' | 'malformed';
+
 /** One request of an agent and the response to it, whatever protocol carries them. */
 export interface Exchange {
   /** For the audit line of a request that cannot be read. */
   readonly facts: RequestFacts;
   /** The request, read strictly. Throws `PaiError` for anything that has more than one reading. */
   read(): AgentRequest;
-  /** Sends the response head. Hop-by-hop fields are gone from `headers` by then. */
+  /** Sends the response head. Hop-by-hop fields are gone from `headers` by then. Throws when it cannot be written. */
   start(status: number, headers: RawHeaders): void;
   /** Sends response content; false means wait for `onDrain`. */
   write(chunk: Uint8Array): boolean;
@@ -14,9 +20,26 @@ export interface Exchange {
   end(trailers: RawHeaders): void;
   /** Cuts the response off, so that the agent cannot take it for a whole one. */
   abort(): void;
-  /** Calls back once when everything has been sent (`true`), or when the agent went away before that (`false`). */
-  onClose(listener: (isComplete: boolean) => void): void;
+  /** Calls back once, when the exchange has ended; at once when it has already. */
+  onClose(listener: (end: ExchangeEnd) => void): void;
 }
 
 /** What a server hands every exchange to. */
 export type Handle = (exchange: Exchange) => void;
+
+/** Remembers how an exchange ended, and tells everyone who asks. Only the first end counts. */
+export function createEnding(): {
+  settle(end: ExchangeEnd): void;
+  onClose(listener: (end: ExchangeEnd) => void): void;
+} {
+  const listeners: ((end: ExchangeEnd) => void)[] = [];
+  let ended: ExchangeEnd | undefined;
+  return {
+    settle(end) {
+      if (ended !== undefined) return;
+      ended = end;
+      for (const listener of listeners) listener(end);
+    },
+    onClose: (listener) => (ended === undefined ? void listeners.push(listener) : listener(ended)),
+  };
+}

@@ -1,8 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createBody, emptyBody, getHeader, getHeaders, type RawHeaders } from '@pai/core';
+import {
+  createBody,
+  deleteHeader,
+  emptyBody,
+  getHeader,
+  getHeaders,
+  isPaiError,
+  PaiError,
+  printable,
+  type RawHeaders,
+} from '@pai/core';
 import type { ConnectionAuthority } from './authority.ts';
-import type { Exchange } from './exchange.ts';
+import { createEnding, type Exchange } from './exchange.ts';
 import { factsOf, type RequestHead, readRequest } from './read-request.ts';
 
 /** Milliseconds that content of an answered request is still taken and thrown away, so that the answer is read. */
@@ -23,14 +33,28 @@ export function createH1Exchange(
     return req;
   };
   const head = headOf(req, open);
-  req.on('error', () => {});
+  const ending = createEnding();
+  res.once('close', () => ending.settle(res.writableFinished ? 'complete' : 'gone'));
+  res.on('error', () => {});
+  // A pipelined request whose turn comes after its connection has ended.
+  if (req.socket.destroyed) queueMicrotask(() => ending.settle('gone'));
+  req.on('error', (error) => {
+    if (!isPaiError(error)) return;
+    ending.settle('malformed');
+    if (res.headersSent) res.destroy();
+    else res.writeHead(400, ['connection', 'close', 'content-length', '0']).end();
+  });
   return {
     facts: factsOf(head, connection, agent),
-    read: () => readRequest(head, connection, agent),
+    read() {
+      checkVersion(req);
+      return readRequest(head, connection, agent);
+    },
     start(status, headers) {
       // An agent that was not told to continue may send its content or not: the connection cannot be read on.
       if (awaitsContinue) res.shouldKeepAlive = false;
       if (getHeader(headers, 'date') !== undefined) res.sendDate = false;
+      if (!canHaveTrailers(req, status, headers)) deleteHeader(headers, 'trailer');
       res.writeHead(status, headers);
     },
     write: (chunk) => res.write(chunk),
@@ -40,8 +64,29 @@ export function createH1Exchange(
       res.end(() => discardRest(req));
     },
     abort: () => void res.destroy(),
-    onClose: (listener) => void res.once('close', () => listener(res.writableFinished)),
+    onClose: ending.onClose,
   };
+}
+
+/** Node's parser also takes versions that nobody speaks, and chunks in HTTP/1.0 (RFC 9112 section 6.1). */
+function checkVersion({ httpVersion, rawHeaders }: IncomingMessage): void {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0')
+    throw new PaiError(
+      'malformed_request',
+      `HTTP/${printable(httpVersion)} is not spoken here; use HTTP/1.1`,
+    );
+  if (httpVersion === '1.0' && getHeader(rawHeaders, 'transfer-encoding') !== undefined)
+    throw new PaiError('malformed_request', 'HTTP/1.0 has no Transfer-Encoding; use HTTP/1.1');
+}
+
+/** Node refuses to announce trailers where it would not send any. */
+function canHaveTrailers(
+  { method, httpVersion }: IncomingMessage,
+  status: number,
+  headers: RawHeaders,
+): boolean {
+  if (method === 'HEAD' || status === 204 || status === 304) return false;
+  return httpVersion === '1.1' && getHeader(headers, 'content-length') === undefined;
 }
 
 function headOf(req: IncomingMessage, open: () => IncomingMessage): RequestHead {

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import http2, { type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import { createBody, emptyBody, getHeader, getHeaders, type RawHeaders } from '@pai/core';
+import { createBody, emptyBody, getHeader, getHeaders, PaiError, type RawHeaders } from '@pai/core';
 import type { ConnectionAuthority } from './authority.ts';
-import type { Exchange } from './exchange.ts';
+import { createEnding, type Exchange } from './exchange.ts';
 import type { AgentServer, AgentServerOptions } from './h1.ts';
 import { factsOf, type RequestHead, readRequest } from './read-request.ts';
 
 /** Milliseconds that content of an answered request is still taken and thrown away, so that the answer is read. */
 const discardDeadline = 5_000;
+
+/** Milliseconds without a frame after which a connection takes no more requests. */
+const idleTime = 10 * 60_000;
 
 /** An HTTP/2 server without a listener (RFC 9113). */
 export function createH2Server({
@@ -26,6 +29,7 @@ export function createH2Server({
     sessions.set(session, accepted);
     session.once('close', () => sessions.delete(session));
     session.on('error', () => {});
+    session.setTimeout(idleTime, () => session.close());
   });
   server.on(
     'stream',
@@ -39,6 +43,7 @@ export function createH2Server({
   );
   return {
     accept: (socket) => {
+      if (socket.destroyed) return;
       accepted = connectionOf(socket);
       server.emit('connection', socket);
     },
@@ -56,26 +61,39 @@ function createH2Exchange(
 ): Exchange {
   let isBodiless = false;
   let trailing: RawHeaders = [];
+  const ending = createEnding();
+  // Node ends the content of a request that was reset with NO_ERROR as if it were whole: `aborted` comes before that.
+  stream.once('aborted', () => ending.settle('gone'));
+  // An agent that hangs up on the last byte keeps `finish` from coming; the stream has then closed without an error.
+  const isSent = () =>
+    stream.writableFinished || (stream.writableEnded && stream.rstCode === http2.constants.NGHTTP2_NO_ERROR);
+  stream.once('close', () => ending.settle(isSent() ? 'complete' : 'gone'));
+  const sendTrailers = () => {
+    if (!stream.destroyed && !stream.closed) stream.sendTrailers(fieldsOf(trailing));
+  };
   return {
     facts: factsOf(head, connection, agent),
-    read: () => readRequest(head, connection, agent),
+    read() {
+      if (head.authority !== undefined && !head.target.startsWith('/') && head.method !== 'CONNECT')
+        throw new PaiError('malformed_request', 'the :path does not start with a slash');
+      return readRequest(head, connection, agent);
+    },
     start(status, headers) {
-      if (stream.destroyed) return;
-      isBodiless = head.method === 'HEAD' || status === 204 || status === 304;
+      if (stream.destroyed || stream.closed) return;
+      isBodiless = head.method === 'HEAD' || status === 204 || status === 205 || status === 304;
       const waitForTrailers = !isBodiless && getHeader(headers, 'content-length') === undefined;
-      if (waitForTrailers) stream.once('wantTrailers', () => stream.sendTrailers(fieldsOf(trailing)));
+      if (waitForTrailers) stream.once('wantTrailers', sendTrailers);
       stream.respond({ ':status': status, ...fieldsOf(headers) }, { endStream: isBodiless, waitForTrailers });
     },
-    write: (chunk) => isBodiless || stream.destroyed || stream.write(chunk),
+    write: (chunk) => isBodiless || stream.destroyed || stream.closed || stream.write(chunk),
     onDrain: (listener) => void stream.on('drain', listener),
     end(trailers) {
       trailing = trailers;
-      if (!isBodiless) stream.end();
+      if (!isBodiless && !stream.closed) stream.end();
       discardRest(stream);
     },
     abort: () => stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR),
-    onClose: (listener) =>
-      void stream.once('close', () => listener(stream.writableFinished && !stream.aborted)),
+    onClose: ending.onClose,
   };
 }
 
@@ -137,13 +155,17 @@ function withoutPseudo(raw: readonly string[]): RawHeaders {
   return headers;
 }
 
+/** Fields that keep a line for each value; the values of others are joined (RFC 9110 section 5.3). */
+const keptApart = new Set(['set-cookie', 'www-authenticate', 'proxy-authenticate']);
+
 function fieldsOf(headers: RawHeaders): Record<string, string | string[]> {
   const fields: Record<string, string | string[]> = {};
   for (let i = 0; i < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase();
     const value = headers[i + 1] as string;
     const known = fields[name];
-    fields[name] = known === undefined ? value : [...[known].flat(), value];
+    if (known === undefined) fields[name] = value;
+    else fields[name] = keptApart.has(name) ? [...[known].flat(), value] : `${String(known)}, ${value}`;
   }
   return fields;
 }

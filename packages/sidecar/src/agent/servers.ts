@@ -20,10 +20,9 @@ export function createAgentServers(options: AgentServerOptions): AgentServers {
   return {
     serve(socket) {
       if (socket.alpnProtocol !== 'h2') return h1.accept(socket);
-      h2().then(
-        (server) => server.accept(socket),
-        () => socket.destroy(),
-      );
+      h2()
+        .then((server) => server.accept(socket))
+        .catch(() => socket.destroy());
     },
     close() {
       h1.close();

@@ -35,7 +35,8 @@ export async function listen(server: Server, at: ListenAddress, door: string): P
   } catch (thrown) {
     throw cannotListen(thrown as NodeJS.ErrnoException, at, door);
   }
-  server.off('error', reject);
+  // From here on an error is an accept that failed (too many files): it concerns one connection, not the process.
+  server.off('error', reject).on('error', () => {});
   const bound = server.address() as AddressInfo;
   return { address: at.address, port: bound.port };
 }

@@ -30,7 +30,8 @@ export interface Doors {
   readonly addresses: DoorAddresses;
   /** Takes no new connections; the admin door stays open and says so. */
   close(): void;
-  closeAdmin(): void;
+  /** Closes the admin door too, and cuts off what the doors serve themselves. */
+  end(): void;
 }
 
 /** Opens the doors, admin last. Rejects with a sentence, and none open, when one of them cannot open. */
@@ -59,9 +60,7 @@ export async function openDoors(options: DoorOptions, runtime: Runtime): Promise
       options.egress === 'tunnel' ? createTunnel(engine, runtime.resolveHost, options.agent) : undefined;
     const proxy: ListenAddress[] = [];
     for (const at of options.proxy ?? []) {
-      proxy.push(
-        keep(await openProxyDoor({ at, engine, terminator, isClaimed, tunnel, agent: options.agent })),
-      );
+      proxy.push(keep(await openProxyDoor({ at, ...runtime, tunnel, agent: options.agent })));
     }
     const dns = options.dns === undefined ? [] : [keep(await openDns(options.dns, options, listen, runtime))];
     let admin: Door | undefined;
@@ -78,7 +77,12 @@ export async function openDoors(options: DoorOptions, runtime: Runtime): Promise
       });
     }
     const addresses = { listen, proxy, dns, admin: admin === undefined ? [] : [admin.at] };
-    return { addresses, close, closeAdmin: () => admin?.close() };
+    const end = () => {
+      admin?.close();
+      tunnel?.destroy();
+      for (const door of opened) door.destroy?.();
+    };
+    return { addresses, close, end };
   } catch (thrown) {
     close();
     throw thrown;

@@ -12,11 +12,14 @@ import {
   toPaiError,
 } from '@pai/core';
 import type { ConnectionAuthority } from '../agent/authority.ts';
+import type { AgentServerOptions } from '../agent/h1.ts';
 import { createH1Exchange } from '../agent/h1-exchange.ts';
+import { createNodeServer } from '../agent/h1-server.ts';
+import { factsOf } from '../agent/read-request.ts';
 import type { Engine } from '../engine.ts';
 import type { Terminator } from '../terminate.ts';
 import { type ListenAddress, listen } from './listen.ts';
-import type { Door } from './tls.ts';
+import { type Door, maxConnections } from './tls.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /** What the proxy door needs to know. */
@@ -28,26 +31,31 @@ export interface ProxyDoorOptions {
   /** Carries what no Provider claims; undefined is `egress: deny`. */
   readonly tunnel: Tunnel | undefined;
   readonly agent: string | undefined;
+  readonly onMalformed: AgentServerOptions['onMalformed'];
 }
 
 /** The door for `HTTPS_PROXY` and `HTTP_PROXY`: CONNECT (RFC 9110 section 9.3.6) and absolute-form requests. */
 export async function openProxyDoor(options: ProxyDoorOptions): Promise<Door> {
-  const server = http.createServer({ maxHeaderSize: 64 * 1024, requireHostHeader: false, requestTimeout: 0 });
-  server.maxHeadersCount = 0;
-  server.on('connect', (req, socket: Socket, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
-    connect(options, req, socket, head).catch((thrown: unknown) =>
-      refuseConnect(options, req, socket, thrown),
-    );
+  const server = createNodeServer({
+    serve: (req, res) => serve(options, req, res),
+    connect: (req, socket, head) => {
+      socket.on('error', () => socket.destroy());
+      connect(options, req, socket as Socket, head).catch((thrown: unknown) =>
+        refuseConnect(options, req, socket, thrown),
+      );
+    },
+    onMalformed: (_socket, { status, reason, ...head }) => {
+      const facts = factsOf({ id: randomUUID(), ...head }, { host: undefined, port: 443 }, options.agent);
+      options.onMalformed(facts, status, reason);
+    },
   });
-  const onRequest: http.RequestListener = (req, res) => serve(options, req, res);
-  server.on('request', onRequest).on('checkContinue', onRequest);
+  server.maxConnections = maxConnections;
   const bound = await listen(server, options.at, 'proxy');
   const close = () => {
     server.close();
     server.closeIdleConnections();
   };
-  return { at: bound, close };
+  return { at: bound, close, destroy: () => server.closeAllConnections() };
 }
 
 async function connect(

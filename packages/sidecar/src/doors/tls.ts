@@ -9,7 +9,12 @@ export interface Door {
   readonly at: ListenAddress;
   /** Takes no new connections. */
   close(): void;
+  /** Cuts off what this door serves itself. */
+  destroy?(): void;
 }
+
+/** Most connections a door serves at one time: more are closed as they come. */
+export const maxConnections = 4_096;
 
 /** What the TLS door needs to know. */
 export interface TlsDoorOptions {
@@ -26,6 +31,7 @@ export async function openTlsDoor({ at, terminator, isClaimed }: TlsDoorOptions)
     socket.on('error', () => socket.destroy());
     terminator.accept(socket, { portOf, alias: port });
   });
+  server.maxConnections = maxConnections;
   const bound = await listen(server, at, 'TLS');
   port = bound.port;
   return { at: bound, close: () => void server.close() };

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import {
   type Authority,
   endToEnd,
+  getHeader,
   PaiError,
   type RequestFacts,
   refusalResponse,
@@ -20,16 +21,20 @@ export interface Tunnel {
   connect(authority: Authority, agent: Duplex, head: Buffer): Promise<void>;
   /** A request in clear, by HTTP_PROXY. */
   request(authority: Authority, req: IncomingMessage, res: ServerResponse): void;
+  /** Cuts every tunnel off. */
+  destroy(): void;
 }
 
 /** Most tunnels at one time. */
 const maxTunnels = 1_000;
 /** Milliseconds to reach a destination. */
 const connectDeadline = 10_000;
+/** Milliseconds without a byte either way after which a tunnel is closed. */
+const idleDeadline = 15 * 60_000;
 
 /** Tunnels for `egress: tunnel`. The fence holds for them too, and only the ports of HTTPS and HTTP are reached. */
 export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: string | undefined): Tunnel {
-  let open = 0;
+  const open = new Set<net.Socket>();
   const facts = (method: string, authority: Authority): RequestFacts => ({
     id: randomUUID(),
     method,
@@ -41,17 +46,22 @@ export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: st
   const dial = async ({ host, port }: Authority, expected: number): Promise<net.Socket> => {
     if (port !== expected)
       throw new PaiError('egress_denied', `tunnels reach port ${expected} only, not ${port}`);
-    if (open >= maxTunnels)
+    if (open.size >= maxTunnels)
       throw new PaiError('overloaded', `${maxTunnels} tunnels are open already; close one first`);
     const [destination] = await resolveHost(host, port, false);
     if (destination === undefined) throw new PaiError('upstream_unreachable', `${host} has no address`);
-    return connectTo(destination.address, destination.port, host);
+    const socket = await connectTo(destination.address, destination.port, host);
+    open.add(socket);
+    return socket
+      .on('error', () => {})
+      .setTimeout(idleDeadline, () => socket.destroy())
+      .once('close', () => open.delete(socket));
   };
 
   return {
     async connect(authority, agentSocket, head) {
       const upstream = await dial(authority, 443);
-      open += 1;
+      if (agentSocket.destroyed) return void upstream.destroy();
       const started = performance.now();
       const known = facts('CONNECT', authority);
       let sent = 0;
@@ -64,7 +74,6 @@ export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: st
       agentSocket.once('close', () => upstream.destroy());
       upstream.on('error', () => agentSocket.destroy());
       upstream.once('close', () => {
-        open -= 1;
         agentSocket.destroy();
         engine.note(known, {
           decision: 'tunnel',
@@ -94,6 +103,9 @@ export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: st
         },
       );
     },
+    destroy() {
+      for (const socket of open) socket.destroy();
+    },
   };
 }
 
@@ -108,22 +120,30 @@ async function relay(
   const target = (req.url ?? '').replace(/^https?:\/\/[^/?#]*/i, '');
   const path = target.startsWith('/') ? target : `/${target}`;
   const headers = withoutHeaders(endToEnd(req.rawHeaders), new Set(['host', 'expect']));
+  if (req.destroyed || res.destroyed) socket.destroy();
+  // Without it Node sends the content of a GET unframed: a second request to whoever reads it.
+  if (getHeader(req.rawHeaders, 'transfer-encoding') !== undefined)
+    headers.push('transfer-encoding', 'chunked');
   const upstream = http.request({
     createConnection: () => socket,
     method: req.method,
     path,
     headers: ['Host', host, ...headers],
   });
-  upstream.once('error', reject);
+  upstream.on('error', reject);
   upstream.once('response', (response) => {
-    res.writeHead(response.statusCode ?? 502, endToEnd(response.rawHeaders));
+    res.writeHead(
+      response.statusCode ?? 502,
+      withoutHeaders(endToEnd(response.rawHeaders), new Set(['trailer'])),
+    );
     response.pipe(res);
-    response.once('error', reject);
+    response.on('error', reject);
     res.once('close', () => {
       upstream.destroy();
       resolve(response.statusCode ?? 502);
     });
   });
+  req.on('error', () => res.destroy());
   req.pipe(upstream);
   res.once('close', () => upstream.destroy());
   return promise;

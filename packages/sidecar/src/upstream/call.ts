@@ -9,7 +9,8 @@ export interface ResponseSink {
   /** False: the response is paused until the call's `resume`. */
   onData(chunk: Buffer): boolean;
   onEnd(trailers: RawHeaders): void;
-  onError(error: PaiError): void;
+  /** `isUntouched`: no byte of a response had come. */
+  onError(error: PaiError, isUntouched?: boolean): void;
 }
 
 /** One request on its way. */
@@ -39,6 +40,7 @@ export function startCall(
   let isSent = request.body.length === 0;
   let responseHeaders: RawHeaders = [];
   let isOver = false;
+  let isUntouched = true;
   const drains: (() => void)[] = [];
 
   const finish = (isReusable: boolean) => {
@@ -50,7 +52,7 @@ export function startCall(
   const fail = (thrown: unknown) => {
     if (isOver) return;
     finish(false);
-    sink.onError(toPaiError(thrown, `the connection to ${request.host} failed`));
+    sink.onError(toPaiError(thrown, `the connection to ${request.host} failed`), isUntouched);
   };
   const reader = createResponseReader(request.method, {
     onInterim: () => {},
@@ -74,8 +76,11 @@ export function startCall(
       else fail(thrown);
     }
   };
-  const onData = (chunk: Buffer) => guard(() => reader.feed(chunk));
-  const onEnd = () => guard(() => reader.close());
+  const onData = (chunk: Buffer) => {
+    isUntouched = false;
+    guard(() => reader.feed(chunk));
+  };
+  const onEnd = () => (isUntouched ? fail(reset(request.host)) : guard(() => reader.close()));
   const onClose = () => fail(reset(request.host));
   const onError = (error: Error) => fail(reset(request.host, error));
 

@@ -70,7 +70,7 @@ function dial(
     checkServerIdentity: (_name, certificate) =>
       tls.checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate),
   });
-  socket.setNoDelay(true);
+  socket.setNoDelay(true).on('error', () => {});
   const timer = setTimeout(() => {
     reject(new PaiError('upstream_timeout', `${host} did not complete a TLS handshake in time`));
     socket.destroy();

@@ -80,7 +80,7 @@ export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upst
       const head = formatRequestHead(request);
       const key = `${formatAuthority(request)}${isPrivateAllowed ? ' private' : ''}`;
       const release = (socket: tls.TLSSocket, isReusable: boolean, headers: RawHeaders) => {
-        if (isReusable && !isClosed && !socket.destroyed) park(key, socket, headers);
+        if (isReusable && !isClosed && !socket.destroyed && idleTime(headers) > 0) park(key, socket, headers);
         else socket.destroy();
       };
       const start = (socket: tls.TLSSocket, target: ResponseSink) =>
@@ -156,12 +156,10 @@ function retryOnce(
   sink: ResponseSink,
 ): Call {
   let current: Call | undefined;
-  const bytesBefore = pooled.bytesRead;
   current = start(pooled, {
     ...sink,
-    onError: (error) => {
-      if (pooled.bytesRead !== bytesBefore || error.code !== 'upstream_unreachable')
-        return sink.onError(error);
+    onError: (error, isUntouched) => {
+      if (isUntouched !== true || error.code !== 'upstream_unreachable') return sink.onError(error);
       current = deferCall(open(), (socket) => start(socket, sink), sink);
     },
   });

@@ -17,14 +17,16 @@ export function formatRequestHead(request: UpstreamRequest): string {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
     if (derivedFields.has(name.toLowerCase())) continue;
-    if (breaksOut.test(value) || breaksOut.test(name)) throw brokenField(name);
+    if (breaksOut.test(value) || !isToken.test(name)) throw brokenField(name);
     head += `${name}: ${value}\r\n`;
   }
+  if (!isToken.test(request.method)) throw brokenField('method');
   if (/[^\x21-\x7e]/.test(request.target)) throw brokenField('request-target');
   return `${head}${framingOf(request)}\r\n`;
 }
 
 const breaksOut = /[\r\n\0]/;
+const isToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 function framingOf({ body, method }: UpstreamRequest): string {
   if (body.length === undefined) return 'Transfer-Encoding: chunked\r\n';
@@ -35,6 +37,6 @@ function framingOf({ body, method }: UpstreamRequest): string {
 function brokenField(name: string): PaiError {
   return new PaiError(
     'malformed_request',
-    `the field ${JSON.stringify(name)} has a line break or a NUL in it`,
+    `the field ${JSON.stringify(name)} has a character that would break out of its line`,
   );
 }

@@ -1,0 +1,225 @@
+import net, { type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createBody } from '@pai/core';
+import { describe, expect, test, vi } from 'vitest';
+import { createH1Server } from '../../src/agent/h1.ts';
+import { createLine, dial, openH2, secure } from './agent.ts';
+import { type Rig, startRig, useRig } from './rig.ts';
+import { reply } from './service.ts';
+
+const host = 'Host: api.example.com\r\n';
+const get = `GET / HTTP/1.1\r\n${host}\r\n`;
+
+async function h2Of({ sidecar }: Rig) {
+  const socket = await dial(sidecar.addresses.listen[0]?.port ?? 0);
+  return openH2(
+    await secure(socket, { ca: sidecar.ca.certificatePem, servername: 'api.example.com', alpn: ['h2'] }),
+  );
+}
+
+describe('an agent that leaves', () => {
+  const rig = useRig({ answer: () => {} });
+
+  test.each(['while the service thinks', 'in the middle of its content'])(
+    '%s: the connection to the service ends',
+    async (when) => {
+      const { line, service, audit } = rig();
+      for (const protocol of ['h1', 'h2'] as const) {
+        service.forget();
+        if (protocol === 'h1') {
+          const agent = await line();
+          agent.send(
+            when.includes('content') ? `POST / HTTP/1.1\r\n${host}Content-Length: 50\r\n\r\nhalf` : get,
+          );
+          await vi.waitFor(() =>
+            expect(service.received().length).toBeGreaterThan(when.includes('content') ? 100 : 0),
+          );
+          agent.socket.destroy();
+        } else {
+          const session = await h2Of(rig());
+          const stream = session.request(
+            { ':path': '/', ':method': 'POST', ':authority': 'api.example.com' },
+            { endStream: !when.includes('content') },
+          );
+          stream.on('error', () => {});
+          if (when.includes('content')) stream.write('half');
+          await vi.waitFor(() => expect(service.received().length).toBeGreaterThan(0));
+          session.destroy();
+        }
+        const [event] = await audit(1);
+        expect(event).toMatchObject({ decision: 'allow', status: 0, error: 'agent_gone' });
+        await vi.waitFor(() => expect(service.open()).toBe(0));
+        expect(service.received().toString()).not.toContain('\r\n0\r\n\r\n');
+      }
+    },
+  );
+
+  test('with pipelined requests waiting: each has its line', async () => {
+    const { line, audit, service, admin } = rig();
+    const agent = await line();
+    agent.send(get + get + get);
+    await vi.waitFor(() => expect(service.requests).toHaveLength(1));
+    agent.socket.destroy();
+    const events = await audit(3);
+    expect(events.map(({ error }) => error)).toEqual(['agent_gone', 'agent_gone', 'agent_gone']);
+    expect(service.requests).toHaveLength(1);
+    expect((await admin('/metrics')).text).toContain('pai_requests_active 0\n');
+  });
+
+  test('in the middle of a response', async () => {
+    const talking = await startRig({
+      answer: (_request, socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        const timer = setInterval(() => socket.write('x'.repeat(1000)), 5);
+        socket.once('close', () => clearInterval(timer));
+      },
+    });
+    const agent = await talking.line();
+    agent.send(get);
+    await new Promise((resolve) => agent.socket.once('data', resolve));
+    agent.socket.destroy();
+    const session = await h2Of(talking);
+    const stream = session.request({ ':path': '/', ':authority': 'api.example.com' });
+    stream.on('error', () => {}).once('data', () => stream.close(8));
+    const events = await talking.audit(2);
+    for (const event of events) expect(event).toMatchObject({ status: 200, error: 'agent_gone' });
+    await vi.waitFor(() => expect(talking.service.open()).toBe(0));
+  });
+
+  test('more requests than may wait on one connection close it', async () => {
+    const { line, audit } = rig();
+    const agent = await line();
+    agent.send(get.repeat(80));
+    await agent.rest();
+    await vi.waitFor(async () =>
+      expect((await rig().admin('/metrics')).text).toContain('pai_requests_active 0\n'),
+    );
+    await delay(150);
+    expect((await audit(80)).every(({ error }) => error === 'agent_gone')).toBe(true);
+  });
+});
+
+test('agents that leave at any moment of a response leave nothing behind', async () => {
+  const rig = await startRig({
+    answer: (_request, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n');
+      setTimeout(() => socket.write('2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n'), 3);
+    },
+  });
+  const leave = async (i: number) => {
+    const session = await h2Of(rig);
+    for (let n = 0; n < 5; n += 1) {
+      const stream = session.request({ ':path': '/', ':authority': 'api.example.com' });
+      stream.on('error', () => {}).resume();
+      if (n === i % 5) setTimeout(() => stream.close(i % 2 === 0 ? 8 : 0), i % 11);
+    }
+    await delay(i % 13);
+    if (i % 3 === 0) session.goaway();
+    if (i % 3 === 1) session.destroy();
+    else session.close();
+    const agent = await rig.line();
+    agent.send(get + get);
+    await delay(i % 7);
+    agent.socket.destroy();
+  };
+  for (let i = 0; i < 60; i += 6) {
+    await Promise.all(Array.from({ length: 6 }, (_, n) => leave(i + n)));
+  }
+  const quiet = async () => expect((await rig.admin('/metrics')).text).toContain('pai_requests_active 0\n');
+  await vi.waitFor(quiet, { timeout: 5_000 });
+  expect((await rig.ask({})).body).toBe('okok');
+  const lines = await rig.auditSoFar();
+  expect(new Set(lines.map(({ request_id }) => request_id)).size).toBe(lines.length);
+});
+
+describe('content that is malformed after the head was judged', () => {
+  test('waits behind the response under way, however often it goes on', async () => {
+    let waiting: Socket | undefined;
+    const { line, audit } = await startRig({
+      answer: (_request, socket) => {
+        waiting = socket;
+      },
+    });
+    const agent = await line();
+    agent.send(`${get}garbage\r\n\r\n`);
+    await vi.waitFor(() => expect(waiting).toBeDefined());
+    for (let i = 0; i < 3; i += 1) {
+      agent.send('more garbage\r\n\r\n');
+      await delay(20);
+    }
+    if (waiting !== undefined) reply(waiting, 'HTTP/1.1 200 OK\r\nContent-Length: 2', 'ok');
+    expect([(await agent.response())?.status, (await agent.response())?.status]).toEqual([200, 400]);
+    await audit(2);
+  });
+
+  test('ends the request at the service unfinished, and is one line', async () => {
+    const { line, service, audit } = await startRig();
+    const agent = await line();
+    agent.send(`POST / HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`);
+    await vi.waitFor(() => expect(service.received().toString()).toContain('hello'));
+    agent.send('zz\r\nevil\r\n0\r\n\r\n');
+    expect((await agent.response())?.status).toBe(400);
+    const [event] = await audit(1);
+    expect(event).toMatchObject({ decision: 'refuse', error: 'malformed_request', status: 400 });
+    await vi.waitFor(() => expect(service.open()).toBe(0));
+    expect(service.received().toString()).not.toContain('\r\n0\r\n\r\n');
+  });
+});
+
+describe('answers before the request has ended', () => {
+  const early = {
+    onData: (_chunk: Buffer, socket: Socket) =>
+      Boolean(
+        reply(socket, 'HTTP/1.1 413 Too Large\r\nTransfer-Encoding: chunked', '2\r\nno\r\n0\r\n\r\n') ?? true,
+      ),
+  };
+  test('reach the agent whole, by both protocols', async () => {
+    const rig = await startRig(early);
+    const agent = await rig.line();
+    agent.send(`POST / HTTP/1.1\r\n${host}Content-Length: 1000\r\n\r\n${'x'.repeat(100)}`);
+    expect(await agent.response()).toMatchObject({ status: 413, isWhole: true });
+    agent.send('x'.repeat(900) + get);
+    expect((await agent.response())?.status).toBe(413);
+    const session = await h2Of(rig);
+    const stream = session.request(
+      { ':path': '/', ':method': 'POST', ':authority': 'api.example.com' },
+      { endStream: false },
+    );
+    stream.on('error', () => {}).write('x');
+    let body = '';
+    for await (const chunk of stream) body += chunk;
+    expect(body).toBe('no');
+    stream.close();
+    await rig.audit(3);
+  });
+});
+
+describe('deadlines', () => {
+  test('a head that comes too slowly is cut off with 408 (F16)', async () => {
+    const malformed: number[] = [];
+    const server = createH1Server({
+      handle: () => {},
+      onMalformed: (_facts, status) => void malformed.push(status),
+      connectionOf: () => ({ host: 'x', port: 443 }),
+      agent: undefined,
+      headDeadline: 200,
+    });
+    const listener = net.createServer((socket) => server.accept(socket)).listen(0, '127.0.0.1');
+    await new Promise((resolve) => listener.once('listening', resolve));
+    const line = createLine(await dial((listener.address() as { port: number }).port));
+    line.send('GET / HTTP/1.1\r\nX-A: ');
+    const drip = setInterval(() => line.send('a'), 50);
+    expect((await line.response())?.status).toBe(408);
+    clearInterval(drip);
+    await line.rest();
+    expect(malformed).toEqual([408]);
+    server.close();
+    listener.close();
+  });
+
+  test('content that must be read and does not come is an error', async () => {
+    const body = createBody({ length: 5, open: () => new Readable({ read() {} }), patience: 50 });
+    await expect(body.bytes(10)).rejects.toMatchObject({ code: 'malformed_request' });
+  });
+});
