@@ -14,7 +14,7 @@ import { loadPlugin, type Plugins } from './plugins.ts';
 import { formatPlace, type ValuePath } from './problems.ts';
 import { readResources, type SourceFile } from './resources.ts';
 import type { SecretSource } from './secrets.ts';
-import { type Selection, selectProviders } from './select.ts';
+import { type LeavesOut, type Selection, selectProviders } from './select.ts';
 import type { State } from './state.ts';
 
 /** A Provider made ready, with what `explain` and `describe` show of it. */
@@ -39,6 +39,8 @@ export interface ComposeContext {
   readonly log?: (message: string) => void;
   /** How plugins reach their services' token endpoints, over verified TLS. Default: not at all. */
   readonly fetch?: typeof globalThis.fetch;
+  /** Asked about a Provider, Agent or Secret that is not there. Default: it is an error. */
+  readonly leavesOut?: LeavesOut;
 }
 
 /** What `composeProviders` takes from a home. */
@@ -52,7 +54,7 @@ export interface ComposeOptions extends ComposeContext, Selection {
  * file and line: `config_invalid`, `secret_missing`, `secret_invalid`, `state_corrupt` or `resource_missing`.
  */
 export async function composeProviders(options: ComposeOptions): Promise<Composition> {
-  const { providers, warnings } = selectProviders(options.state, options);
+  const { providers, warnings } = selectProviders(options.state, options, options.leavesOut);
   const composed = await composeResources(providers, options.secrets, options);
   return { attached: composed.attached, warnings: [...warnings, ...composed.warnings] };
 }
@@ -79,7 +81,9 @@ export async function composeResources(
     try {
       attached.push(await composeProvider(resource, secrets, context));
     } catch (thrown) {
-      errors.push(locate(resource, thrown));
+      const error = locate(resource, thrown);
+      const isLeftOut = error.code === 'secret_missing' && context.leavesOut?.(error, resource) === true;
+      if (!isLeftOut) errors.push(error);
     }
   }
   const [first] = errors;

@@ -2,7 +2,7 @@ import { createPipeline, type Pipeline, toPaiError } from '@pai/core';
 import { type ComposedProvider, composeProviders } from './compose.ts';
 import { builtinPlugins } from './plugins.ts';
 import { createSecretStore } from './secrets.ts';
-import type { Selection } from './select.ts';
+import type { LeavesOut, Selection } from './select.ts';
 import { loadState } from './state.ts';
 import { watchState } from './watch.ts';
 
@@ -27,11 +27,14 @@ export interface Live {
 
 /**
  * Loads the selected Providers and follows every change of the home within a second. Rejects when the first load fails;
- * a later one that fails is logged and leaves the last good generation serving.
+ * a later one that fails is logged and leaves the last good generation serving. A Provider that is deleted, or whose
+ * Agent or Secret is, is detached: that is no mistake to be waited out, and its credential must go.
  */
 export async function followConfiguration({ home, log, onLoad, ...selection }: LiveOptions): Promise<Live> {
   const secrets = createSecretStore(home);
-  const load = async () => {
+  // The Secret that each Provider was last served with: where it names another, that is a mistake in an edit.
+  const served = new Map<string, string | undefined>();
+  const load = async (leavesOut: LeavesOut) => {
     const state = await loadState(home, builtinPlugins);
     const composed = await composeProviders({
       ...selection,
@@ -39,8 +42,10 @@ export async function followConfiguration({ home, log, onLoad, ...selection }: L
       secrets: secrets.reader,
       plugins: builtinPlugins,
       log,
+      leavesOut,
     });
     for (const warning of composed.warnings) log(`warning: ${warning}`);
+    for (const { name, resource } of composed.attached) served.set(name, resource.spec.auth?.secretRef);
     onLoad(composed.attached);
     return { attached: composed.attached, pipeline: createPipeline(composed.attached) };
   };
@@ -52,11 +57,16 @@ export async function followConfiguration({ home, log, onLoad, ...selection }: L
     isStale = pending === undefined;
     pending = pending?.then(follow);
   };
+  const isDeleted: LeavesOut = (error, resource) => {
+    const isGone = resource === undefined || served.get(resource.name) === resource.spec.auth?.secretRef;
+    if (isGone) log(`DETACHED: ${error.message}`);
+    return isGone;
+  };
   const follow = async () => {
     try {
-      current = await load();
+      current = await load(isDeleted);
       generation += 1;
-      log(`configuration ${generation} is serving: ${current.attached.map(({ name }) => name).join(', ')}`);
+      log(`configuration ${generation} is serving: ${namesOf(current.attached)}`);
     } catch (thrown) {
       onLoad(undefined);
       const { message } = toPaiError(thrown, 'the configuration could not be loaded');
@@ -64,7 +74,7 @@ export async function followConfiguration({ home, log, onLoad, ...selection }: L
     }
   };
   const watch = await watchState(home, reload);
-  let current = await load().catch((thrown: unknown) => {
+  let current = await load(() => false).catch((thrown: unknown) => {
     watch.close();
     throw thrown;
   });
@@ -75,4 +85,8 @@ export async function followConfiguration({ home, log, onLoad, ...selection }: L
     generation: () => generation,
     close: () => watch.close(),
   };
+}
+
+function namesOf(attached: readonly ComposedProvider[]): string {
+  return attached.length === 0 ? 'no Provider' : attached.map(({ name }) => name).join(', ');
 }

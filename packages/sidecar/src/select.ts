@@ -1,3 +1,4 @@
+import type { PaiError } from '@pai/core';
 import type { AgentResource, ProviderResource, ResourceKind } from './config.ts';
 import { missingResource, type State } from './state.ts';
 
@@ -9,22 +10,38 @@ export interface Selection {
   readonly agent?: string | undefined;
 }
 
-/** The selected Providers, in the order in which they were named, and a warning for each file that is broken but not needed. */
+/** Decides whether what is not there is left out (`true`) or is an error (`false`). */
+export type LeavesOut = (error: PaiError, resource?: ProviderResource) => boolean;
+
+/**
+ * The selected Providers, in the order in which they were named, and a warning for each file that is broken but not
+ * needed. Throws `state_corrupt`, and `resource_missing` for what `leavesOut` does not leave out.
+ */
 export function selectProviders(
   state: State,
   { namespace = 'default', names, agent }: Selection,
+  leavesOut: LeavesOut = () => false,
 ): { readonly providers: readonly ProviderResource[]; readonly warnings: readonly string[] } {
-  const wanted =
-    names ?? (agent === undefined ? undefined : findAgent(state, namespace, agent).spec.providers);
+  const orLeftOut = <T>(find: () => T): T | undefined => {
+    try {
+      return find();
+    } catch (thrown) {
+      const error = thrown as PaiError;
+      if (error.code === 'resource_missing' && leavesOut(error)) return undefined;
+      throw thrown;
+    }
+  };
   const inNamespace = state.providers.filter((provider) => provider.namespace === namespace);
-  if (wanted === undefined && agent === undefined) {
+  const all = () => {
     const broken = state.problems.find((problem) => isOne(problem, 'Provider', namespace));
     if (broken !== undefined) throw broken.error;
-  }
-  const providers = (wanted ?? (agent === undefined ? inNamespace.map(({ name }) => name) : [])).map(
-    (name) =>
-      inNamespace.find((provider) => provider.name === name) ?? fail(state, 'Provider', namespace, name),
-  );
+    return inNamespace.map(({ name }) => name);
+  };
+  const ofAgent = (name: string) => orLeftOut(() => findAgent(state, namespace, name))?.spec.providers ?? [];
+  const wanted = names ?? (agent === undefined ? all() : ofAgent(agent));
+  const named = (name: string) =>
+    inNamespace.find((provider) => provider.name === name) ?? fail(state, 'Provider', namespace, name);
+  const providers = wanted.flatMap((name) => orLeftOut(() => named(name)) ?? []);
   const warnings = state.problems.map(({ error }) => error.message);
   return { providers: [...new Set(providers)], warnings };
 }

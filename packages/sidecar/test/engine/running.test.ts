@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { resourcePath } from '../../src/home.ts';
 import { createSecretStore } from '../../src/secrets.ts';
 import { startSidecar } from '../../src/sidecar.ts';
+import { deleteResource } from '../../src/state.ts';
 import { dial } from './agent.ts';
 import { httpProvider, startRig } from './rig.ts';
 import { reply } from './service.ts';
@@ -40,6 +41,41 @@ describe('a change of the home', () => {
       ]);
     }, within);
     expect(rig.logs.join('\n')).not.toContain('canary-rotated');
+  });
+
+  test('that deletes a Provider named on the command line takes its credential away', async () => {
+    const rig = await startRig({
+      providers: [httpProvider('api'), httpProvider('two')],
+      hosts: ['two.example.com'],
+      sidecar: { names: ['api', 'two'] },
+    });
+    expect((await rig.ask({})).status).toBe(200);
+    await rig.remove('api');
+    await vi.waitFor(async () => expect((await rig.ask({})).status).toBe(421), within);
+    expect((await rig.ask({ sni: 'two.example.com' })).status).toBe(200);
+    expect(rig.logs.join('\n')).toContain('DETACHED: provider api does not exist');
+  });
+
+  test('that deletes a Secret takes it away, and other changes still take effect', async () => {
+    const two = httpProvider('two').replace('api-token', 'github-pat');
+    const rig = await startRig({ providers: [httpProvider('api'), two], hosts: ['two.example.com'] });
+    expect((await rig.ask({})).status).toBe(200);
+    await deleteResource(rig.home, { kind: 'Secret', namespace: 'default', name: 'api-token' });
+    await vi.waitFor(async () => expect((await rig.ask({})).status).toBe(421), within);
+    await rig.apply(two.replace('"/forbidden"', '"/"'));
+    await vi.waitFor(
+      async () => expect((await rig.ask({ sni: 'two.example.com' })).status).toBe(403),
+      within,
+    );
+    await createSecretStore(rig.home).put('default', 'api-token', { token: 'canary-back-again-77' });
+    await vi.waitFor(async () => expect((await rig.ask({})).status).toBe(200), within);
+  });
+
+  test('that names a Secret which is not there leaves the last good one serving', async () => {
+    const rig = await startRig({ providers: [httpProvider('api')] });
+    await rig.apply(httpProvider('api').replace('secretRef: api-token', 'secretRef: typo'));
+    await vi.waitFor(() => expect(rig.logs.join('\n')).toContain('NOT RELOADED'), within);
+    expect((await rig.ask({})).status).toBe(200);
   });
 
   test('attaches and detaches Providers', async () => {
