@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ca } from './ca.ts';
 import type { ComposedProvider } from './compose.ts';
-import { type DoorAddresses, type DoorOptions, openDoors } from './doors/open.ts';
-import { createRuntime, type RuntimeOptions } from './runtime.ts';
+import type { DoorAddresses, DoorOptions } from './doors/open.ts';
+import type { RuntimeOptions } from './runtime.ts';
 
 /** Everything a sidecar can be told. */
 export type SidecarOptions = RuntimeOptions & DoorOptions;
@@ -19,6 +19,8 @@ export interface Sidecar {
 
 /** Starts a sidecar. Rejects with a sentence, and nothing left open, when something it needs is not there. */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
+  // Commands that serve nothing do not pay for the parts that serve.
+  const [{ createRuntime }, { openDoors }] = await Promise.all([import('./runtime.ts'), import('./doors/open.ts')]);
   const runtime = await createRuntime(options);
   const { engine, servers, terminator, upstream, live, audit } = runtime;
   const end = async () => {
