@@ -1,4 +1,4 @@
-import { setHeader } from './headers.ts';
+import { fieldKey, setHeader } from './headers.ts';
 import type { UpstreamRequest } from './request.ts';
 import type { Secret } from './secret.ts';
 
@@ -13,11 +13,11 @@ export interface CredentialSlots {
 /** Puts the real credential on a request that holds none. Runs last. */
 export type AuthInjector = (request: UpstreamRequest) => void | Promise<void>;
 
-/** Lower-case names of the headers in `slots`. */
+/** The `fieldKey` of every header in `slots`. */
 export function credentialHeaders(slots: CredentialSlots): ReadonlySet<string> {
   const known = headerNames.get(slots);
   if (known !== undefined) return known;
-  const names = new Set(slots.headers.map((name) => name.toLowerCase()));
+  const names = new Set(slots.headers.map(fieldKey));
   headerNames.set(slots, names);
   return names;
 }

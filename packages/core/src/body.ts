@@ -51,21 +51,29 @@ export interface BodySource {
 export function createBody(source: BodySource): Body {
   let opened: Readable | undefined;
   let isComplete = false;
-  let ahead = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let size = 0;
+  const joined = (): Buffer => {
+    if (chunks.length !== 1) chunks = [Buffer.concat(chunks)];
+    return chunks[0] as Buffer;
+  };
   const open = () => {
     opened ??= source.open();
     return opened;
   };
 
-  const peek: Body['peek'] = async (limit, isEnough = () => false) => {
+  const peek: Body['peek'] = async (limit, isEnough) => {
     const stream = open();
     const deadline = Date.now() + (source.patience ?? 30_000);
-    while (!isComplete && ahead.length <= limit && !isEnough(ahead)) {
+    while (!isComplete && size <= limit && isEnough?.(joined()) !== true) {
       const chunk = await nextChunk(stream, deadline);
       if (chunk === undefined) isComplete = true;
-      else ahead = Buffer.concat([ahead, chunk]);
+      else {
+        chunks.push(chunk);
+        size += chunk.length;
+      }
     }
-    return ahead;
+    return joined();
   };
 
   return {
@@ -79,8 +87,8 @@ export function createBody(source: BodySource): Body {
     },
     stream: () => {
       const stream = open();
-      if (isComplete) return Readable.from(ahead.length === 0 ? [] : [ahead]);
-      if (ahead.length > 0) stream.unshift(ahead);
+      if (isComplete) return Readable.from(size === 0 ? [] : [joined()]);
+      if (size > 0) stream.unshift(joined());
       return stream;
     },
     trailers: () => source.trailers?.() ?? [],

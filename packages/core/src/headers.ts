@@ -42,12 +42,21 @@ export function deleteHeader(headers: RawHeaders, name: string): void {
   headers.length = kept;
 }
 
-/** A copy of `headers` without the fields whose lower-case name is in `names`. */
+/**
+ * The spelling in which names are compared where a field is taken away: lower case, and `_` as `-`, since servers that
+ * hand fields on as variables (CGI, WSGI, Rack) cannot tell the two apart.
+ */
+export function fieldKey(name: string): string {
+  const lower = name.toLowerCase();
+  return lower.includes('_') ? lower.replaceAll('_', '-') : lower;
+}
+
+/** A copy of `headers` without the fields whose {@link fieldKey} is in `names`. */
 export function withoutHeaders(headers: ReadonlyRawHeaders, names: ReadonlySet<string>): RawHeaders {
   const kept: RawHeaders = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
-    if (!names.has(name.toLowerCase())) kept.push(name, headers[i + 1] as string);
+    if (!names.has(fieldKey(name))) kept.push(name, headers[i + 1] as string);
   }
   return kept;
 }
@@ -67,28 +76,34 @@ const connectionFields: ReadonlySet<string> = new Set([
 
 /**
  * A copy of `headers` without the hop-by-hop fields, those that `Connection` names included, and without those whose
- * lower-case name is in `others`. `TE: trailers` stays.
+ * {@link fieldKey} is in `others`. `TE: trailers` stays.
  */
 export function endToEnd(headers: ReadonlyRawHeaders, others?: ReadonlySet<string>): RawHeaders {
+  const named = connectionOptions(headers);
   const kept: RawHeaders = [];
-  let named: string[] = [];
   let takesTrailers = false;
   for (let i = 0; i < headers.length; i += 2) {
     const value = headers[i + 1] as string;
-    const name = (headers[i] as string).toLowerCase();
-    if (name === 'connection') named = named.concat(namesIn(value));
-    if (name === 'te') takesTrailers ||= /(^|,)\s*trailers\s*(,|$)/i.test(value);
-    if (!connectionFields.has(name) && others?.has(name) !== true) kept.push(headers[i] as string, value);
+    const key = fieldKey(headers[i] as string);
+    if (key === 'te') takesTrailers ||= /(^|,)\s*trailers\s*(,|$)/i.test(value);
+    const isDropped = connectionFields.has(key) || others?.has(key) === true || named?.has(key) === true;
+    if (!isDropped) kept.push(headers[i] as string, value);
   }
-  for (const name of named) deleteHeader(kept, name);
   if (takesTrailers) kept.push('te', 'trailers');
   return kept;
 }
 
-/** What `Connection` names beside what it usually says. */
-function namesIn(connection: string): string[] {
-  const names = connection.split(',').map((name) => name.trim().toLowerCase());
-  return names.filter((name) => name !== 'keep-alive' && name !== 'close');
+/** What the `Connection` fields name beside `keep-alive` and `close`; undefined when that is nothing. */
+export function connectionOptions(headers: ReadonlyRawHeaders): ReadonlySet<string> | undefined {
+  let options: Set<string> | undefined;
+  for (let i = 0; i < headers.length; i += 2) {
+    if (!isNamed(headers[i], 'connection')) continue;
+    const value = (headers[i + 1] as string).trim().toLowerCase();
+    if (value === 'keep-alive' || value === 'close') continue;
+    options ??= new Set();
+    for (const option of value.split(',')) options.add(fieldKey(option.trim()));
+  }
+  return options;
 }
 
 function isNamed(candidate: string | undefined, name: string): boolean {

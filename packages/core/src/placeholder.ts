@@ -10,22 +10,31 @@ export function placeholderFor(provider: string): string {
  * embedded in a longer token must end at a character other than a letter, a digit or a dash.
  */
 export function findPlaceholder(text: string): string | undefined {
-  const hit = anyForm.exec(text);
-  if (hit === null) return undefined;
-  if (hit[0].toLowerCase() === prefix) return placeholderAt(text, hit.index);
-  const word = /[A-Za-z0-9+/_-]*$/.exec(text.slice(0, hit.index))?.[0] ?? '';
-  const decoded = Buffer.from(text.slice(hit.index - word.length), 'base64').toString('latin1');
-  return placeholderAt(decoded, Math.max(decoded.indexOf(prefix), 0)) ?? prefix;
+  const plain = /pai-placeholder-[a-z0-9-]*/i.exec(text)?.[0];
+  if (plain !== undefined) return plain.toLowerCase();
+  for (const [offset, form] of base64Forms.entries()) {
+    const at = text.indexOf(form);
+    if (at !== -1) return decodeAt(text, at - leadOf(offset), offset);
+  }
+  return undefined;
 }
 
-/** The prefix, plain and at its three alignments inside base64, where the first and last characters mix with their neighbours. */
-const anyForm = new RegExp([prefix, ...[0, 1, 2].map(alignedBase64)].join('|'), 'i');
-
-function alignedBase64(offset: number): string {
+/** The prefix at its three alignments inside base64, without the characters that mix it with its neighbours. */
+const base64Forms: readonly string[] = [0, 1, 2].map((offset) => {
   const encoded = Buffer.from('\0'.repeat(offset) + prefix).toString('base64');
-  return encoded.slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + prefix.length) * 8) / 6));
+  return encoded.slice(leadOf(offset), Math.floor(((offset + prefix.length) * 8) / 6));
+});
+
+function leadOf(offset: number): number {
+  return offset === 0 ? 0 : offset + 1;
 }
 
-function placeholderAt(text: string, index: number): string | undefined {
-  return /^pai-placeholder-[a-z0-9-]*/i.exec(text.slice(index))?.[0].toLowerCase();
+/** Longest base64 of a placeholder: its prefix and a name of 63 characters. */
+const longestBase64 = 120;
+
+function decodeAt(text: string, start: number, offset: number): string {
+  const decoded = Buffer.from(text.slice(Math.max(start, 0), start + longestBase64), 'base64').toString(
+    'latin1',
+  );
+  return /^pai-placeholder-[a-z0-9-]*/i.exec(decoded.slice(offset))?.[0].toLowerCase() ?? prefix;
 }

@@ -1,10 +1,11 @@
 import { type CredentialSlots, credentialHeaders, stripQuery } from './auth.ts';
 import type { Body } from './body.ts';
 import { PaiError, toPaiError } from './errors.ts';
-import { endToEnd, withoutHeaders } from './headers.ts';
+import { connectionOptions, endToEnd, fieldKey, type RawHeaders, withoutHeaders } from './headers.ts';
+import { printable } from './host.ts';
 import { findPlaceholder } from './placeholder.ts';
 import type { Provider } from './provider.ts';
-import type { AgentRequest, UpstreamRequest } from './request.ts';
+import { type AgentRequest, isMethodOverride, type UpstreamRequest } from './request.ts';
 
 /**
  * The request as it goes up: the agent's, emptied of credentials and of what only proxies write, then the real
@@ -14,15 +15,13 @@ export async function prepareUpstream(
   provider: Pick<Provider, 'credentialSlots' | 'inject'>,
   request: AgentRequest,
 ): Promise<UpstreamRequest> {
+  refuseHiding(request);
   const upstream: UpstreamRequest = {
     method: request.method,
     host: request.host,
     port: request.port,
     target: stripQuery(request.target, provider.credentialSlots),
-    headers: withoutHeaders(
-      endToEnd(request.headers, credentialHeaders(provider.credentialSlots)),
-      proxyFields,
-    ),
+    headers: withoutProxyFields(endToEnd(request.headers, credentialHeaders(provider.credentialSlots))),
     body: withoutCredentials(request.body, provider.credentialSlots),
   };
   try {
@@ -30,7 +29,8 @@ export async function prepareUpstream(
   } catch (thrown) {
     throw toPaiError(thrown, 'the credential could not be put on the request', 'credential_unavailable');
   }
-  const leftover = findPlaceholder(`${upstream.headers.join('\n')}\n${upstream.target}`);
+  const { headers, target } = upstream;
+  const leftover = findPlaceholder(`${headers.join('\n')}\n${target}\n${decodeEscapes(target)}`);
   if (leftover === undefined) return upstream;
   throw new PaiError(
     'placeholder_misplaced',
@@ -38,10 +38,37 @@ export async function prepareUpstream(
   );
 }
 
+/** A field that the request was judged by goes up with it: `Connection` cannot take it away (RFC 9110 section 7.6.1). */
+function refuseHiding({ headers }: AgentRequest): void {
+  for (const option of connectionOptions(headers) ?? []) {
+    if (!option.startsWith('content-') && option !== 'host') continue;
+    throw new PaiError(
+      'malformed_request',
+      `Connection names ${printable(option)}, which is not for this connection only`,
+    );
+  }
+}
+
+function decodeEscapes(target: string): string {
+  if (!target.includes('%')) return '';
+  return target.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
 /** The body with trailer fields that can carry neither a credential nor a second reading of the head. */
 function withoutCredentials(body: Body, slots: CredentialSlots): Body {
   if (body.length !== undefined) return body;
-  const trailers = () => withoutHeaders(endToEnd(body.trailers(), credentialHeaders(slots)), headOnlyFields);
+  const trailers = () => {
+    const kept = withoutProxyFields(endToEnd(body.trailers(), credentialHeaders(slots)));
+    return kept.filter((_, i) => {
+      const name = kept[i - (i % 2)] as string;
+      const value = kept[i - (i % 2) + 1] as string;
+      return (
+        !headOnlyFields.has(fieldKey(name)) && !isMethodOverride(name) && findPlaceholder(value) === undefined
+      );
+    });
+  };
   return { ...body, trailers };
 }
 
@@ -57,14 +84,25 @@ const headOnlyFields = new Set([
   'te',
 ]);
 
-/** Written by proxies; an agent's are dropped, and `Expect` has been answered by then. */
+/** Written by proxies, and read by some servers in place of the request's own host, path or client. An agent's are dropped. */
+function withoutProxyFields(headers: RawHeaders): RawHeaders {
+  const kept = withoutHeaders(headers, proxyFields);
+  return kept.some((name, i) => i % 2 === 0 && isForwarded(name))
+    ? kept.filter((_, i) => !isForwarded(kept[i - (i % 2)] as string))
+    : kept;
+}
+
+function isForwarded(name: string): boolean {
+  return /^x[-_]forwarded[-_]/i.test(name);
+}
+
+/** `Expect` has been answered by then. */
 const proxyFields = new Set([
   'forwarded',
   'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-forwarded-port',
   'x-real-ip',
+  'x-original-url',
+  'x-rewrite-url',
+  'x-original-uri',
   'expect',
 ]);

@@ -66,10 +66,19 @@ export function splitTarget(target: string): { path: string; query: string } {
     : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-/** The headers that make some servers read another method than the request's own. */
-const overrideHeaders = /^x-(?:http-)?method(?:-override)?$/i;
+/**
+ * What makes some servers read another method than the request's own: a header, or the query parameter `_method`. A
+ * resolver that does not apply it refuses it.
+ */
+export function findMethodOverride({
+  headers,
+  query,
+}: Pick<AgentRequest, 'headers' | 'query'>): string | undefined {
+  const header = headers.find((name, i) => i % 2 === 0 && isMethodOverride(name));
+  return header ?? (/(?:^|[&;])(?:_|%5f)method(?:=|$)/i.test(query) ? '_method' : undefined);
+}
 
-/** Name of a method-override header in the request, if it has one. A resolver that does not apply it refuses it. */
-export function findMethodOverride(headers: ReadonlyRawHeaders): string | undefined {
-  return headers.find((name, i) => i % 2 === 0 && overrideHeaders.test(name));
+/** Whether a header of this name makes some servers read another method. */
+export function isMethodOverride(name: string): boolean {
+  return /^x[-_](?:http[-_])?method(?:[-_]override)?$/i.test(name);
 }

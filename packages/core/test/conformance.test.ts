@@ -39,9 +39,9 @@ function createBoxes(
     hosts: [parseHostPattern(host)],
     placeholders: { env: { BOX_TOKEN: placeholderFor(context.name) } },
     credentialSlots: { headers: ['authorization'], query: ['token'] },
-    resolve: ({ method, path, headers }) => {
+    resolve: ({ method, path, headers, query }) => {
       const [boxes, name] = readPath(path).segments;
-      if (findMethodOverride(headers) !== undefined) return { unresolved: 'a method override' };
+      if (findMethodOverride({ headers, query }) !== undefined) return { unresolved: 'a method override' };
       if (boxes !== 'boxes' || name === undefined) return { unresolved: 'not a box' };
       return { actions: [{ name: method === 'GET' ? 'boxes:read' : 'boxes:write', resource: name }] };
     },

@@ -14,7 +14,7 @@ test('reads a field in any case, first and all', () => {
 
 test('a value that looks like a name is not one', () => {
   expect(getHeader(['a', 'accept', 'b', 'c'], 'accept')).toBeUndefined();
-  expect(findMethodOverride(['a', 'x-http-method-override'])).toBeUndefined();
+  expect(findMethodOverride({ headers: ['a', 'x-http-method-override'], query: '' })).toBeUndefined();
 });
 
 test('setting a field removes every other spelling of it', () => {
@@ -67,6 +67,6 @@ test.each<[string, readonly string[], readonly string[]]>([
 test.each(['X-HTTP-Method-Override', 'x-http-method', 'X-Method-Override', 'x-METHOD'])(
   '%s is a method override',
   (name) => {
-    expect(findMethodOverride(['accept', '*/*', name, 'DELETE'])).toBe(name);
+    expect(findMethodOverride({ headers: ['accept', '*/*', name, 'DELETE'], query: '' })).toBe(name);
   },
 );

@@ -7,7 +7,9 @@ import {
   jsonResponse,
   type LocalResponse,
   placeholderFor,
+  readPath,
   type Secret,
+  splitTarget,
 } from '@pai/core';
 import { compileRepositoryPattern, createScope, credentialFields, providerSpec } from '@pai/policy';
 import { Type } from 'typebox';
@@ -76,9 +78,14 @@ function createInjector(token: Secret): AuthInjector {
   return (request) => {
     const role = roleOf(request.host);
     if (role === 'raw' || role === 'codeload') return file(request);
-    const isApi = role === 'rest' || (role === 'server' && /^\/(?:api|manage|setup)\//i.test(request.target));
+    const isApi = role === 'rest' || (role === 'server' && isApiPath(splitTarget(request.target).path));
     return isApi ? bearer(request) : basic(request);
   };
+}
+
+/** By the reading that the request was judged by. */
+function isApiPath(path: string): boolean {
+  return /^(?:api|manage|setup)$/i.test(readPath(path).segments[0] ?? '');
 }
 
 /** GitHub's own error shape (https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api). */

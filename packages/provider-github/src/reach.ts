@@ -11,7 +11,7 @@ export function isWithoutRepositories(place: Place, isRead: boolean): boolean {
   return place.container === 'org' && noun === '' && isRead;
 }
 
-/** The service itself, lists of accounts, and gists. */
+/** The service itself, lists of accounts, and gists. Not `markdown`: it can render what its context repository holds. */
 const rootNouns: ReadonlySet<string> = new Set([
   '',
   'meta',
@@ -24,7 +24,6 @@ const rootNouns: ReadonlySet<string> = new Set([
   'licenses',
   'gitignore',
   'codes_of_conduct',
-  'markdown',
   'gists',
   'users',
   'organizations',

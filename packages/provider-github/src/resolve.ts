@@ -19,7 +19,7 @@ import { isName, resolveWeb } from './web.ts';
 
 /** Names the actions of a request to any host of GitHub, by the naming rule in docs/github.md. */
 export function resolveGitHub(request: AgentRequest): Resolution | Promise<Resolution> {
-  const override = findMethodOverride(request.headers);
+  const override = findMethodOverride(request);
   if (override !== undefined) return { unresolved: `${override} asks for another method; send that method` };
   const { method } = request;
   if (!isMethod(method)) return { unresolved: `${printable(method)} is no method of GitHub's API` };
@@ -71,7 +71,9 @@ function resolveRest(
   }
   const name = nameOperation(place.container, listed.parts, listed.method);
   if (name === undefined) return { unresolved: 'the path begins with no readable noun' };
-  const action = actionOf(name, repository, place);
+  const action = namesOtherRepository(listed)
+    ? { name, reach: 'any' as const }
+    : actionOf(name, repository, place);
   const isReview = name === 'pulls:review' && method === 'POST';
   return isReview ? resolveReview(request, action) : { actions: [action] };
 }
@@ -100,6 +102,12 @@ function repositoryOf(place: Place, { parameters }: ListedOperation): string | u
   if (place.repository !== undefined) return place.repository;
   const { owner, repo } = parameters;
   return owner === undefined || repo === undefined ? undefined : `${owner}/${repo}`;
+}
+
+/** `main...OWNER:REPO:BRANCH` compares with a repository that the path does not stand in. `OWNER:BRANCH` stays with its own. */
+function namesOtherRepository({ parameters }: ListedOperation): boolean {
+  const { basehead } = parameters;
+  return basehead?.split('...').some((side) => side.split(':').length > 2) === true;
 }
 
 function actionOf(name: string, repository: string | undefined, place: Place): Action {

@@ -18,8 +18,10 @@ export async function readReview(request: AgentRequest): Promise<ReviewReading> 
   if (bytes.length === 0) return 'reviews';
   const text = decode(bytes);
   if (text === undefined) return unreadable('the review body is not UTF-8');
-  const isForm = getHeaders(request.headers, 'content-type').some((type) => /form/i.test(type));
-  if (isForm && hasEvent(text)) return unreadable('the review body is a form; send JSON');
+  const types = getHeaders(request.headers, 'content-type');
+  const isJson = types.length === 1 && /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(types[0] as string);
+  if (!isJson && hasEvent(text))
+    return unreadable('the review body could be a form; send it as application/json');
   return readEvent(text);
 }
 
@@ -59,7 +61,7 @@ function decode(bytes: Buffer): string | undefined {
 }
 
 function hasEvent(form: string): boolean {
-  return [...new URLSearchParams(form).keys()].some(isEvent);
+  return [...new URLSearchParams(form.replaceAll(';', '&')).keys()].some(isEvent);
 }
 
 function isEvent(key: string): boolean {

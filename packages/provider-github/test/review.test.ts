@@ -66,6 +66,11 @@ describe('a review', () => {
     expect(await namesOfReview('{"event":"COMMENT"}', ['Content-Encoding', 'gzip'])).toBe('unresolved');
     expect(await namesOfReview('{}', [], `${submit}?%65vent=APPROVE`)).toBe('unresolved');
     expect(await namesOfReview('{"a":"&event=APPROVE&"}', form)).toBe('unresolved');
+    expect(await namesOfReview('{"a":"&event=APPROVE&"}')).toBe('unresolved');
+    expect(await namesOfReview('{"a":";event=APPROVE;"}', form)).toBe('unresolved');
+    expect(await namesOfReview('{}', [], `${submit}?a=1;event=APPROVE`)).toBe('unresolved');
+    const json = ['content-type', 'application/json; charset=utf-8'];
+    expect(await namesOfReview('{"a":"&event=APPROVE&"}', json)).toEqual(['pulls:review']);
   });
 
   test('is read whatever the content type of its JSON', async () => {

@@ -42,7 +42,6 @@ describe('with scope.repositories, a request is inside', () => {
     ['GET', '/users/u/followers'],
     ['GET', '/user/emails'],
     ['GET', '/orgs/myorg'],
-    ['POST', '/markdown'],
   ])('%s %s', async (method, path) => {
     expect(await isInside(method, path)).toBe(true);
   });
@@ -50,6 +49,9 @@ describe('with scope.repositories, a request is inside', () => {
 
 describe('with scope.repositories, a request is outside', () => {
   test.each([
+    ['POST', '/markdown'],
+    ['GET', '/repos/myorg/repo-a/compare/main...victim:secret:main'],
+    ['GET', '/repos/myorg/repo-a/compare/victim%3Asecret%3Amain...main'],
     ['GET', '/repos/other/repo-a'],
     ['GET', '/repos/myorg/repo-ab/issues'],
     ['GET', '/search/code?q=repo:other/secret'],

@@ -65,8 +65,8 @@ export const httpToken = defineProvider({
 });
 
 /** There is one action, so that policies can say all or nothing. */
-function resolve({ headers }: AgentRequest): Resolution {
-  const override = findMethodOverride(headers);
+function resolve(request: AgentRequest): Resolution {
+  const override = findMethodOverride(request);
   return override === undefined
     ? { actions: [{ name: 'request' }] }
     : { unresolved: `${override} asks for another method than the rules would judge; send that method` };
