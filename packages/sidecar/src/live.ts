@@ -1,10 +1,11 @@
-import { createPipeline, type Pipeline, toPaiError } from '@pai/core';
-import { type ComposedProvider, composeProviders } from './compose.ts';
-import { builtinPlugins } from './plugins.ts';
-import { createSecretStore } from './secrets.ts';
-import type { LeavesOut, Selection } from './select.ts';
-import { loadState } from './state.ts';
+import { type Pipeline, toPaiError } from '@pai/core';
+import type { ComposedProvider } from './compose.ts';
+import { createGenerations, namesOf } from './generation.ts';
+import type { Selection } from './select.ts';
 import { watchState } from './watch.ts';
+
+/** Milliseconds after which a configuration that could not be loaded is tried again. */
+const retryDelay = 2_000;
 
 /** What the configuration of a running sidecar is made from. */
 export interface LiveOptions extends Selection {
@@ -31,62 +32,53 @@ export interface Live {
  * Agent or Secret is, is detached: that is no mistake to be waited out, and its credential must go.
  */
 export async function followConfiguration({ home, log, onLoad, ...selection }: LiveOptions): Promise<Live> {
-  const secrets = createSecretStore(home);
-  // The Secret that each Provider was last served with: where it names another, that is a mistake in an edit.
-  const served = new Map<string, string | undefined>();
-  const load = async (leavesOut: LeavesOut) => {
-    const state = await loadState(home, builtinPlugins);
-    const composed = await composeProviders({
-      ...selection,
-      state,
-      secrets: secrets.reader,
-      plugins: builtinPlugins,
-      log,
-      leavesOut,
-    });
-    for (const warning of composed.warnings) log(`warning: ${warning}`);
-    for (const { name, resource } of composed.attached) served.set(name, resource.spec.auth?.secretRef);
-    onLoad(composed.attached);
-    return { attached: composed.attached, pipeline: createPipeline(composed.attached) };
-  };
-
-  let generation = 1;
+  const generations = createGenerations(home, selection, log);
+  let count = 1;
   let pending: Promise<void> | undefined;
   let isStale = false;
+  let failure = '';
+  let retry: NodeJS.Timeout | undefined;
+
   const reload = () => {
     isStale = pending === undefined;
     pending = pending?.then(follow);
   };
-  const isDeleted: LeavesOut = (error, resource) => {
-    const isGone = resource === undefined || served.get(resource.name) === resource.spec.auth?.secretRef;
-    if (isGone) log(`DETACHED: ${error.message}`);
-    return isGone;
-  };
   const follow = async () => {
     try {
-      current = await load(isDeleted);
-      generation += 1;
-      log(`configuration ${generation} is serving: ${namesOf(current.attached)}`);
+      current = await generations.next();
+      count += 1;
+      failure = '';
+      onLoad(current.attached);
+      log(`configuration ${count} is serving: ${namesOf(current.attached)}`);
     } catch (thrown) {
-      onLoad(undefined);
-      const { message } = toPaiError(thrown, 'the configuration could not be loaded');
-      log(`NOT RELOADED, configuration ${generation} goes on serving: ${message}`);
+      await stay(toPaiError(thrown, 'the configuration could not be loaded').message);
     }
   };
+  const stay = async (reason: string) => {
+    onLoad(undefined);
+    if (reason !== failure) log(`NOT RELOADED, configuration ${count} goes on serving: ${reason}`);
+    failure = reason;
+    const remainder = await generations.remainderOf(current).catch(() => undefined);
+    if (remainder !== undefined) current = remainder;
+    // The reason may be a passing one, and the change a tightening.
+    clearTimeout(retry);
+    retry = setTimeout(reload, retryDelay).unref();
+  };
+
   const watch = await watchState(home, reload);
-  let current = await load(() => false).catch((thrown: unknown) => {
+  let current = await generations.first().catch((thrown: unknown) => {
     watch.close();
     throw thrown;
   });
+  onLoad(current.attached);
   pending = isStale ? follow() : Promise.resolve();
   return {
     pipeline: () => current.pipeline,
     attached: () => current.attached,
-    generation: () => generation,
-    close: () => watch.close(),
+    generation: () => count,
+    close: () => {
+      clearTimeout(retry);
+      watch.close();
+    },
   };
-}
-
-function namesOf(attached: readonly ComposedProvider[]): string {
-  return attached.length === 0 ? 'no Provider' : attached.map(({ name }) => name).join(', ');
 }

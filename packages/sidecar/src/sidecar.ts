@@ -20,13 +20,23 @@ export interface Sidecar {
 /** Starts a sidecar. Rejects with a sentence, and nothing left open, when something it needs is not there. */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   // Commands that serve nothing do not pay for the parts that serve.
-  const [{ createRuntime }, { openDoors }] = await Promise.all([import('./runtime.ts'), import('./doors/open.ts')]);
+  const [{ createRuntime }, { openDoors }] = await Promise.all([
+    import('./runtime.ts'),
+    import('./doors/open.ts'),
+  ]);
   const runtime = await createRuntime(options);
   const { engine, servers, terminator, upstream, live, audit } = runtime;
+  const settle = async (patience: number) => {
+    const deadline = Date.now() + patience;
+    while (engine.active() > 0 && Date.now() < deadline) await delay(20);
+  };
   const end = async () => {
     terminator.destroy();
     upstream.close();
     live.close();
+    // What was cut off is recorded as its connections close.
+    await settle(1_000);
+    await delay(20);
     await audit.close();
   };
   const doors = await openDoors(options, runtime).catch(async (thrown: unknown) => {
@@ -40,8 +50,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     async close(patience = 10_000) {
       doors.close();
       servers.close();
-      const deadline = Date.now() + patience;
-      while (engine.active() > 0 && Date.now() < deadline) await delay(20);
+      await settle(patience);
       doors.end();
       await end();
     },

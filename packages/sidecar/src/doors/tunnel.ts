@@ -131,16 +131,27 @@ async function relay(
     headers: ['Host', host, ...headers],
   });
   upstream.on('error', reject);
+  const fail = () =>
+    reject(new PaiError('upstream_protocol', `${host} sent no response that can be passed on`));
+  // A switch of protocols ends in neither a response nor an error.
+  upstream.once('upgrade', (_response, switched: net.Socket) => {
+    switched.destroy();
+    fail();
+  });
+  upstream.once('close', fail);
   upstream.once('response', (response) => {
-    res.writeHead(
-      response.statusCode ?? 502,
-      withoutHeaders(endToEnd(response.rawHeaders), new Set(['trailer'])),
-    );
+    upstream.off('close', fail);
+    const status = response.statusCode ?? 502;
+    if (status < 200 || status > 999) {
+      upstream.destroy();
+      return fail();
+    }
+    res.writeHead(status, withoutHeaders(endToEnd(response.rawHeaders), new Set(['trailer'])));
     response.pipe(res);
     response.on('error', reject);
     res.once('close', () => {
       upstream.destroy();
-      resolve(response.statusCode ?? 502);
+      resolve(status);
     });
   });
   req.on('error', () => res.destroy());

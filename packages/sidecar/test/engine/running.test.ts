@@ -71,6 +71,22 @@ describe('a change of the home', () => {
     await vi.waitFor(async () => expect((await rig.ask({})).status).toBe(200), within);
   });
 
+  test('that deletes a Provider takes it away even while another file is broken', async () => {
+    const rig = await startRig({
+      providers: [httpProvider('api'), httpProvider('two')],
+      hosts: ['two.example.com'],
+    });
+    await writeFile(
+      resourcePath(rig.home, { kind: 'Provider', namespace: 'default', name: 'two' }),
+      'broken: [',
+    );
+    await vi.waitFor(() => expect(rig.logs.join('\n')).toContain('NOT RELOADED'), within);
+    expect((await rig.ask({})).status).toBe(200);
+    await rig.remove('api');
+    await vi.waitFor(async () => expect((await rig.ask({})).status).toBe(421), within);
+    expect((await rig.ask({ sni: 'two.example.com' })).status).toBe(200);
+  });
+
   test('that names a Secret which is not there leaves the last good one serving', async () => {
     const rig = await startRig({ providers: [httpProvider('api')] });
     await rig.apply(httpProvider('api').replace('secretRef: api-token', 'secretRef: typo'));

@@ -1,0 +1,66 @@
+import { createPipeline, type Pipeline } from '@pai/core';
+import { stillHeld } from './census.ts';
+import { type ComposedProvider, composeProviders } from './compose.ts';
+import { builtinPlugins } from './plugins.ts';
+import { createSecretStore } from './secrets.ts';
+import type { LeavesOut, Selection } from './select.ts';
+import { loadState } from './state.ts';
+
+/** One configuration, whole. */
+export interface Generation {
+  readonly attached: readonly ComposedProvider[];
+  readonly pipeline: Pipeline;
+}
+
+/** Makes generations from one home. */
+export interface Generations {
+  /** Rejects when anything that is selected is wrong or missing. */
+  first(): Promise<Generation>;
+  /** Rejects when anything is wrong; what was served and is deleted is left out, and said. */
+  next(): Promise<Generation>;
+  /** `last` without what has been deleted since, for a home that is broken elsewhere; undefined when nothing was. */
+  remainderOf(last: Generation): Promise<Generation | undefined>;
+}
+
+/** Takes the selected Providers of `home`; `log` takes lines for people. */
+export function createGenerations(
+  home: string,
+  selection: Selection,
+  log: (line: string) => void,
+): Generations {
+  const secrets = createSecretStore(home);
+  // The Secret that each Provider was last served with: where it names another, that is a mistake in an edit.
+  const served = new Map<string, string | undefined>();
+
+  const load = async (leavesOut: LeavesOut): Promise<Generation> => {
+    const state = await loadState(home, builtinPlugins);
+    const options = { ...selection, state, secrets: secrets.reader, plugins: builtinPlugins, log, leavesOut };
+    const { attached, warnings } = await composeProviders(options);
+    for (const warning of warnings) log(`warning: ${warning}`);
+    for (const { name, resource } of attached) served.set(name, resource.spec.auth?.secretRef);
+    return { attached, pipeline: createPipeline(attached) };
+  };
+
+  return {
+    first: () => load(() => false),
+    next: () =>
+      load((error, resource) => {
+        const isGone = resource === undefined || served.get(resource.name) === resource.spec.auth?.secretRef;
+        if (isGone) log(`DETACHED: ${error.message}`);
+        return isGone;
+      }),
+    async remainderOf(last) {
+      const [state, held] = await Promise.all([loadState(home, builtinPlugins), secrets.list()]);
+      const attached = stillHeld(last.attached, state, held, selection);
+      if (attached.length === last.attached.length) return undefined;
+      const gone = last.attached.filter((one) => !attached.includes(one));
+      log(`DETACHED: ${namesOf(gone)}, deleted while the rest could not be reloaded`);
+      return { attached, pipeline: createPipeline(attached) };
+    },
+  };
+}
+
+/** The Providers' names for people. */
+export function namesOf(attached: readonly ComposedProvider[]): string {
+  return attached.length === 0 ? 'no Provider' : attached.map(({ name }) => name).join(', ');
+}
