@@ -7,7 +7,7 @@ export interface AuditLog {
   write(event: AuditEvent): void;
   /** Why events cannot be kept, while they cannot. Requests are refused meanwhile: nothing is served unrecorded. */
   obstacle(): PaiError | undefined;
-  /** Lines lost because the log stayed unwritable. */
+  /** Refusals for want of a log that are not in it. */
   readonly lost: () => number;
   /** Writes what is buffered. */
   close(): Promise<void>;
@@ -17,7 +17,7 @@ export interface AuditLog {
 const flushBytes = 64 * 1024;
 /** Milliseconds a line waits for others. */
 const flushDelay = 100;
-/** Unwritten bytes past which lines are dropped and counted. */
+/** Unwritten bytes past which requests are refused until the log has caught up. */
 const maxPending = 4 * 1024 * 1024;
 
 /**
@@ -62,7 +62,8 @@ export function createAuditLog(destination: string, onError: (error: Error) => v
 
   return {
     write(event) {
-      if (size > maxPending) {
+      // Only refusals for want of a log may go unrecorded: whatever was judged is kept.
+      if (size > maxPending && event.rule === 'audit_unavailable') {
         lost += 1;
         return;
       }
@@ -73,7 +74,7 @@ export function createAuditLog(destination: string, onError: (error: Error) => v
       else timer ??= setTimeout(start, flushDelay).unref();
     },
     obstacle() {
-      if (failure === undefined) return undefined;
+      if (failure === undefined && size <= maxPending) return undefined;
       return new PaiError(
         'audit_unavailable',
         'the audit log cannot be written, and nothing is served unrecorded; free its disk or name another with --audit-log',

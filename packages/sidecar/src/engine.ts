@@ -41,29 +41,27 @@ export function createEngine(options: EngineOptions): Engine {
   const send = { upstream, stallDeadline };
   let active = 0;
 
-  const serve = async (exchange: Exchange) => {
-    const started = performance.now();
-    let isGone = false;
-    const ended = new Promise<ExchangeEnd>((resolve) => {
-      exchange.onClose((end) => {
-        isGone = true;
-        resolve(end);
-      });
-    });
-    const outcome = await judge(exchange, pipeline(), obstacle());
-    if (!isGone) deliver(exchange, outcome, send);
-    recordEnd(outcome.event, await ended);
-    outcome.event.duration_ms = milliseconds(started);
-    const isNotable = outcome.event.decision !== 'allow' && outcome.event.decision !== 'answer';
-    record(outcome.event, isNotable || outcome.by?.isLogged !== false);
+  const finish = ({ event, by }: Outcome, end: ExchangeEnd, started: number) => {
+    active -= 1;
+    recordEnd(event, end);
+    event.duration_ms = milliseconds(started);
+    const isNotable = event.decision !== 'allow' && event.decision !== 'answer';
+    record(event, isNotable || by?.isLogged !== false);
   };
 
   return {
-    handle: (exchange) => {
+    async handle(exchange) {
       active += 1;
-      void serve(exchange).finally(() => {
-        active -= 1;
+      const started = performance.now();
+      let end: ExchangeEnd | undefined;
+      let outcome: Outcome | undefined;
+      exchange.onClose((how) => {
+        end = how;
+        if (outcome !== undefined) finish(outcome, how, started);
       });
+      outcome = await judge(exchange, pipeline(), obstacle());
+      if (end === undefined) deliver(exchange, outcome, send);
+      else finish(outcome, end, started);
     },
     note: (facts, fields) => record({ ...openAudit(facts, Date.now()), ...fields }, true),
     active: () => active,
@@ -102,9 +100,10 @@ async function judge(
     return await pipeline.judge(request);
   } catch (thrown) {
     const error = toPaiError(thrown, 'the request could not be read');
-    const event = openAudit(exchange.facts, Date.now());
+    const facts = exchange.facts();
+    const event = openAudit(facts, Date.now());
     Object.assign(event, { rule: error.code, error: error.code, reason: error.message });
-    return { kind: 'respond', response: refusalResponse(error, exchange.facts.id), event };
+    return { kind: 'respond', response: refusalResponse(error, facts.id), event };
   }
 }
 

@@ -1,7 +1,6 @@
 import {
   type AuditEvent,
   type Body,
-  deleteHeader,
   endToEnd,
   type ForwardOutcome,
   type LocalResponse,
@@ -24,7 +23,7 @@ export function respond(exchange: Exchange, response: LocalResponse, event: Audi
   setHeader(headers, 'content-length', String(body.length));
   event.status = response.status;
   exchange.start(response.status, headers);
-  if (body.length > 0 && exchange.facts.method !== 'HEAD') {
+  if (body.length > 0 && exchange.facts().method !== 'HEAD') {
     event.bytes_out += body.length;
     exchange.write(body);
   }
@@ -74,15 +73,15 @@ export function forward(
   }
 }
 
+/** An alternative service would be reached past the sidecar. */
+const bypasses: ReadonlySet<string> = new Set(['alt-svc']);
+
 function createSink(exchange: Exchange, event: AuditEvent, fail: (error: unknown) => void): ResponseSink {
   const sent = performance.now();
   return {
     onHead(head) {
       event.upstream_duration_ms = Math.round((performance.now() - sent) * 1_000) / 1_000;
-      const headers = endToEnd(head.headers);
-      // An alternative service would be reached past the sidecar.
-      deleteHeader(headers, 'alt-svc');
-      startResponse(exchange, head.status, headers);
+      startResponse(exchange, head.status, endToEnd(head.headers, bypasses));
       event.status = head.status;
     },
     onData(chunk) {

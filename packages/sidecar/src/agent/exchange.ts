@@ -9,7 +9,7 @@ export type ExchangeEnd = 'complete' | 'gone' | 'malformed';
 /** One request of an agent and the response to it, whatever protocol carries them. */
 export interface Exchange {
   /** For the audit line of a request that cannot be read. */
-  readonly facts: RequestFacts;
+  facts(): RequestFacts;
   /** The request, read strictly. Throws `PaiError` for anything that has more than one reading. */
   read(): AgentRequest;
   /** Sends the response head. Hop-by-hop fields are gone from `headers` by then. Throws when it cannot be written. */

@@ -45,7 +45,7 @@ export function createH1Exchange(
     else res.writeHead(400, ['connection', 'close', 'content-length', '0']).end();
   });
   return {
-    facts: factsOf(head, connection, agent),
+    facts: () => factsOf(head, connection, agent),
     read() {
       checkVersion(req);
       return readRequest(head, connection, agent);
@@ -61,7 +61,8 @@ export function createH1Exchange(
     onDrain: (listener) => void res.on('drain', listener),
     end(trailers) {
       if (trailers.length > 0) res.addTrailers(pairsOf(trailers));
-      res.end(() => discardRest(req));
+      if (req.complete) res.end();
+      else res.end(() => discardRest(req));
     },
     abort: () => void res.destroy(),
     onClose: ending.onClose,

@@ -68,8 +68,11 @@ export function createNodeServer(options: H1ServerOptions): http.Server {
   server.on('request', onRequest).on('checkContinue', onRequest).on('checkExpectation', onRequest);
   server.on('connect', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     const reason = 'CONNECT inside a connection is never forwarded';
-    turns.take(socket, () => {
-      if (connect !== undefined) connect(req, socket, head);
+    // Node takes its own listener away with this event, and the turn may be a while.
+    socket.on('error', () => socket.destroy());
+    turns.take(socket, (done) => {
+      if (socket.destroyed) queueMicrotask(done);
+      else if (connect !== undefined) connect(req, socket, head);
       else refuse(socket, { method: 'CONNECT', target: req.url ?? '', status: 405, reason });
     });
   });

@@ -72,7 +72,7 @@ function createH2Exchange(
     if (!stream.destroyed && !stream.closed) stream.sendTrailers(fieldsOf(trailing));
   };
   return {
-    facts: factsOf(head, connection, agent),
+    facts: () => factsOf(head, connection, agent),
     read() {
       if (head.authority !== undefined && !head.target.startsWith('/') && head.method !== 'CONNECT')
         throw new PaiError('malformed_request', 'the :path does not start with a slash');
@@ -159,7 +159,7 @@ function withoutPseudo(raw: readonly string[]): RawHeaders {
 const keptApart = new Set(['set-cookie', 'www-authenticate', 'proxy-authenticate']);
 
 function fieldsOf(headers: RawHeaders): Record<string, string | string[]> {
-  const fields: Record<string, string | string[]> = {};
+  const fields: Record<string, string | string[]> = Object.create(null);
   for (let i = 0; i < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase();
     const value = headers[i + 1] as string;

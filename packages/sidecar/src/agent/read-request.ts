@@ -49,7 +49,7 @@ export function readRequest(
   if (codings.length > 1 || (codings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
     throw new PaiError('malformed_request', 'the only Transfer-Encoding taken is chunked, once');
   }
-  if (echoingMethods.has(head.method))
+  if (echoingMethods.has(head.method.toUpperCase()))
     throw new PaiError('method_refused', `${head.method} is never forwarded`);
   const { origin, target } = splitAbsolute(head.target);
   const named = head.authority ?? origin;

@@ -1,5 +1,5 @@
-import type tls from 'node:tls';
 import { PaiError, type RawHeaders, toPaiError, type UpstreamRequest } from '@pai/core';
+import type { Connection } from './connection.ts';
 import type { ResponseHeadLine } from './response-head.ts';
 import { createResponseReader } from './response-reader.ts';
 
@@ -26,16 +26,17 @@ export interface Call {
 }
 
 /** What became of the connection when a call was over. */
-export type Release = (socket: tls.TLSSocket, isReusable: boolean, headers: RawHeaders) => void;
+export type Release = (connection: Connection, isReusable: boolean, headers: RawHeaders) => void;
 
-/** Writes `head` to `socket`, which no other call uses, and reads the response to `request` into `sink`. */
+/** Occupies a vacant connection, writes `head` to it, and reads the response to `request` into `sink`. */
 export function startCall(
-  socket: tls.TLSSocket,
+  connection: Connection,
   request: UpstreamRequest,
   head: string,
   sink: ResponseSink,
   release: Release,
 ): Call {
+  const { socket } = connection;
   const isChunked = request.body.length === undefined;
   let isSent = request.body.length === 0;
   let responseHeaders: RawHeaders = [];
@@ -45,9 +46,7 @@ export function startCall(
 
   const finish = (isReusable: boolean) => {
     isOver = true;
-    socket.off('data', onData).off('error', onError).off('end', onEnd).off('close', onClose);
-    for (const listener of drains) socket.off('drain', listener);
-    release(socket, isReusable && isSent, responseHeaders);
+    release(connection, isReusable && isSent, responseHeaders);
   };
   const fail = (thrown: unknown) => {
     if (isOver) return;
@@ -68,23 +67,33 @@ export function startCall(
       sink.onEnd(trailers);
     },
   });
-  const guard = (read: () => void) => {
-    try {
-      read();
-    } catch (thrown) {
-      if (isOver) socket.destroy();
-      else fail(thrown);
-    }
+  const giveUp = (thrown: unknown) => {
+    if (isOver) socket.destroy();
+    else fail(thrown);
   };
-  const onData = (chunk: Buffer) => {
-    isUntouched = false;
-    guard(() => reader.feed(chunk));
-  };
-  const onEnd = () => (isUntouched ? fail(reset(request.host)) : guard(() => reader.close()));
-  const onClose = () => fail(reset(request.host));
-  const onError = (error: Error) => fail(reset(request.host, error));
 
-  socket.on('data', onData).on('error', onError).on('end', onEnd).on('close', onClose);
+  connection.occupy({
+    onData(chunk) {
+      isUntouched = false;
+      try {
+        reader.feed(chunk);
+      } catch (thrown) {
+        giveUp(thrown);
+      }
+    },
+    onDrain() {
+      for (const listener of drains) listener();
+    },
+    onEnd() {
+      if (isUntouched) return fail(reset(request.host));
+      try {
+        reader.close();
+      } catch (thrown) {
+        giveUp(thrown);
+      }
+    },
+    onLost: (error) => fail(reset(request.host, error)),
+  });
   socket.write(head, 'latin1');
 
   return {
@@ -102,11 +111,7 @@ export function startCall(
       isSent = true;
       if (isChunked && !isOver) socket.write(formatLastChunk(trailers), 'latin1');
     },
-    onDrain: (listener) => {
-      if (isOver) return;
-      drains.push(listener);
-      socket.on('drain', listener);
-    },
+    onDrain: (listener) => void drains.push(listener),
     resume: () => {
       if (!isOver) socket.resume();
     },

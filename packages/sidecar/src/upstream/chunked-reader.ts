@@ -21,8 +21,7 @@ export function createChunkedReader(
   let state: 'size' | 'data' | 'crlf' | 'trailers' | 'done' = 'size';
   let line = '';
   let remaining = 0;
-  const trailers: string[] = [];
-  let trailerBytes = 0;
+  let trailers = '';
 
   const onLine = (text: string) => {
     if (state === 'crlf' && text === '') state = 'size';
@@ -34,9 +33,8 @@ export function createChunkedReader(
       state = 'done';
       onEnd(parseFields(trailers));
     } else {
-      trailerBytes += text.length;
-      if (trailerBytes > maxTrailerBytes) throw protocolError('trailers that are too large');
-      trailers.push(text);
+      trailers += `${text}\r\n`;
+      if (trailers.length > maxTrailerBytes) throw protocolError('trailers that are too large');
     }
   };
 

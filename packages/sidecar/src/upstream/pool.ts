@@ -1,4 +1,3 @@
-import type tls from 'node:tls';
 import {
   type Authority,
   formatAuthority,
@@ -10,6 +9,8 @@ import {
 } from '@pai/core';
 import { type Call, type ResponseSink, startCall } from './call.ts';
 import type { Connect, Destination } from './connect.ts';
+import { type Connection, createConnection } from './connection.ts';
+import { createIdleConnections } from './idle-connections.ts';
 import { formatRequestHead } from './request-head.ts';
 
 /** Sends requests to services over verified, pooled TLS. */
@@ -22,15 +23,6 @@ export interface Upstream {
   /** Closes idle connections, and busy ones as they become idle. */
   close(): void;
 }
-
-/** An idle connection, and what ends its idleness for good. */
-interface Parked {
-  readonly socket: tls.TLSSocket;
-  readonly drop: () => void;
-}
-
-/** Whatever happens on an idle connection makes it useless. */
-const endings = ['data', 'end', 'error', 'close', 'timeout'] as const;
 
 /** Where a host's addresses come from; every one of them has passed the fence. */
 export type ResolveHost = (
@@ -46,63 +38,43 @@ const longestIdle = 60_000;
 
 /** The pooled HTTP/1.1 client. One request a connection at a time; the connection used last is used first. */
 export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upstream {
-  const idle = new Map<string, Parked[]>();
+  const idle = createIdleConnections();
   let isClosed = false;
 
-  const park = (key: string, socket: tls.TLSSocket, headers: RawHeaders) => {
-    const list = idle.get(key) ?? [];
-    idle.set(key, list);
-    const drop = () => {
-      const at = list.findIndex((parked) => parked.socket === socket);
-      if (at !== -1) list.splice(at, 1);
-      if (list.length === 0 && idle.get(key) === list) idle.delete(key);
-      socket.destroy();
-    };
-    list.push({ socket, drop });
-    for (const event of endings) socket.on(event, drop);
-    socket.setTimeout(idleTime(headers));
-    socket.resume();
+  const open = async (authority: Authority, isPrivateAllowed: boolean) => {
+    const destinations = await resolveHost(authority.host, authority.port, isPrivateAllowed);
+    return createConnection(await connect(authority, destinations));
   };
-
-  const take = (key: string): tls.TLSSocket | undefined => {
-    const parked = idle.get(key)?.pop();
-    if (parked === undefined) return undefined;
-    for (const event of endings) parked.socket.off(event, parked.drop);
-    parked.socket.setTimeout(0);
-    return parked.socket;
-  };
-
-  const open = async (authority: Authority, isPrivateAllowed: boolean) =>
-    connect(authority, await resolveHost(authority.host, authority.port, isPrivateAllowed));
 
   return {
     send(request, isPrivateAllowed, sink) {
       const head = formatRequestHead(request);
       const key = `${formatAuthority(request)}${isPrivateAllowed ? ' private' : ''}`;
-      const release = (socket: tls.TLSSocket, isReusable: boolean, headers: RawHeaders) => {
-        if (isReusable && !isClosed && !socket.destroyed && idleTime(headers) > 0) park(key, socket, headers);
-        else socket.destroy();
+      const release = (connection: Connection, isReusable: boolean, headers: RawHeaders) => {
+        const time = isReusable && !isClosed && !connection.socket.destroyed ? idleTime(headers) : 0;
+        if (time > 0) return idle.park(key, connection, time);
+        connection.vacate();
+        connection.socket.destroy();
       };
-      const start = (socket: tls.TLSSocket, target: ResponseSink) =>
-        startCall(socket, request, head, target, release);
-      const pooled = take(key);
+      const start = (connection: Connection, target: ResponseSink) =>
+        startCall(connection, request, head, target, release);
+      const pooled = idle.take(key);
       if (pooled === undefined)
-        return deferCall(open(request, isPrivateAllowed), (socket) => start(socket, sink), sink);
+        return deferCall(open(request, isPrivateAllowed), (connection) => start(connection, sink), sink);
       if (request.body.length !== 0 || !isSafe(request.method)) return start(pooled, sink);
       return retryOnce(pooled, start, () => open(request, isPrivateAllowed), sink);
     },
     close() {
       isClosed = true;
-      for (const list of idle.values()) for (const { drop } of [...list]) drop();
-      idle.clear();
+      idle.close();
     },
   };
 }
 
 /** A call whose connection is still being made. What is written meanwhile waits for `onDrain`. */
 function deferCall(
-  opening: Promise<tls.TLSSocket>,
-  start: (socket: tls.TLSSocket) => Call,
+  opening: Promise<Connection>,
+  start: (connection: Connection) => Call,
   sink: ResponseSink,
 ): Call {
   let call: Call | undefined;
@@ -112,9 +84,9 @@ function deferCall(
   const drains: (() => void)[] = [];
   opening
     .then(
-      (socket) => {
-        if (isAborted) return socket.destroy();
-        call = start(socket);
+      (connection) => {
+        if (isAborted) return connection.socket.destroy();
+        call = start(connection);
         for (const listener of drains) call.onDrain(listener);
         for (const chunk of early) call.write(chunk);
         if (ended !== undefined) call.end(ended);
@@ -150,9 +122,9 @@ function deferCall(
  * one is sent again on a new connection, once, and only while no byte of a response has come (RFC 9110 section 9.2.2).
  */
 function retryOnce(
-  pooled: tls.TLSSocket,
-  start: (socket: tls.TLSSocket, sink: ResponseSink) => Call,
-  open: () => Promise<tls.TLSSocket>,
+  pooled: Connection,
+  start: (connection: Connection, sink: ResponseSink) => Call,
+  open: () => Promise<Connection>,
   sink: ResponseSink,
 ): Call {
   let current: Call | undefined;
@@ -160,7 +132,7 @@ function retryOnce(
     ...sink,
     onError: (error, isUntouched) => {
       if (isUntouched !== true || error.code !== 'upstream_unreachable') return sink.onError(error);
-      current = deferCall(open(), (socket) => start(socket, sink), sink);
+      current = deferCall(open(), (connection) => start(connection, sink), sink);
     },
   });
   return {

@@ -16,26 +16,32 @@ export type Framing =
 
 /** Reads a head without its last empty line. Throws `upstream_protocol` unless every line is exactly by the grammar. */
 export function parseHead(head: string): ResponseHeadLine {
-  const lines = head.split('\r\n');
-  const status = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/.exec(lines[0] ?? '');
+  const status = statusLine.exec(head);
   if (status === null) throw protocolError('a status line that is not HTTP/1.1');
   return {
     status: Number(status[2]),
     minor: status[1] === '0' ? 0 : 1,
-    headers: parseFields(lines.slice(1)),
+    headers: parseFields(head, status[0].length),
   };
 }
 
-/** Reads field lines (RFC 9112 section 5). Throws `upstream_protocol` for folding, bare CR or LF, and bad names. */
-export function parseFields(lines: readonly string[]): RawHeaders {
+/**
+ * Reads the field lines of `text` from `start` on (RFC 9112 section 5). Throws `upstream_protocol` for folding, bare CR
+ * or LF, and bad names.
+ */
+export function parseFields(text: string, start = 0): RawHeaders {
   const headers: RawHeaders = [];
-  for (const line of lines) {
-    const field = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/.exec(line);
+  fieldLine.lastIndex = start;
+  while (fieldLine.lastIndex < text.length) {
+    const field = fieldLine.exec(text);
     if (field === null) throw protocolError('a malformed header line');
     headers.push(field[1] as string, (field[2] as string).trimEnd());
   }
   return headers;
 }
+
+const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\r\n/;
+const fieldLine = /([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)\r\n/y;
 
 /** How the response to `method` ends. Throws `upstream_protocol` when its head says two things about that. */
 export function findFraming(method: string, head: ResponseHeadLine): Framing {

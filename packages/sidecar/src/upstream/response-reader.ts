@@ -45,7 +45,7 @@ export function createResponseReader(method: string, handler: ResponseHandler): 
       throw protocolError('a head that is too large');
     pending = at === -1 ? bytes : undefined;
     if (at === -1) return undefined;
-    const head = parseHead(bytes.toString('latin1', 0, at));
+    const head = parseHead(bytes.toString('latin1', 0, at + 2));
     const rest = bytes.subarray(at + 4);
     if (head.status === 101) throw protocolError('a protocol switch that nobody asked for');
     if (head.status < 200) {
