@@ -29,7 +29,7 @@ export interface BenchOptions {
 const full: Plan = {
   rounds: 5,
   connections: 64,
-  warmUp: 15_000,
+  warmUp: 40_000,
   requests: 30_000,
   single: 3_000,
   settling: 500,
