@@ -75,10 +75,10 @@ const connectionFields: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A copy of `headers` without the hop-by-hop fields, those that `Connection` names included, and without those whose
- * {@link fieldKey} is in `others`. `TE: trailers` stays.
+ * A copy of `headers` without the hop-by-hop fields, those that `Connection` names included, and without those for
+ * whose {@link fieldKey} `isUnwanted` says so. `TE: trailers` stays.
  */
-export function endToEnd(headers: ReadonlyRawHeaders, others?: ReadonlySet<string>): RawHeaders {
+export function endToEnd(headers: ReadonlyRawHeaders, isUnwanted?: (key: string) => boolean): RawHeaders {
   const named = connectionOptions(headers);
   const kept: RawHeaders = [];
   let takesTrailers = false;
@@ -86,10 +86,10 @@ export function endToEnd(headers: ReadonlyRawHeaders, others?: ReadonlySet<strin
     const value = headers[i + 1] as string;
     const key = fieldKey(headers[i] as string);
     if (key === 'te') takesTrailers ||= /(^|,)\s*trailers\s*(,|$)/i.test(value);
-    const isDropped = connectionFields.has(key) || others?.has(key) === true || named?.has(key) === true;
+    const isDropped = connectionFields.has(key) || isUnwanted?.(key) === true || named?.has(key) === true;
     if (!isDropped) kept.push(headers[i] as string, value);
   }
-  if (takesTrailers) kept.push('te', 'trailers');
+  if (takesTrailers && isUnwanted?.('te') !== true) kept.push('te', 'trailers');
   return kept;
 }
 

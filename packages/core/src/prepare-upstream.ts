@@ -1,7 +1,7 @@
-import { type CredentialSlots, credentialHeaders, stripQuery } from './auth.ts';
+import { credentialHeaders, stripQuery } from './auth.ts';
 import type { Body } from './body.ts';
 import { PaiError, toPaiError } from './errors.ts';
-import { connectionOptions, endToEnd, fieldKey, type RawHeaders, withoutHeaders } from './headers.ts';
+import { connectionOptions, endToEnd } from './headers.ts';
 import { printable } from './host.ts';
 import { findPlaceholder } from './placeholder.ts';
 import type { Provider } from './provider.ts';
@@ -16,13 +16,14 @@ export async function prepareUpstream(
   request: AgentRequest,
 ): Promise<UpstreamRequest> {
   refuseHiding(request);
+  const credentials = credentialHeaders(provider.credentialSlots);
   const upstream: UpstreamRequest = {
     method: request.method,
     host: request.host,
     port: request.port,
     target: stripQuery(request.target, provider.credentialSlots),
-    headers: withoutProxyFields(endToEnd(request.headers, credentialHeaders(provider.credentialSlots))),
-    body: withoutCredentials(request.body, provider.credentialSlots),
+    headers: endToEnd(request.headers, (key) => credentials.has(key) || isProxyField(key)),
+    body: withoutCredentials(request.body, credentials),
   };
   try {
     await provider.inject(upstream);
@@ -57,17 +58,13 @@ function decodeEscapes(target: string): string {
 }
 
 /** The body with trailer fields that can carry neither a credential nor a second reading of the head. */
-function withoutCredentials(body: Body, slots: CredentialSlots): Body {
+function withoutCredentials(body: Body, credentials: ReadonlySet<string>): Body {
   if (body.length !== undefined) return body;
+  const isUnwanted = (key: string) =>
+    credentials.has(key) || isProxyField(key) || headOnlyFields.has(key) || isMethodOverride(key);
   const trailers = () => {
-    const kept = withoutProxyFields(endToEnd(body.trailers(), credentialHeaders(slots)));
-    return kept.filter((_, i) => {
-      const name = kept[i - (i % 2)] as string;
-      const value = kept[i - (i % 2) + 1] as string;
-      return (
-        !headOnlyFields.has(fieldKey(name)) && !isMethodOverride(name) && findPlaceholder(value) === undefined
-      );
-    });
+    const kept = endToEnd(body.trailers(), isUnwanted);
+    return kept.filter((_, i) => findPlaceholder(kept[i - (i % 2) + 1] as string) === undefined);
   };
   return { ...body, trailers };
 }
@@ -85,15 +82,8 @@ const headOnlyFields = new Set([
 ]);
 
 /** Written by proxies, and read by some servers in place of the request's own host, path or client. An agent's are dropped. */
-function withoutProxyFields(headers: RawHeaders): RawHeaders {
-  const kept = withoutHeaders(headers, proxyFields);
-  return kept.some((name, i) => i % 2 === 0 && isForwarded(name))
-    ? kept.filter((_, i) => !isForwarded(kept[i - (i % 2)] as string))
-    : kept;
-}
-
-function isForwarded(name: string): boolean {
-  return /^x[-_]forwarded[-_]/i.test(name);
+function isProxyField(key: string): boolean {
+  return key.startsWith('x-forwarded-') || proxyFields.has(key);
 }
 
 /** `Expect` has been answered by then. */

@@ -56,6 +56,8 @@ test('trailers carry neither another method, nor a proxy’s word, nor a placeho
     '1.1.1.1',
     'X-Note',
     'pai-placeholder-api',
+    'TE',
+    'trailers',
     'X-Sum',
     '1',
   ];

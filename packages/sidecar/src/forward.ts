@@ -74,7 +74,7 @@ export function forward(
 }
 
 /** An alternative service would be reached past the sidecar. */
-const bypasses: ReadonlySet<string> = new Set(['alt-svc']);
+const bypasses = (key: string) => key === 'alt-svc';
 
 function createSink(exchange: Exchange, event: AuditEvent, fail: (error: unknown) => void): ResponseSink {
   const sent = performance.now();
