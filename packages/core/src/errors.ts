@@ -10,6 +10,7 @@ export const errorStatus = {
   placeholder_misplaced: 403,
   upgrade_refused: 403,
   method_refused: 405,
+  agent_timeout: 408,
   body_too_large: 413,
   target_too_long: 414,
   misdirected_request: 421,

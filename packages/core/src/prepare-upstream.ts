@@ -12,10 +12,11 @@ import { type AgentRequest, isMethodOverride, type UpstreamRequest } from './req
  * credential. Rejects with `credential_unavailable`, and with `placeholder_misplaced` when the agent put one elsewhere.
  */
 export async function prepareUpstream(
-  provider: Pick<Provider, 'credentialSlots' | 'inject'>,
+  provider: Pick<Provider, 'credentialSlots' | 'inject' | 'upgrades'>,
   request: AgentRequest,
 ): Promise<UpstreamRequest> {
   refuseHiding(request);
+  refuseUpgrade(provider, request);
   const credentials = credentialHeaders(provider.credentialSlots);
   const upstream: UpstreamRequest = {
     method: request.method,
@@ -23,6 +24,7 @@ export async function prepareUpstream(
     port: request.port,
     target: stripQuery(request.target, provider.credentialSlots),
     headers: endToEnd(request.headers, (key) => credentials.has(key) || isProxyField(key)),
+    ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
     body: withoutCredentials(request.body, credentials),
   };
   try {
@@ -36,6 +38,25 @@ export async function prepareUpstream(
   throw new PaiError(
     'placeholder_misplaced',
     `the request carries ${leftover} where no credential belongs; send it only where the service expects its credential`,
+  );
+}
+
+/** What follows a switch of protocols is seen by no policy. */
+function refuseUpgrade(
+  { upgrades }: Pick<Provider, 'upgrades'>,
+  { upgrade, method, body }: AgentRequest,
+): void {
+  if (upgrade === undefined) return;
+  if (upgrades?.includes(upgrade.toLowerCase()) !== true) {
+    throw new PaiError(
+      'upgrade_refused',
+      `switching to ${printable(upgrade)} is refused: no policy can see what would follow, and the Provider does not allow it`,
+    );
+  }
+  if (method === 'GET' && body.length === 0) return;
+  throw new PaiError(
+    'upgrade_refused',
+    'only a GET without content can switch protocols (RFC 6455 section 4.1)',
   );
 }
 

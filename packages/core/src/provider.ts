@@ -42,6 +42,8 @@ export interface Provider {
   readonly credentialSlots: CredentialSlots;
   /** Paths hold free-form keys, so that the resolver itself reads dot segments, empty segments and escapes. Default false. */
   readonly hasOpaquePaths?: boolean;
+  /** Protocols, in lower case, that an allowed GET may switch to (`websocket`, RFC 6455). Default none. */
+  readonly upgrades?: readonly string[];
   readonly resolve: ActionResolver;
   readonly scope: ScopeChecker;
   readonly inject: AuthInjector;

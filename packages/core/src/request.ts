@@ -38,6 +38,8 @@ export interface UpstreamRequest {
   /** Changed only to put a credential into the path or the query. */
   target: string;
   headers: RawHeaders;
+  /** The protocol to switch to, when the Provider lets the request switch. */
+  readonly upgrade?: string;
   /** Replaced when a credential covers the content (AWS chunk signatures). */
   body: Body;
 }

@@ -1,16 +1,18 @@
 import {
+  type AgentRequest,
   type AuditEvent,
+  endToEnd,
   type Outcome,
   openAudit,
-  PaiError,
+  type PaiError,
   type Pipeline,
-  printable,
   type RequestFacts,
   refusalResponse,
   toPaiError,
+  type UpstreamRequest,
 } from '@pai/core';
 import type { Exchange, ExchangeEnd } from './agent/exchange.ts';
-import { type ForwardOptions, forward, respond } from './forward.ts';
+import { carry, type ForwardOptions, forward, respond } from './forward.ts';
 import type { Upstream } from './upstream/pool.ts';
 
 /** What the engine stands on. */
@@ -29,11 +31,22 @@ export interface EngineOptions {
 /** Takes every request from every door to its one end. */
 export interface Engine {
   readonly handle: (exchange: Exchange) => void;
+  /** Takes a request that no Provider claims to where it says, over `upstream`, without any credential. */
+  readonly relay: (exchange: Exchange, upstream: Upstream) => void;
   /** Records something that never became an exchange: bytes that are no request, a tunnel. */
   readonly note: (facts: RequestFacts, fields: Partial<AuditEvent>) => void;
   /** Requests under way. */
   readonly active: () => number;
 }
+
+/** A request that is not judged, because no Provider claims its host and egress is let through. */
+interface RelayOutcome {
+  readonly kind: 'relay';
+  readonly request: UpstreamRequest;
+  readonly event: AuditEvent;
+}
+
+type Judged = Outcome | RelayOutcome;
 
 /** The engine behind every door. */
 export function createEngine(options: EngineOptions): Engine {
@@ -41,37 +54,45 @@ export function createEngine(options: EngineOptions): Engine {
   const send = { upstream, stallDeadline };
   let active = 0;
 
-  const finish = ({ event, by }: Outcome, end: ExchangeEnd, started: number) => {
+  const finish = ({ event, ...outcome }: Judged, end: ExchangeEnd, started: number) => {
     active -= 1;
     recordEnd(event, end);
     event.duration_ms = milliseconds(started);
     const isNotable = event.decision !== 'allow' && event.decision !== 'answer';
-    record(event, isNotable || by?.isLogged !== false);
+    record(event, isNotable || !('by' in outcome) || outcome.by?.isLogged !== false);
+  };
+
+  const run = async (
+    exchange: Exchange,
+    judge: (request: AgentRequest) => Judged | Promise<Judged>,
+    options: ForwardOptions,
+  ) => {
+    active += 1;
+    const started = performance.now();
+    let end: ExchangeEnd | undefined;
+    let outcome: Judged | undefined;
+    exchange.onClose((how) => {
+      end = how;
+      if (outcome !== undefined) finish(outcome, how, started);
+    });
+    outcome = await read(exchange, judge, obstacle());
+    if (end === undefined) deliver(exchange, outcome, options);
+    else finish(outcome, end, started);
   };
 
   return {
-    async handle(exchange) {
-      active += 1;
-      const started = performance.now();
-      let end: ExchangeEnd | undefined;
-      let outcome: Outcome | undefined;
-      exchange.onClose((how) => {
-        end = how;
-        if (outcome !== undefined) finish(outcome, how, started);
-      });
-      outcome = await judge(exchange, pipeline(), obstacle());
-      if (end === undefined) deliver(exchange, outcome, send);
-      else finish(outcome, end, started);
-    },
+    handle: (exchange) => void run(exchange, pipeline().judge, send),
+    relay: (exchange, plain) => void run(exchange, judgeRelay, { ...send, upstream: plain }),
     note: (facts, fields) => record({ ...openAudit(facts, Date.now()), ...fields }, true),
     active: () => active,
   };
 }
 
-function deliver(exchange: Exchange, outcome: Outcome, options: ForwardOptions): void {
+function deliver(exchange: Exchange, outcome: Judged, options: ForwardOptions): void {
   try {
     if (outcome.kind === 'respond') respond(exchange, outcome.response, outcome.event);
-    else forward(exchange, outcome, options);
+    else if (outcome.kind === 'forward') forward(exchange, outcome, options);
+    else carry(exchange, { ...outcome, label: 'egress', isPrivateAllowed: false }, options);
   } catch {
     outcome.event.error ??= 'internal';
     exchange.abort();
@@ -80,24 +101,22 @@ function deliver(exchange: Exchange, outcome: Outcome, options: ForwardOptions):
 
 function recordEnd(event: AuditEvent, end: ExchangeEnd): void {
   if (end === 'gone') event.error ??= 'agent_gone';
-  if (end !== 'malformed') return;
-  event.error ??= 'malformed_request';
+  if (typeof end === 'string') return;
+  event.error ??= end.code;
   if (event.status !== 0) return;
-  event.reason = 'the content of the request is not HTTP';
-  Object.assign(event, { decision: 'refuse', rule: 'malformed_request', status: 400 });
+  Object.assign(event, { decision: 'refuse', rule: end.code, status: end.status, reason: end.message });
   delete event.message;
 }
 
-async function judge(
+async function read(
   exchange: Exchange,
-  pipeline: Pipeline,
+  judge: (request: AgentRequest) => Judged | Promise<Judged>,
   obstacle: PaiError | undefined,
-): Promise<Outcome> {
+): Promise<Judged> {
   try {
     const request = exchange.read();
     if (obstacle !== undefined) throw obstacle;
-    if (request.upgrade !== undefined) throw refusedUpgrade(request.upgrade);
-    return await pipeline.judge(request);
+    return await judge(request);
   } catch (thrown) {
     const error = toPaiError(thrown, 'the request could not be read');
     const facts = exchange.facts();
@@ -107,11 +126,12 @@ async function judge(
   }
 }
 
-function refusedUpgrade(protocol: string): PaiError {
-  return new PaiError(
-    'upgrade_refused',
-    `switching to ${printable(protocol)} is refused: no policy can see what would follow`,
-  );
+function judgeRelay(request: AgentRequest): RelayOutcome {
+  const event = openAudit(request, Date.now());
+  Object.assign(event, { decision: 'tunnel', rule: 'egress' });
+  const { method, host, port, target, body } = request;
+  const headers = endToEnd(request.headers, (key) => key === 'expect');
+  return { kind: 'relay', request: { method, host, port, target, headers, body }, event };
 }
 
 function milliseconds(started: number): number {

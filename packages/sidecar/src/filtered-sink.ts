@@ -32,6 +32,8 @@ export function createFilteredSink(
   };
 
   return {
+    onInterim: sink.onInterim,
+    onSwitch: sink.onSwitch,
     onHead(head) {
       const seen = { status: head.status, headers: [...head.headers] };
       const transform = filter(seen);

@@ -13,6 +13,7 @@ import {
 } from '@pai/core';
 import type { Exchange } from './agent/exchange.ts';
 import { createFilteredSink } from './filtered-sink.ts';
+import { splice } from './splice.ts';
 import type { Call, ResponseSink } from './upstream/call.ts';
 import type { Upstream } from './upstream/pool.ts';
 
@@ -37,28 +38,42 @@ export interface ForwardOptions {
   readonly stallDeadline: number;
 }
 
-/** Sends a judged request to its service and streams the answer back, both ways with backpressure. */
-export function forward(
-  exchange: Exchange,
-  outcome: ForwardOutcome,
-  { upstream, stallDeadline }: ForwardOptions,
-): void {
+/** Sends a judged request to its service and streams the answer back. */
+export function forward(exchange: Exchange, outcome: ForwardOutcome, options: ForwardOptions): void {
   const { by, request, event } = outcome;
-  const fail = (thrown: unknown) => {
-    const error = toPaiError(thrown, 'the request could not be forwarded');
-    const said = new PaiError(error.code, `${by.name}: ${error.message}`);
-    Object.assign(event, { error: said.code, reason: said.message });
-    if (event.status !== 0) return exchange.abort();
-    respond(exchange, refusalResponse(said, event.request_id), event);
-  };
   const isPrivateAllowed = by.provider.hosts.some(
     (pattern) => pattern.isPrivateAllowed === true && matchHost(pattern, request) === 2,
   );
+  carry(exchange, { request, event, label: by.name, isPrivateAllowed, filter: outcome.filter }, options);
+}
+
+/** A request on its way, judged or not. */
+export interface Carried extends Pick<ForwardOutcome, 'request' | 'event'> {
+  /** Names it in errors. */
+  readonly label: string;
+  readonly isPrivateAllowed: boolean;
+  readonly filter?: ForwardOutcome['filter'] | undefined;
+}
+
+/** Sends a request and streams the answer back, both ways with backpressure. */
+export function carry(
+  exchange: Exchange,
+  { request, event, label, isPrivateAllowed, filter }: Carried,
+  { upstream, stallDeadline }: ForwardOptions,
+): void {
+  const fail = (thrown: unknown) => {
+    const error = toPaiError(thrown, 'the request could not be forwarded');
+    const said = new PaiError(error.code, `${label}: ${error.message}`);
+    Object.assign(event, { error: said.code, reason: said.message });
+    if (event.status !== 0) return exchange.abort();
+    if (event.decision === 'tunnel') Object.assign(event, { decision: 'refuse', rule: said.code });
+    respond(exchange, refusalResponse(said, event.request_id), event);
+  };
   try {
     const sink = createSink(exchange, event, fail);
     let call: Call | undefined;
     const resume = () => call?.resume();
-    const filtered = outcome.filter && createFilteredSink(sink, outcome.filter, resume);
+    const filtered = filter && createFilteredSink(sink, filter, resume);
     call = upstream.send(request, isPrivateAllowed, filtered ?? sink);
     exchange.onDrain(filtered?.resume ?? resume);
     const onStall = () => {
@@ -83,6 +98,15 @@ function createSink(exchange: Exchange, event: AuditEvent, fail: (error: unknown
       event.upstream_duration_ms = Math.round((performance.now() - sent) * 1_000) / 1_000;
       startResponse(exchange, head.status, endToEnd(head.headers, bypasses));
       event.status = head.status;
+    },
+    onInterim: (head) => exchange.inform(head.status, endToEnd(head.headers, bypasses)),
+    onSwitch(head, socket) {
+      if (exchange.switchTo === undefined) {
+        socket.destroy();
+        throw new PaiError('upstream_protocol', 'the service switched protocols where the agent cannot');
+      }
+      event.status = head.status;
+      splice(exchange.switchTo(endToEnd(head.headers, bypasses)), socket, event);
     },
     onData(chunk) {
       event.bytes_out += chunk.length;

@@ -1,10 +1,11 @@
-import type { AgentRequest, RawHeaders, RequestFacts } from '@pai/core';
+import type { Duplex } from 'node:stream';
+import type { AgentRequest, PaiError, RawHeaders, RequestFacts } from '@pai/core';
 
 /**
- * How an exchange ended: everything was sent; the agent went away before that; or the content it was sending turned out
- * to be no HTTP, which was answered with 400 where no response had begun.
+ * How an exchange ended: everything was sent; the agent went away before that; or it was given up for what the agent
+ * did (content that is no HTTP, a deadline missed), with the error's status where no response had begun.
  */
-export type ExchangeEnd = 'complete' | 'gone' | 'malformed';
+export type ExchangeEnd = 'complete' | 'gone' | PaiError;
 
 /** One request of an agent and the response to it, whatever protocol carries them. */
 export interface Exchange {
@@ -12,12 +13,16 @@ export interface Exchange {
   facts(): RequestFacts;
   /** The request, read strictly. Throws `PaiError` for anything that has more than one reading. */
   read(): AgentRequest;
+  /** Sends an interim response (1xx, neither 100 nor 101) where the agent's protocol has them. */
+  inform(status: number, headers: RawHeaders): void;
   /** Sends the response head. Hop-by-hop fields are gone from `headers` by then. Throws when it cannot be written. */
   start(status: number, headers: RawHeaders): void;
-  /** Sends response content; false means wait for `onDrain`. */
+  /** Sends response content; false means wait for `onDrain`. The bytes may be kept. */
   write(chunk: Uint8Array): boolean;
   onDrain(listener: () => void): void;
   end(trailers: RawHeaders): void;
+  /** Switches protocols (101) and gives the connection, where the agent's protocol can do that. */
+  switchTo?(headers: RawHeaders): Duplex;
   /** Cuts the response off, so that the agent cannot take it for a whole one. */
   abort(): void;
   /** Calls back once, when the exchange has ended; at once when it has already. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { RequestFacts } from '@pai/core';
+import { keepAliveSeconds } from '../http1/limits.ts';
 import type { ConnectionAuthority } from './authority.ts';
+import { createDeadlines, type DeadlineLimits } from './deadlines.ts';
 import type { Handle } from './exchange.ts';
-import { createH1Exchange } from './h1-exchange.ts';
-import { createNodeServer } from './h1-server.ts';
+import { type H1Connection, type H1ConnectionOptions, serveH1Connection } from './h1-connection.ts';
 import { factsOf } from './read-request.ts';
 
 /** What a server needs from the door it stands behind. */
@@ -12,35 +13,54 @@ export interface AgentServerOptions {
   readonly handle: Handle;
   /** Bytes that are not the protocol: `status` was answered and the connection closed. */
   readonly onMalformed: (facts: RequestFacts, status: number, reason: string) => void;
-  readonly connectionOf: (socket: Duplex) => ConnectionAuthority;
+  readonly connectionOf: (socket: Socket) => ConnectionAuthority;
   readonly agent: string | undefined;
-  /** Milliseconds for a request's head. Default 30,000. */
-  readonly headDeadline?: number | undefined;
+  /** Milliseconds that agents have. */
+  readonly deadlines?: Partial<DeadlineLimits> | undefined;
 }
 
 /** Serves one protocol on connections that a door hands it. */
 export interface AgentServer {
-  accept(socket: Duplex): void;
+  accept(socket: Socket): void;
   /** Finishes what is under way, closes what is idle and takes nothing new. */
   close(): void;
 }
 
-/** An HTTP/1.1 server without a listener. */
-export function createH1Server(options: AgentServerOptions): AgentServer {
-  const { handle, onMalformed, connectionOf, agent, headDeadline } = options;
-  const server = createNodeServer({
-    headDeadline,
-    serve: (req, res) => handle(createH1Exchange(req, res, connectionOf(req.socket), agent)),
-    onMalformed: (socket, { status, reason, ...head }) =>
-      onMalformed(factsOf({ id: randomUUID(), ...head }, connectionOf(socket), agent), status, reason),
-  });
-  // Node starts the clock of its head deadline when a server listens; this one is handed its connections.
-  server.emit('listening');
+const defaultDeadlines: DeadlineLimits = {
+  request: keepAliveSeconds * 1_000,
+  head: 30_000,
+  content: 300_000,
+  taking: 300_000,
+  farewell: 5_000,
+};
+
+/** What an HTTP/1.1 server may be told beside that. */
+export type H1ServerOptions = AgentServerOptions & Partial<Pick<H1ConnectionOptions, 'aim' | 'connect'>>;
+
+/** An HTTP/1.1 server without a listener. A request is for what its connection is for, unless `aim` says otherwise. */
+export function createH1Server(options: H1ServerOptions): AgentServer {
+  const { handle, connectionOf, agent, connect } = options;
+  const connections = new Set<H1Connection>();
+  const serving: H1ConnectionOptions = {
+    handle,
+    agent,
+    connect,
+    aim: options.aim ?? ((_head, socket) => ({ connection: connectionOf(socket) })),
+    deadlines: createDeadlines({ ...defaultDeadlines, ...options.deadlines }),
+    onMalformed: (socket, line, { status, message }) =>
+      options.onMalformed(
+        factsOf({ id: randomUUID(), ...line }, connectionOf(socket), agent),
+        status,
+        message,
+      ),
+  };
   return {
-    accept: (socket) => void server.emit('connection', socket),
-    close: () => {
-      server.close();
-      server.closeIdleConnections();
+    accept(socket) {
+      const connection = serveH1Connection(socket, serving, () => connections.delete(connection));
+      connections.add(connection);
+    },
+    close() {
+      for (const connection of connections) connection.close();
     },
   };
 }

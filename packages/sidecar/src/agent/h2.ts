@@ -78,6 +78,10 @@ function createH2Exchange(
         throw new PaiError('malformed_request', 'the :path does not start with a slash');
       return readRequest(head, connection, agent);
     },
+    inform(status, headers) {
+      if (!stream.destroyed && !stream.closed && !stream.headersSent)
+        stream.additionalHeaders({ ':status': status, ...fieldsOf(headers) });
+    },
     start(status, headers) {
       if (stream.destroyed || stream.closed) return;
       isBodiless = head.method === 'HEAD' || status === 204 || status === 205 || status === 304;

@@ -17,6 +17,9 @@ const maxTarget = 16 * 1024;
 /** Methods whose response repeats the request, credential included. */
 const echoingMethods = new Set(['TRACE', 'TRACK', 'CONNECT']);
 
+/** Every registered method is spelled so. A service that ignores case would read another as one of them. */
+const methodName = /^[A-Z][A-Z0-9_-]{0,31}$/;
+
 /** A request head as a protocol's parser delivers it. */
 export interface RequestHead {
   readonly id: string;
@@ -49,7 +52,11 @@ export function readRequest(
   if (codings.length > 1 || (codings[0] ?? 'chunked').toLowerCase() !== 'chunked') {
     throw new PaiError('malformed_request', 'the only Transfer-Encoding taken is chunked, once');
   }
-  if (echoingMethods.has(head.method.toUpperCase()))
+  if (!methodName.test(head.method)) {
+    const message = `${printable(head.method)} is not a method; methods are in upper case (RFC 9110 section 9.1)`;
+    throw new PaiError('malformed_request', message);
+  }
+  if (echoingMethods.has(head.method))
     throw new PaiError('method_refused', `${head.method} is never forwarded`);
   const { origin, target } = splitAbsolute(head.target);
   const named = head.authority ?? origin;

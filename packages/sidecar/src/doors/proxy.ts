@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import net, { type Socket } from 'node:net';
 import {
   type Authority,
   formatAuthority,
@@ -11,12 +9,11 @@ import {
   refusalResponse,
   toPaiError,
 } from '@pai/core';
-import type { ConnectionAuthority } from '../agent/authority.ts';
-import type { AgentServerOptions } from '../agent/h1.ts';
-import { createH1Exchange } from '../agent/h1-exchange.ts';
-import { createNodeServer } from '../agent/h1-server.ts';
-import { factsOf } from '../agent/read-request.ts';
+import { type AgentServerOptions, createH1Server } from '../agent/h1.ts';
+import type { Aimed } from '../agent/h1-exchange.ts';
+import type { RequestHead } from '../agent/read-request.ts';
 import type { Engine } from '../engine.ts';
+import { formatResponseHead } from '../http1/format-response-head.ts';
 import type { Terminator } from '../terminate.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import { type Door, maxConnections } from './tls.ts';
@@ -36,43 +33,52 @@ export interface ProxyDoorOptions {
 
 /** The door for `HTTPS_PROXY` and `HTTP_PROXY`: CONNECT (RFC 9110 section 9.3.6) and absolute-form requests. */
 export async function openProxyDoor(options: ProxyDoorOptions): Promise<Door> {
-  const server = createNodeServer({
-    serve: (req, res) => serve(options, req, res),
-    connect: (req, socket, head) => {
-      socket.on('error', () => socket.destroy());
-      connect(options, req, socket as Socket, head).catch((thrown: unknown) =>
-        refuseConnect(options, req, socket, thrown),
+  const { engine, agent, onMalformed } = options;
+  const http = createH1Server({
+    handle: engine.handle,
+    aim: (head) => aim(options, head),
+    connect: (socket, target, rest) => {
+      connect(options, target, socket, rest).catch((thrown: unknown) =>
+        refuseConnect(options, target, socket, thrown),
       );
     },
-    onMalformed: (_socket, { status, reason, ...head }) => {
-      const facts = factsOf({ id: randomUUID(), ...head }, { host: undefined, port: 443 }, options.agent);
-      options.onMalformed(facts, status, reason);
-    },
+    connectionOf: () => ({ host: undefined, port: 443 }),
+    onMalformed,
+    agent,
+  });
+  const sockets = new Set<Socket>();
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket));
+    http.accept(socket);
   });
   server.maxConnections = maxConnections;
   const bound = await listen(server, options.at, 'proxy');
   const close = () => {
     server.close();
-    server.closeIdleConnections();
+    http.close();
   };
-  return { at: bound, close, destroy: () => server.closeAllConnections() };
+  const destroy = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return { at: bound, close, destroy };
 }
 
 async function connect(
   options: ProxyDoorOptions,
-  req: IncomingMessage,
+  target: string,
   socket: Socket,
-  head: Buffer,
+  rest: Buffer,
 ): Promise<void> {
-  const authority = connectAuthority(req.url ?? '');
+  const authority = connectAuthority(target);
   if (options.isClaimed(authority)) {
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-    if (head.length > 0) socket.unshift(head);
+    if (rest.length > 0) socket.unshift(rest);
     options.terminator.accept(socket, { expected: authority, portOf: () => authority.port });
     return;
   }
   if (options.tunnel === undefined) throw unclaimed(authority);
-  await options.tunnel.connect(authority, socket, head);
+  await options.tunnel.connect(authority, socket, rest);
 }
 
 /** The two ways an authority-form target may be written: a name or address, and always a port. */
@@ -84,31 +90,24 @@ function connectAuthority(target: string): Authority {
 
 function refuseConnect(
   { engine, agent }: ProxyDoorOptions,
-  req: IncomingMessage,
-  socket: Duplex,
+  target: string,
+  socket: Socket,
   thrown: unknown,
 ): void {
   const error = toPaiError(thrown, 'the tunnel could not be made');
-  const id = randomUUID();
-  const response = refusalResponse(error, id);
   const facts = {
-    id,
+    id: randomUUID(),
     method: 'CONNECT',
-    ...authorityOr(req.url ?? ''),
+    ...authorityOr(target),
     path: '',
     ...(agent !== undefined && { agent }),
   };
-  engine.note(facts, { status: response.status, rule: error.code, error: error.code, reason: error.message });
-  const fields = [
-    ...response.headers,
-    'content-length',
-    String(Buffer.byteLength(response.body)),
-    'connection',
-    'close',
-  ];
-  const lines = fields.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${fields[i + 1]}`] : []));
-  const status = `HTTP/1.1 ${response.status} ${http.STATUS_CODES[response.status] ?? 'Refused'}`;
-  if (socket.writable) socket.end(`${[status, ...lines].join('\r\n')}\r\n\r\n${response.body}`);
+  const { status, headers, body } = refusalResponse(error, facts.id);
+  engine.note(facts, { status, rule: error.code, error: error.code, reason: error.message });
+  const fields = [...headers, 'Content-Length', String(Buffer.byteLength(body))];
+  const head = formatResponseHead({ status, headers: fields, framing: 'length', isKept: false });
+  if (socket.writable) socket.end(`${head}${String(body)}`);
+  socket.resume();
 }
 
 function authorityOr(target: string): Authority {
@@ -120,32 +119,29 @@ function authorityOr(target: string): Authority {
 }
 
 /** An absolute-form request: the proxy is told the whole URL in clear, over loopback. */
-function serve(options: ProxyDoorOptions, req: IncomingMessage, res: ServerResponse): void {
-  const url = /^(https?):\/\/([^/?#]*)/i.exec(req.url ?? '');
-  const exchange = (connection: ConnectionAuthority, refusal?: PaiError) => {
-    const made = createH1Exchange(req, res, connection, options.agent);
-    if (refusal === undefined) return options.engine.handle(made);
-    const read = () => {
-      throw refusal;
-    };
-    return options.engine.handle({ ...made, read });
-  };
-  const isSecure = url?.[1]?.toLowerCase() === 'https';
+function aim({ isClaimed, tunnel }: ProxyDoorOptions, head: RequestHead): Aimed {
+  const url = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(head.target);
   try {
     if (url === null)
       throw new PaiError(
         'malformed_request',
         'this is a proxy: set HTTPS_PROXY to its address and request https URLs',
       );
-    const authority = parseAuthority(url[2] as string, isSecure ? 443 : 80);
-    if (isSecure && options.isClaimed(authority)) return exchange(authority);
-    if (options.isClaimed({ host: authority.host, port: 443 }) || options.isClaimed(authority))
-      throw plainHttp(authority);
-    if (isSecure || options.tunnel === undefined) throw unclaimed(authority);
-    return options.tunnel.request(authority, req, res);
+    const [, scheme = '', named = '', path = ''] = url;
+    const isSecure = scheme.toLowerCase() === 'https';
+    const authority = parseAuthority(named, isSecure ? 443 : 80);
+    if (isSecure && isClaimed(authority)) return { connection: authority };
+    if (isClaimed({ host: authority.host, port: 443 }) || isClaimed(authority)) throw plainHttp(authority);
+    if (isSecure || tunnel === undefined) throw unclaimed(authority);
+    const target = path.startsWith('/') ? path : `/${path}`;
+    return {
+      connection: authority,
+      head: { ...head, target, authority: named },
+      handle: tunnel.relay,
+    };
   } catch (thrown) {
-    const host = authorityOr(url?.[2] ?? '');
-    return exchange(host, toPaiError(thrown, 'the request could not be read'));
+    const connection = authorityOr(url?.[2] ?? '');
+    return { connection, refusal: toPaiError(thrown, 'the request could not be read') };
   }
 }
 

@@ -1,11 +1,17 @@
+import type { Socket } from 'node:net';
 import { PaiError, type RawHeaders, toPaiError, type UpstreamRequest } from '@pai/core';
+import { formatLastChunk } from '../http1/format-response-head.ts';
+import type { ResponseHeadLine } from '../http1/response-head.ts';
+import { createResponseReader } from '../http1/response-reader.ts';
 import type { Connection } from './connection.ts';
-import type { ResponseHeadLine } from './response-head.ts';
-import { createResponseReader } from './response-reader.ts';
 
 /** Who receives a response. After `onEnd` or `onError` nothing more comes. */
 export interface ResponseSink {
+  /** An interim response (1xx, neither 100 nor 101). */
+  onInterim(head: ResponseHeadLine): void;
   onHead(head: ResponseHeadLine): void;
+  /** The service switched protocols as the request asked. The connection is the receiver's from now on, and paused. */
+  onSwitch(head: ResponseHeadLine, socket: Socket): void;
   /** False: the response is paused until the call's `resume`. */
   onData(chunk: Buffer): boolean;
   onEnd(trailers: RawHeaders): void;
@@ -53,8 +59,15 @@ export function startCall(
     finish(false);
     sink.onError(toPaiError(thrown, `the connection to ${request.host} failed`), isUntouched);
   };
-  const reader = createResponseReader(request.method, {
-    onInterim: () => {},
+  const reader = createResponseReader(request, {
+    onInterim: (head) => {
+      if (head.status !== 100) sink.onInterim(head);
+    },
+    onSwitch(head, rest) {
+      isOver = true;
+      socket.pause();
+      sink.onSwitch(head, connection.release(rest));
+    },
     onHead: (head) => {
       responseHeaders = head.headers;
       sink.onHead(head);
@@ -120,12 +133,6 @@ export function startCall(
       finish(false);
     },
   };
-}
-
-function formatLastChunk(trailers: RawHeaders): string {
-  let text = '0\r\n';
-  for (let i = 0; i < trailers.length; i += 2) text += `${trailers[i]}: ${trailers[i + 1]}\r\n`;
-  return `${text}\r\n`;
 }
 
 function reset(host: string, cause?: Error): PaiError {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers';
 import tls from 'node:tls';
 import { type Authority, PaiError } from '@pai/core';
@@ -17,7 +18,7 @@ export interface ConnectOptions {
 }
 
 /** Opens verified TLS connections and resumes their sessions. */
-export type Connect = (authority: Authority, destinations: readonly Destination[]) => Promise<tls.TLSSocket>;
+export type Connect = (authority: Authority, destinations: readonly Destination[]) => Promise<Socket>;
 
 /**
  * Dials `destinations` in order until one completes a handshake with a certificate for the authority's host. Rejects

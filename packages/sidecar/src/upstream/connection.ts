@@ -1,4 +1,4 @@
-import type tls from 'node:tls';
+import type { Socket } from 'node:net';
 
 /** Who has a connection for now, and hears what happens on it. */
 export interface Occupant {
@@ -12,22 +12,27 @@ export interface Occupant {
 
 /** A connection to a service. Its listeners are attached once; who hears them changes with every request. */
 export interface Connection {
-  readonly socket: tls.TLSSocket;
+  readonly socket: Socket;
   occupy(occupant: Occupant): void;
   /** Leaves the connection to nobody: whatever happens on it then makes it useless and destroys it. */
   vacate(): void;
+  /** Gives the connection away, with `unread` still to be read on it. */
+  release(unread: Buffer): Socket;
 }
 
 /** A vacant connection. */
-export function createConnection(socket: tls.TLSSocket): Connection {
+export function createConnection(socket: Socket): Connection {
   const drop = () => void socket.destroy();
   const nobody: Occupant = { onData: drop, onDrain: () => {}, onEnd: drop, onLost: drop };
   let current = nobody;
-  socket.on('data', (chunk: Buffer) => current.onData(chunk));
-  socket.on('drain', () => current.onDrain());
-  socket.on('end', () => current.onEnd());
+  const listeners = {
+    data: (chunk: Buffer) => current.onData(chunk),
+    drain: () => current.onDrain(),
+    end: () => current.onEnd(),
+    close: () => current.onLost(),
+  };
+  for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
   socket.on('error', (error) => current.onLost(error));
-  socket.on('close', () => current.onLost());
   return {
     socket,
     occupy(occupant) {
@@ -35,6 +40,12 @@ export function createConnection(socket: tls.TLSSocket): Connection {
     },
     vacate() {
       current = nobody;
+    },
+    release(unread) {
+      current = { ...nobody, onLost: () => {} };
+      for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
+      if (unread.length > 0) socket.unshift(unread);
+      return socket;
     },
   };
 }

@@ -7,11 +7,11 @@ import {
   toPaiError,
   type UpstreamRequest,
 } from '@pai/core';
+import { formatRequestHead } from '../http1/format-request-head.ts';
 import { type Call, type ResponseSink, startCall } from './call.ts';
 import type { Connect, Destination } from './connect.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { createIdleConnections } from './idle-connections.ts';
-import { formatRequestHead } from './request-head.ts';
 
 /** Sends requests to services over verified, pooled TLS. */
 export interface Upstream {

@@ -71,8 +71,7 @@ describe('framing that two readers could read in two ways', () => {
     ],
     ['the HTTP/2 preface (F8)', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
     ['TRACE (F13)', `TRACE / HTTP/1.1\r\n${host}\r\n`, 405],
-    ['TRACK (F13)', `TRACK / HTTP/1.1\r\n${host}\r\n`, 400],
-    ['an unknown method (F14)', `FOO / HTTP/1.1\r\n${host}\r\n`, 400],
+    ['TRACK (F13)', `TRACK / HTTP/1.1\r\n${host}\r\n`, 405],
     ['a lower-case method (F14)', `get / HTTP/1.1\r\n${host}\r\n`, 400],
     ['a tab after the method (F14)', `GET\t/ HTTP/1.1\r\n${host}\r\n`, 400],
     ['a space before the method (F14)', ` GET / HTTP/1.1\r\n${host}\r\n`, 400],
@@ -106,6 +105,15 @@ describe('framing that two readers could read in two ways', () => {
       await expectNoCanary(response?.body.toString());
     });
   }
+
+  test('leaves an unknown method to the policy (F14)', async () => {
+    const { line, service, audit } = rig();
+    const agent = await line();
+    agent.send(`FOO / HTTP/1.1\r\n${host}\r\n`);
+    expect((await agent.response())?.status).toBe(403);
+    expect(service.received().toString('latin1')).toBe('');
+    expect(await audit(1)).toMatchObject([{ decision: 'deny', method: 'FOO' }]);
+  });
 
   test('closes the connection of what was malformed, and says it once however much follows', async () => {
     const { line, audit } = rig();

@@ -210,6 +210,12 @@ describe('egress: tunnel', () => {
       'plain_http_refused',
     ],
     [
+      'another Host in clear (A4)',
+      'GET http://web.example.com/ HTTP/1.1\r\nHost: api.example.com\r\n\r\n',
+      421,
+      'misdirected_request',
+    ],
+    [
       'another port in clear',
       'GET http://web.example.com:8080/ HTTP/1.1\r\nHost: web.example.com\r\n\r\n',
       403,
@@ -229,7 +235,7 @@ describe('egress: tunnel', () => {
     const { rig, web } = await tunnelRig();
     const agent = await rig.proxy();
     agent.send(
-      'GET http://web.example.com/a?b HTTP/1.1\r\nHost: api.example.com\r\nProxy-Authorization: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+      'GET http://web.example.com/a?b HTTP/1.1\r\nHost: web.example.com\r\nProxy-Authorization: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
     );
     expect((await agent.response())?.body.toString()).toBe('ok');
     expect(web.violations).toEqual([]);

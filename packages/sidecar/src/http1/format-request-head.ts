@@ -1,4 +1,5 @@
 import { formatAuthority, PaiError, type UpstreamRequest } from '@pai/core';
+import { notInTarget, notInValue, token } from './grammar.ts';
 
 /** Header fields whose value follows from the body and the destination, and is written anew. */
 const derivedFields = new Set(['host', 'content-length', 'transfer-encoding']);
@@ -11,22 +12,21 @@ const methodsWithContent = new Set(['POST', 'PUT', 'PATCH']);
  * `malformed_request` when a value would break out of its line.
  */
 export function formatRequestHead(request: UpstreamRequest): string {
-  let head = `${request.method} ${request.target} HTTP/1.1\r\nHost: ${formatAuthority(request)}\r\n`;
-  const { headers } = request;
+  const { method, target, headers, upgrade } = request;
+  if (!token.test(method)) throw brokenField('method');
+  if (notInTarget.test(target)) throw brokenField('request-target');
+  let head = `${method} ${target} HTTP/1.1\r\nHost: ${formatAuthority(request)}\r\n`;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     const value = headers[i + 1] as string;
     if (derivedFields.has(name.toLowerCase())) continue;
-    if (breaksOut.test(value) || !isToken.test(name)) throw brokenField(name);
+    if (notInValue.test(value) || !token.test(name)) throw brokenField(name);
     head += `${name}: ${value}\r\n`;
   }
-  if (!isToken.test(request.method)) throw brokenField('method');
-  if (/[^\x21-\x7e]/.test(request.target)) throw brokenField('request-target');
+  if (upgrade !== undefined && !token.test(upgrade)) throw brokenField('upgrade');
+  if (upgrade !== undefined) head += `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
   return `${head}${framingOf(request)}\r\n`;
 }
-
-const breaksOut = /[\r\n\0]/;
-const isToken = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 function framingOf({ body, method }: UpstreamRequest): string {
   if (body.length === undefined) return 'Transfer-Encoding: chunked\r\n';

@@ -1,49 +1,54 @@
 import type { RawHeaders } from '@pai/core';
-import { protocolError } from './protocol-error.ts';
-import { parseFields } from './response-head.ts';
+import { type Fail, parseFields } from './fields.ts';
+import { chunkLine } from './grammar.ts';
+import { maxChunkExtensions, maxChunkLine, maxTrailers } from './limits.ts';
 
 /** Reads the chunked transfer coding (RFC 9112 section 7.1). */
 export interface ChunkedReader {
-  /** Gives what follows the coding's end. Throws `upstream_protocol`. */
+  /** Gives what follows the coding's end. Throws what the reader was made with. */
   feed(chunk: Buffer): Buffer;
 }
-
-/** Most bytes of one chunk-size line, extensions included. */
-const maxLineBytes = 4 * 1024;
-/** Most bytes of the trailer section. */
-const maxTrailerBytes = 64 * 1024;
 
 /** Hands the content to `onData` as it comes, and the trailer fields to `onEnd`. */
 export function createChunkedReader(
   onData: (chunk: Buffer) => void,
   onEnd: (trailers: RawHeaders) => void,
+  fail: Fail,
 ): ChunkedReader {
   let state: 'size' | 'data' | 'crlf' | 'trailers' | 'done' = 'size';
   let line = '';
   let remaining = 0;
+  let extensions = 0;
   let trailers = '';
+
+  const readSize = (text: string) => {
+    const size = chunkLine.exec(text)?.[1];
+    if (size === undefined) throw fail('a malformed chunk size');
+    extensions += text.length - size.length;
+    if (extensions > maxChunkExtensions) throw fail('too many chunk extensions');
+    remaining = Number.parseInt(size, 16);
+    state = remaining === 0 ? 'trailers' : 'data';
+  };
 
   const onLine = (text: string) => {
     if (state === 'crlf' && text === '') state = 'size';
-    else if (state === 'crlf') throw protocolError('a chunk longer than it said');
-    else if (state === 'size') {
-      remaining = parseSize(text);
-      state = remaining === 0 ? 'trailers' : 'data';
-    } else if (text === '') {
+    else if (state === 'crlf') throw fail('a chunk longer than it said');
+    else if (state === 'size') readSize(text);
+    else if (text === '') {
       state = 'done';
-      onEnd(parseFields(trailers));
+      onEnd(parseFields(trailers, 0, fail));
     } else {
       trailers += `${text}\r\n`;
-      if (trailers.length > maxTrailerBytes) throw protocolError('trailers that are too large');
+      if (trailers.length > maxTrailers) throw fail('trailers that are too large');
     }
   };
 
   const readLine = (chunk: Buffer): Buffer => {
     const at = chunk.indexOf(10);
     line += chunk.toString('latin1', 0, at === -1 ? chunk.length : at);
-    if (line.length > maxLineBytes) throw protocolError('a chunk line that is too long');
+    if (line.length > maxChunkLine) throw fail('a chunk line that is too long');
     if (at === -1) return chunk.subarray(chunk.length);
-    if (!line.endsWith('\r')) throw protocolError('a bare line feed in the chunked coding');
+    if (!line.endsWith('\r')) throw fail('a bare line feed in the chunked coding');
     const text = line.slice(0, -1);
     line = '';
     onLine(text);
@@ -65,10 +70,4 @@ export function createChunkedReader(
       return rest;
     },
   };
-}
-
-function parseSize(text: string): number {
-  const size = /^([0-9a-f]{1,13})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/i.exec(text);
-  if (size === null) throw protocolError('a malformed chunk size');
-  return Number.parseInt(size[1] as string, 16);
 }

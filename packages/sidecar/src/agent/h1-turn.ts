@@ -1,0 +1,135 @@
+import type { Socket } from 'node:net';
+import { getHeader, isPaiError, type PaiError } from '@pai/core';
+import { malformed } from '../http1/protocol-error.ts';
+import type { RequestHeadLine } from '../http1/request-head.ts';
+import { createEnding, type Handle } from './exchange.ts';
+import { createH1Content } from './h1-content.ts';
+import { type Aimed, createH1Exchange, headOf } from './h1-exchange.ts';
+import { createH1Response } from './h1-response.ts';
+import type { RequestHead } from './read-request.ts';
+
+/** Who takes requests. */
+export interface TurnOptions {
+  readonly handle: Handle;
+  /** What a request is for. */
+  readonly aim: (head: RequestHead, socket: Socket) => Aimed;
+  readonly agent: string | undefined;
+}
+
+/** What a turn asks of its connection. */
+export interface Wire {
+  readonly socket: Socket;
+  readonly isClosing: () => boolean;
+  /** Gives the turn the bytes that wait for it, and more as they come. */
+  resume(): void;
+  /** Request and response are over, and the connection can carry another. */
+  next(): void;
+  /** The connection carries nothing more; with `status`, after an answer that has it. */
+  sayFarewell(status?: number): void;
+  /** Gives the connection away. */
+  release(): Socket;
+}
+
+/** One request and its response on a connection. */
+export interface Turn {
+  /** Whether it reads content now. If not, bytes must wait. */
+  readonly wantsContent: () => boolean;
+  /** Takes bytes of the content, and gives those after it. */
+  take(bytes: Buffer): Buffer;
+  onDrain(): void;
+  /** Whether the response is over and only the rest of the content is awaited. */
+  readonly isAnswered: () => boolean;
+  /** Gives the request up for what the agent did. */
+  fail(error: PaiError): void;
+  /** The connection has closed. */
+  onClose(): void;
+}
+
+/** Hands the request with the head `line` to whoever it is for. */
+export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, agent }: TurnOptions): Turn {
+  const { socket } = wire;
+  const ending = createEnding();
+  let drain: (() => void) | undefined;
+  let awaitsContinue = line.minor === 1 && expectsContinue(line);
+  let isAnswered = false;
+  let isSwitched = false;
+
+  const content = createH1Content(line.framing, {
+    onOpen() {
+      if (awaitsContinue && !response.isStarted()) socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
+      awaitsContinue = false;
+    },
+    pause: () => void socket.pause(),
+    resume: wire.resume,
+  });
+  const response = createH1Response(socket, {
+    method: line.method,
+    minor: line.minor,
+    // An agent that was not told to continue may send its content or not: the connection cannot be read on.
+    isKept: () => !wire.isClosing() && !awaitsContinue && takesAnother(line),
+    onSent(isKept) {
+      isAnswered = true;
+      ending.settle('complete');
+      if (!isKept) return wire.sayFarewell();
+      if (content.isComplete()) return wire.next();
+      content.discard();
+      return wire.resume();
+    },
+  });
+  const fail = (error: PaiError) => {
+    ending.settle(error);
+    content.fail(error);
+    if (response.isStarted()) socket.destroy();
+    else wire.sayFarewell(error.status);
+  };
+  const head = headOf(line, content.body);
+  const aimed = aim(head, socket);
+  const exchange = createH1Exchange({
+    socket,
+    head,
+    aimed,
+    agent,
+    response,
+    ending,
+    onDrain: (listener) => {
+      drain = listener;
+    },
+    release() {
+      isSwitched = true;
+      return wire.release();
+    },
+  });
+  // Not before the connection knows of this turn.
+  queueMicrotask(() => (aimed.handle ?? handle)(exchange));
+
+  return {
+    wantsContent: () => !content.isComplete() && content.isOpen(),
+    take(bytes) {
+      try {
+        const rest = content.feed(bytes);
+        if (content.isComplete() && isAnswered) wire.next();
+        return rest;
+      } catch (thrown) {
+        fail(isPaiError(thrown) ? thrown : malformed('content that cannot be read'));
+        return bytes.subarray(bytes.length);
+      }
+    },
+    onDrain: () => drain?.(),
+    isAnswered: () => isAnswered,
+    fail,
+    onClose() {
+      ending.settle(isSwitched ? 'complete' : 'gone');
+      if (!content.isComplete()) content.fail(malformed('content that was cut off'));
+    },
+  };
+}
+
+function expectsContinue({ headers }: RequestHeadLine): boolean {
+  return getHeader(headers, 'expect')?.toLowerCase() === '100-continue';
+}
+
+/** RFC 9112 section 9.3. */
+function takesAnother({ headers, minor }: RequestHeadLine): boolean {
+  const options = (getHeader(headers, 'connection') ?? '').toLowerCase();
+  return minor === 1 ? !options.includes('close') : options.includes('keep-alive');
+}

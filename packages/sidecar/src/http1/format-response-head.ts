@@ -1,0 +1,62 @@
+import type { RawHeaders } from '@pai/core';
+import { notInValue, token } from './grammar.ts';
+import { keepAliveSeconds } from './limits.ts';
+import { reasonPhrases } from './reason-phrases.ts';
+
+/** How the content of a response that is written ends. */
+export type ResponseFraming = 'none' | 'length' | 'chunked' | 'close';
+
+/** What a response head is written from. */
+export interface ResponseHeadParts {
+  readonly status: number;
+  /** Without hop-by-hop fields; `Content-Length` is in them when `framing` is `length`. */
+  readonly headers: Readonly<RawHeaders>;
+  readonly framing: ResponseFraming;
+  /** The connection takes another request. */
+  readonly isKept: boolean;
+}
+
+/** Without it undici closes after 4 seconds. */
+const kept = `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds - 3}\r\n`;
+
+/** The head of a final response, to be written as latin1. Throws when a value would break out of its line. */
+export function formatResponseHead({ status, headers, framing, isKept }: ResponseHeadParts): string {
+  const { lines, isDated } = formatFields(headers);
+  const date = isDated ? '' : `Date: ${httpDate()}\r\n`;
+  const coding = framing === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
+  const connection = isKept ? kept : 'Connection: close\r\n';
+  return `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\n${lines}${date}${coding}${connection}\r\n`;
+}
+
+/** The whole of an interim response (1xx), to be written as latin1. Throws when a value would break out of its line. */
+export function formatInterim(status: number, headers: Readonly<RawHeaders>): string {
+  return `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\n${formatFields(headers).lines}\r\n`;
+}
+
+/** The last chunk and the trailer section (RFC 9112 section 7.1.2). Throws when a value would break out of its line. */
+export function formatLastChunk(trailers: Readonly<RawHeaders>): string {
+  return trailers.length === 0 ? '0\r\n\r\n' : `0\r\n${formatFields(trailers).lines}\r\n`;
+}
+
+function formatFields(headers: Readonly<RawHeaders>): { lines: string; isDated: boolean } {
+  let lines = '';
+  let isDated = false;
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    if (notInValue.test(value) || !token.test(name))
+      throw new Error(`the field ${JSON.stringify(name)} would break out of its line`);
+    isDated ||= name.length === 4 && name.toLowerCase() === 'date';
+    lines += `${name}: ${value}\r\n`;
+  }
+  return { lines, isDated };
+}
+
+let lastDate = { second: Number.NaN, text: '' };
+
+/** Many responses share a second (RFC 9110 section 5.6.7). */
+function httpDate(): string {
+  const second = Math.floor(Date.now() / 1_000);
+  if (lastDate.second !== second) lastDate = { second, text: new Date(second * 1_000).toUTCString() };
+  return lastDate.text;
+}

@@ -1,0 +1,46 @@
+import type { Fail } from './fields.ts';
+import { notInHead } from './grammar.ts';
+
+/** Finds the end of a head in bytes that come in pieces. */
+export interface HeadReader {
+  /**
+   * Takes the next bytes. Gives undefined until the head is whole; then its text without the last empty line, and the
+   * bytes after it. Throws what the reader was made with.
+   */
+  feed(chunk: Buffer): { readonly text: string; readonly rest: Buffer } | undefined;
+  /** Whether part of a head has come. */
+  readonly isPartial: () => boolean;
+}
+
+/** What a head that is none throws. */
+export interface HeadLimits {
+  /** Most bytes, the last empty line included. */
+  readonly limit: number;
+  readonly tooLarge: () => Error;
+  readonly fail: Fail;
+}
+
+const carriageReturn = 13;
+
+/** Reads one head after another. */
+export function createHeadReader({ limit, tooLarge, fail }: HeadLimits): HeadReader {
+  let partial: Buffer | undefined;
+  return {
+    isPartial: () => partial !== undefined,
+    feed(chunk) {
+      const bytes = partial === undefined ? chunk : Buffer.concat([partial, chunk]);
+      const known = bytes.length - chunk.length;
+      const at = bytes.indexOf('\r\n\r\n', Math.max(0, known - 3), 'latin1');
+      if (at === -1 ? bytes.length > limit : at + 4 > limit) throw tooLarge();
+      if (at === -1) {
+        // A carriage return at the end of what is known is judged with the byte after it.
+        const from = known > 0 && bytes[known - 1] === carriageReturn ? known - 1 : known;
+        if (notInHead.test(bytes.toString('latin1', from))) throw fail('a bad character in the head');
+        partial = bytes;
+        return undefined;
+      }
+      partial = undefined;
+      return { text: bytes.toString('latin1', 0, at + 2), rest: bytes.subarray(at + 4) };
+    },
+  };
+}
