@@ -47,9 +47,28 @@ export function deleteHeader(headers: RawHeaders, name: string): void {
  * hand fields on as variables (CGI, WSGI, Rack) cannot tell the two apart.
  */
 export function fieldKey(name: string): string {
+  const known = commonKeys.get(name);
+  if (known !== undefined) return known;
   const lower = name.toLowerCase();
   return lower.includes('_') ? lower.replaceAll('_', '-') : lower;
 }
+
+/** The keys of names that most requests and responses have, in the two spellings in which they have them. */
+const commonKeys: ReadonlyMap<string, string> = new Map(
+  [
+    'accept accept-encoding accept-language accept-ranges access-control-allow-origin access-control-expose-headers age',
+    'authorization cache-control connection content-encoding content-language content-length content-security-policy',
+    'content-type cookie date etag expires host if-match if-modified-since if-none-match keep-alive last-modified link',
+    'location origin pragma range referer referrer-policy retry-after server set-cookie strict-transport-security',
+    'transfer-encoding user-agent vary via x-content-type-options x-frame-options x-github-api-version x-request-id',
+    'x-ratelimit-limit x-ratelimit-remaining x-ratelimit-reset x-ratelimit-used x-xss-protection',
+  ]
+    .flatMap((line) => line.split(' '))
+    .flatMap((key) => [
+      [key, key],
+      [key.replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase()), key],
+    ]),
+);
 
 /** A copy of `headers` without the fields whose {@link fieldKey} is in `names`. */
 export function withoutHeaders(headers: ReadonlyRawHeaders, names: ReadonlySet<string>): RawHeaders {

@@ -12,6 +12,7 @@ export { type ErrorCode, errorStatus, isPaiError, PaiError, toPaiError } from '.
 export {
   deleteHeader,
   endToEnd,
+  fieldKey,
   getHeader,
   getHeaders,
   type RawHeaders,

@@ -101,7 +101,7 @@ async function judgeBy(
   for (const by of candidates) {
     event.provider = by.name;
     if (by.provider.hasOpaquePaths !== true) readPath(request.path);
-    const response = await by.provider.answer?.(request);
+    const response = by.provider.answer && (await by.provider.answer(request));
     if (response !== undefined) return answer(response, by, event);
     const resolution = await resolveRequest(by.provider, request);
     const opinion = { by, resolution, verdict: by.decide(request, resolution) };

@@ -81,8 +81,10 @@ export function serveH1Connection(
   };
   const begin = (line: RequestHeadLine, rest: Buffer) => {
     turns += 1;
-    if (line.method !== 'CONNECT' || options.connect === undefined) turn = createTurn(line, wire, options);
-    else options.connect(wire.release(), line.target, rest);
+    if (line.method === 'CONNECT' && options.connect !== undefined)
+      return options.connect(wire.release(), line.target, rest);
+    turn = createTurn(line, wire, options);
+    return turn.begin();
   };
   const refuse = (thrown: unknown, text = '') => {
     const error = isPaiError(thrown) ? thrown : malformed('a head that cannot be read');

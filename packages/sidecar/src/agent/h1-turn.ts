@@ -32,6 +32,8 @@ export interface Wire {
 
 /** One request and its response on a connection. */
 export interface Turn {
+  /** Hands the request over, once the connection knows of this turn. */
+  begin(): void;
   /** Whether it reads content now. If not, bytes must wait. */
   readonly wantsContent: () => boolean;
   /** Takes bytes of the content, and gives those after it. */
@@ -45,7 +47,7 @@ export interface Turn {
   onClose(): void;
 }
 
-/** Hands the request with the head `line` to whoever it is for. */
+/** Makes the exchange of the request with the head `line`. */
 export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, agent }: TurnOptions): Turn {
   const { socket } = wire;
   const ending = createEnding();
@@ -99,10 +101,8 @@ export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, age
       return wire.release();
     },
   });
-  // Not before the connection knows of this turn.
-  queueMicrotask(() => (aimed.handle ?? handle)(exchange));
-
   return {
+    begin: () => (aimed.handle ?? handle)(exchange),
     wantsContent: () => !content.isComplete() && content.isOpen(),
     take(bytes) {
       try {

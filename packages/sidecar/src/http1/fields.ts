@@ -1,5 +1,5 @@
 import type { PaiError, RawHeaders } from '@pai/core';
-import { fieldLine } from './grammar.ts';
+import { fieldLines } from './grammar.ts';
 
 /** Makes the error for bytes that are no HTTP: `what` was found in them. */
 export type Fail = (what: string) => PaiError;
@@ -9,21 +9,26 @@ export type Fail = (what: string) => PaiError;
  * LF, and bad names.
  */
 export function parseFields(text: string, start: number, fail: Fail): RawHeaders {
+  fieldLines.lastIndex = start;
+  fieldLines.test(text);
+  if (fieldLines.lastIndex !== text.length) throw fail('a malformed header line');
   const headers: RawHeaders = [];
-  fieldLine.lastIndex = start;
-  for (let at = start; at < text.length; at = fieldLine.lastIndex) {
-    const field = fieldLine.exec(text);
-    if (field === null) throw fail('a malformed header line');
-    headers.push(field[1] as string, trimEnd(field[2] as string));
+  for (let at = start; at < text.length; ) {
+    const colon = text.indexOf(':', at);
+    const end = text.indexOf('\r', colon);
+    headers.push(text.slice(at, colon), trim(text, colon + 1, end));
+    at = end + 2;
   }
   return headers;
 }
 
-/** Only the whitespace that HTTP knows: `trimEnd` would take characters above ASCII too. */
-function trimEnd(value: string): string {
-  let end = value.length;
-  while (end > 0 && isBlank(value.charCodeAt(end - 1))) end -= 1;
-  return end === value.length ? value : value.slice(0, end);
+/** Without the whitespace that HTTP knows: `trim` would take characters above ASCII too. */
+function trim(text: string, start: number, end: number): string {
+  let from = start;
+  let to = end;
+  while (from < to && isBlank(text.charCodeAt(from))) from += 1;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to -= 1;
+  return text.slice(from, to);
 }
 
 function isBlank(code: number): boolean {

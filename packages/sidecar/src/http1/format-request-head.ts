@@ -1,8 +1,6 @@
-import { formatAuthority, PaiError, type UpstreamRequest } from '@pai/core';
-import { notInTarget, notInValue, token } from './grammar.ts';
-
-/** Header fields whose value follows from the body and the destination, and is written anew. */
-const derivedFields = new Set(['host', 'content-length', 'transfer-encoding']);
+import { fieldKey, formatAuthority, PaiError, type UpstreamRequest } from '@pai/core';
+import { formatFields } from './format-fields.ts';
+import { notInTarget, token } from './grammar.ts';
 
 /** Methods for which an absent body is said in a `Content-Length: 0` (RFC 9110 section 8.6). */
 const methodsWithContent = new Set(['POST', 'PUT', 'PATCH']);
@@ -15,17 +13,17 @@ export function formatRequestHead(request: UpstreamRequest): string {
   const { method, target, headers, upgrade } = request;
   if (!token.test(method)) throw brokenField('method');
   if (notInTarget.test(target)) throw brokenField('request-target');
-  let head = `${method} ${target} HTTP/1.1\r\nHost: ${formatAuthority(request)}\r\n`;
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string;
-    const value = headers[i + 1] as string;
-    if (derivedFields.has(name.toLowerCase())) continue;
-    if (notInValue.test(value) || !token.test(name)) throw brokenField(name);
-    head += `${name}: ${value}\r\n`;
-  }
   if (upgrade !== undefined && !token.test(upgrade)) throw brokenField('upgrade');
-  if (upgrade !== undefined) head += `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
-  return `${head}${framingOf(request)}\r\n`;
+  const fields = formatFields(headers, brokenField, isDerived);
+  const ending = upgrade === undefined ? '' : `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
+  return `${method} ${target} HTTP/1.1\r\nHost: ${formatAuthority(request)}\r\n${fields}${framingOf(request)}${ending}\r\n`;
+}
+
+/** Fields whose value follows from the body and the destination, and is written anew. */
+function isDerived(name: string): boolean {
+  if (name.length !== 4 && name.length !== 14 && name.length !== 17) return false;
+  const key = fieldKey(name);
+  return key === 'host' || key === 'content-length' || key === 'transfer-encoding';
 }
 
 function framingOf({ body, method }: UpstreamRequest): string {

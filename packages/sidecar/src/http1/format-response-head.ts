@@ -1,5 +1,5 @@
-import type { RawHeaders } from '@pai/core';
-import { notInValue, token } from './grammar.ts';
+import { getHeader, type ReadonlyRawHeaders } from '@pai/core';
+import { formatFields } from './format-fields.ts';
 import { keepAliveSeconds } from './limits.ts';
 import { reasonPhrases } from './reason-phrases.ts';
 
@@ -10,7 +10,7 @@ export type ResponseFraming = 'none' | 'length' | 'chunked' | 'close';
 export interface ResponseHeadParts {
   readonly status: number;
   /** Without hop-by-hop fields; `Content-Length` is in them when `framing` is `length`. */
-  readonly headers: Readonly<RawHeaders>;
+  readonly headers: ReadonlyRawHeaders;
   readonly framing: ResponseFraming;
   /** The connection takes another request. */
   readonly isKept: boolean;
@@ -21,35 +21,25 @@ const kept = `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds -
 
 /** The head of a final response, to be written as latin1. Throws when a value would break out of its line. */
 export function formatResponseHead({ status, headers, framing, isKept }: ResponseHeadParts): string {
-  const { lines, isDated } = formatFields(headers);
-  const date = isDated ? '' : `Date: ${httpDate()}\r\n`;
+  const lines = formatFields(headers, brokenField);
+  const date = getHeader(headers, 'date') === undefined ? `Date: ${httpDate()}\r\n` : '';
   const coding = framing === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
   const connection = isKept ? kept : 'Connection: close\r\n';
   return `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\n${lines}${date}${coding}${connection}\r\n`;
 }
 
 /** The whole of an interim response (1xx), to be written as latin1. Throws when a value would break out of its line. */
-export function formatInterim(status: number, headers: Readonly<RawHeaders>): string {
-  return `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\n${formatFields(headers).lines}\r\n`;
+export function formatInterim(status: number, headers: ReadonlyRawHeaders): string {
+  return `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\n${formatFields(headers, brokenField)}\r\n`;
 }
 
 /** The last chunk and the trailer section (RFC 9112 section 7.1.2). Throws when a value would break out of its line. */
-export function formatLastChunk(trailers: Readonly<RawHeaders>): string {
-  return trailers.length === 0 ? '0\r\n\r\n' : `0\r\n${formatFields(trailers).lines}\r\n`;
+export function formatLastChunk(trailers: ReadonlyRawHeaders): string {
+  return trailers.length === 0 ? '0\r\n\r\n' : `0\r\n${formatFields(trailers, brokenField)}\r\n`;
 }
 
-function formatFields(headers: Readonly<RawHeaders>): { lines: string; isDated: boolean } {
-  let lines = '';
-  let isDated = false;
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string;
-    const value = headers[i + 1] as string;
-    if (notInValue.test(value) || !token.test(name))
-      throw new Error(`the field ${JSON.stringify(name)} would break out of its line`);
-    isDated ||= name.length === 4 && name.toLowerCase() === 'date';
-    lines += `${name}: ${value}\r\n`;
-  }
-  return { lines, isDated };
+function brokenField(name: string): Error {
+  return new Error(`the field ${JSON.stringify(name)} would break out of its line`);
 }
 
 let lastDate = { second: Number.NaN, text: '' };

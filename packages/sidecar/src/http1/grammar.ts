@@ -13,8 +13,8 @@ export const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP\/
 /** `status-line` (RFC 9112 section 4) with its CRLF: minor version, status. Its last space may be missing, as servers do. */
 export const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?\r\n/;
 
-/** `field-line` (RFC 9112 section 5) with its CRLF, sticky: name, value with the whitespace after it. */
-export const fieldLine = /([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)\r\n/y;
+/** Any number of `field-line` (RFC 9112 section 5), each with its CRLF; sticky. */
+export const fieldLines = /(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*/y;
 
 /** What no head can have in it: controls, a line feed or a carriage return alone. Tells of a head before its end has come. */
 export const notInHead = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<!\r)\n|\r(?!\n|$)/;
@@ -25,9 +25,6 @@ export const contentLength = /^\d{1,16}$/;
 /** A chunk's first line without its CRLF (RFC 9112 section 7.1): size, then extensions, which are not passed on. */
 export const chunkLine =
   /^([0-9A-Fa-f]{1,13})(?:;[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:=(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)*$/;
-
-/** What a field value that is written may not have: it would break out of its line. */
-export const notInValue = /[\r\n\0]/;
 
 /** What a request-target that is written may not have. */
 export const notInTarget = /[^\x21-\x7e]/;

@@ -100,10 +100,10 @@ test('requests that are sent all at once are answered in their order, one at a t
     },
   });
   const agent = await rig.line();
-  const targets = Array.from({ length: 1_500 }, (_, i) => `/${i}/${'x'.repeat(100)}`);
+  const targets = Array.from({ length: 300 }, (_, i) => `/${i}/${'x'.repeat(100)}`);
   agent.send(targets.map((target) => `GET ${target} HTTP/1.1\r\n${host}\r\n`).join(''));
   for (const target of targets) expect((await agent.response())?.body.toString()).toBe(target);
-  await rig.audit(1_500);
+  await rig.audit(300);
 });
 
 test('agents that leave at any moment of a response leave nothing behind', async () => {
