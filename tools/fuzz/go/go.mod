@@ -1,0 +1,3 @@
+module pai.io/fuzz
+
+go 1.19
