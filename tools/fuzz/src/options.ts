@@ -9,17 +9,20 @@ export interface FuzzOptions {
   readonly readers: readonly ReaderName[];
   /** The number of the first input. */
   readonly from: number;
+  /** One in so many inputs is also sent through the sidecar. */
+  readonly forwardEvery: number;
   /** Write RESULTS.md. */
   readonly isRecording: boolean;
 }
 
 /** How the fuzzer is called. */
-export const usage = `usage: pnpm fuzz [--inputs N] [--seed N] [--from N] [--workers N] [--readers NAME,…] [--record]
+export const usage = `usage: pnpm fuzz [--inputs N] [--seed N] [--from N] [--workers N] [--readers NAME,…] [--forward-every N] [--record]
   --inputs N    messages or sequences of them (default 100,000)
   --seed N      the same seed makes the same inputs (default 1)
   --from N      the number of the first input (default 0), to see one again
   --workers N   threads, each with its own readers (default 2)
   --readers …   whom Pai's reader is held against: ${readerNames.join(',')} (default all)
+  --forward-every N  one in so many inputs is also sent through the sidecar (default 4)
   --record      write tools/fuzz/RESULTS.md
 `;
 
@@ -33,6 +36,7 @@ export function readOptions(args: readonly string[]): FuzzOptions {
       from: { type: 'string', default: '0' },
       workers: { type: 'string', default: '2' },
       readers: { type: 'string', default: readerNames.join(',') },
+      'forward-every': { type: 'string', default: '4' },
       record: { type: 'boolean', default: false },
     },
   });
@@ -42,6 +46,7 @@ export function readOptions(args: readonly string[]): FuzzOptions {
     from: readCount('from', values.from),
     workers: Math.max(1, readCount('workers', values.workers)),
     readers: values.readers.split(',').map(readName),
+    forwardEvery: Math.max(1, readCount('forward-every', values['forward-every'])),
     isRecording: values.record,
   };
 }

@@ -8,21 +8,24 @@ import type { Failure } from './worker.ts';
 export async function describeFailure(failure: Failure, readers: readonly Reader[]): Promise<string> {
   const smallest = await shorten(failure, readers);
   const { input, ours, problem, index } = smallest;
+  const { theirs, forwarded } = problem;
   return [
     `${input.kind}${input.method === '' ? '' : ` to ${input.method}`}, input ${index}, ${problem.by}: ${problem.sentence}`,
     `  bytes   ${escapeBytes(input.text)}`,
     `  ours    ${describeReading(ours)}`,
-    `  ${problem.by.padEnd(7)} ${describeReading(problem.theirs)}`,
+    ...(forwarded === undefined ? [] : [`  sent    ${escapeBytes(forwarded)}`]),
+    ...(theirs === undefined ? [] : [`  ${problem.by.padEnd(7)} ${describeReading(theirs)}`]),
   ].join('\n');
 }
 
 /** Pieces matter only where they are what fails; elsewhere the cuts are dropped. */
 async function shorten(failure: Failure, readers: readonly Reader[]): Promise<Failure> {
   const sort = sortOf(failure);
+  const isForwarded = failure.problem.by === 'connection' || failure.problem.forwarded !== undefined;
   let smallest = failure;
   const stillFails = async (text: string) => {
     const input = { ...failure.input, text, cuts: failure.input.cuts.filter((cut) => cut < text.length) };
-    const [finding] = await check([input], readers);
+    const [finding] = await check([{ ...input, isForwarded }], readers);
     const problem = finding?.problems.find((candidate) => sortOf({ problem: candidate, input }) === sort);
     if (finding === undefined || problem === undefined) return false;
     smallest = { ...failure, input, ours: finding.ours, problem };

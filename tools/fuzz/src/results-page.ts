@@ -10,7 +10,7 @@ import { type Counts, outcomes, type Tally } from './tally.ts';
 export function describeTally({ tally, seconds }: Run): string {
   const rate = Math.round(tally.inputs / seconds);
   const lines = [
-    `${number(tally.inputs)} inputs in ${Math.round(seconds)} s (${number(rate)} a second); problems: ${describeCounts(tally.problems)}.`,
+    `${number(tally.inputs)} inputs in ${Math.round(seconds)} s (${number(rate)} a second), ${number(tally.forwarded)} requests sent through the sidecar and read again; problems: ${describeCounts(tally.problems)}.`,
     '',
     ...table(['', ...outcomes, 'messages read'], [rowOf('request', tally), rowOf('response', tally)]),
     '',
@@ -33,7 +33,7 @@ export function writeResults(options: FuzzOptions, readers: readonly Reader[], r
 Written by \`pnpm fuzz --record\`; not edited by hand.
 
 - ${new Date().toISOString().slice(0, 10)}, ${cpus().length} CPUs, ${options.workers} workers
-- seed ${options.seed}, inputs ${options.from} to ${options.from + options.inputs - 1}: \`pnpm fuzz --inputs ${options.inputs} --seed ${options.seed} --readers ${options.readers.join(',')}\`
+- seed ${options.seed}, inputs ${options.from} to ${options.from + options.inputs - 1}: \`pnpm fuzz --inputs ${options.inputs} --seed ${options.seed} --forward-every ${options.forwardEvery} --readers ${options.readers.join(',')}\`
 - held against ${readers.map(({ version }) => version).join(', ')}
 
 ${describeTally(run)}

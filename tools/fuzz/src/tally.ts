@@ -14,6 +14,8 @@ export type Counts = Record<string, number>;
 /** What was counted in some inputs. */
 export interface Tally {
   inputs: number;
+  /** Requests that were sent through the sidecar and read again. */
+  forwarded: number;
   /** By kind and outcome: `request taken`. */
   readonly outcomes: Counts;
   /** Messages that ours took, by kind. */
@@ -29,13 +31,14 @@ export interface Tally {
 
 /** Nothing yet. */
 export function createTally(): Tally {
-  return { inputs: 0, outcomes: {}, messages: {}, mutations: {}, mutationsTaken: {}, justified: {}, problems: {} };
+  return { inputs: 0, forwarded: 0, outcomes: {}, messages: {}, mutations: {}, mutationsTaken: {}, justified: {}, problems: {} };
 }
 
 /** Counts what was found of one input. */
-export function count(tally: Tally, input: Generated, { ours, justified, problems }: Finding): void {
+export function count(tally: Tally, input: Generated, { ours, justified, problems, forwarded }: Finding): void {
   const outcome = outcomeOf(ours);
   tally.inputs += 1;
+  tally.forwarded += forwarded;
   add(tally.outcomes, `${input.kind} ${outcome}`);
   add(tally.messages, input.kind, ours.messages.length);
   const names = input.mutations.length === 0 ? ['none'] : new Set(input.mutations);
@@ -50,6 +53,7 @@ export function count(tally: Tally, input: Generated, { ours, justified, problem
 /** Adds what was counted elsewhere. */
 export function merge(tally: Tally, other: Tally): void {
   tally.inputs += other.inputs;
+  tally.forwarded += other.forwarded;
   for (const part of ['outcomes', 'messages', 'mutations', 'mutationsTaken', 'justified', 'problems'] as const)
     for (const [name, number] of Object.entries(other[part])) add(tally[part], name, number);
 }

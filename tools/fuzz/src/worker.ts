@@ -52,7 +52,11 @@ async function runBatches(): Promise<void> {
 
 async function runBatch(start: number, end: number): Promise<Progress> {
   const inputs = Array.from({ length: end - start }, (_, i) => generate(options.seed, start + i));
-  const findings = await check(inputs, readers);
+  const isForwarded = (i: number) => (start + i) % options.forwardEvery === 0;
+  const findings = await check(
+    inputs.map((input, i) => ({ ...input, isForwarded: isForwarded(i) })),
+    readers,
+  );
   const tally = createTally();
   const failures: Failure[] = [];
   for (const [i, finding] of findings.entries()) {

@@ -1,3 +1,4 @@
+import { checkForwarding } from './check-forwarding.ts';
 import { findDifference, findInconsistency } from './compare.ts';
 import { type Justified, justify } from './justified.ts';
 import { readWithOurs } from './read-ours.ts';
@@ -7,8 +8,10 @@ import type { Input, Reader, Reading } from './reading.ts';
 export interface Finding {
   readonly ours: Reading;
   /** Each says who read what otherwise. */
-  readonly problems: readonly Problem[];
-  readonly justified: readonly Justified[];
+  readonly problems: Problem[];
+  readonly justified: Justified[];
+  /** Requests that were sent on. */
+  forwarded: number;
 }
 
 /** A difference that is not right. */
@@ -17,39 +20,53 @@ export interface Problem {
   readonly by: string;
   readonly sentence: string;
   /** What that reader made of it. */
-  readonly theirs: Reading;
+  readonly theirs?: Reading;
+  /** The bytes that Pai wrote, where those are what was read otherwise. */
+  readonly forwarded?: string;
+}
+
+/** An input, and whether it is sent on. */
+export interface CheckedInput extends Input {
+  readonly isForwarded: boolean;
 }
 
 /**
- * Holds inputs against the properties of a strict reader: the pieces they come in make no difference, and what ours
- * takes is taken by every one of `readers` as the same.
+ * Holds inputs against the properties of a strict reader: the pieces they come in make no difference; what ours takes
+ * is taken by every one of `readers` as the same; and each request that is sent on is read by all of them as that one.
  */
-export async function check(inputs: readonly Input[], readers: readonly Reader[]): Promise<Finding[]> {
-  const findings = inputs.map((input) => {
+export async function check(inputs: readonly CheckedInput[], readers: readonly Reader[]): Promise<Finding[]> {
+  const findings = inputs.map((input): Finding => {
     const ours = readWithOurs({ ...input, cuts: [] });
     const inPieces = readWithOurs(input);
     const sentence = findInconsistency(ours, inPieces);
-    const problems: Problem[] = sentence === undefined ? [] : [{ by: 'pieces', sentence, theirs: inPieces }];
-    return { ours, problems, justified: [] as Justified[] };
+    const problems = sentence === undefined ? [] : [{ by: 'pieces', sentence, theirs: inPieces }];
+    return { ours, problems, justified: [], forwarded: 0 };
   });
-  const hold = async (reader: Reader) => {
-    const asked = inputs.flatMap((input, i) => {
-      const ours = findings[i]?.ours.messages ?? [];
-      return ours.length > 0 && reader.kinds.includes(input.kind) ? [i] : [];
-    });
-    const readings = await reader.read(asked.map((i) => atEnds(inputs[i] as Input, findings[i]?.ours as Reading)));
-    for (const [at, i] of asked.entries()) {
-      const { ours, problems, justified } = findings[i] as (typeof findings)[number];
-      const theirs = readings[at] as Reading;
-      const difference = findDifference(ours, theirs, reader.hides);
-      if (difference === undefined) continue;
-      const reason = justify(reader.name, difference);
-      if (reason === undefined) problems.push({ by: reader.name, sentence: difference.sentence, theirs });
-      else justified.push(reason);
-    }
-  };
-  await Promise.all(readers.map(hold));
+  await Promise.all([
+    ...readers.map((reader) => holdAgainst(reader, inputs, findings)),
+    checkForwarding(inputs, findings, readers),
+  ]);
   return findings;
+}
+
+async function holdAgainst(reader: Reader, inputs: readonly Input[], findings: readonly Finding[]) {
+  const asked: Finding[] = [];
+  const questions: Input[] = [];
+  for (const [i, finding] of findings.entries()) {
+    const input = inputs[i] as Input;
+    if (finding.ours.messages.length === 0 || !reader.kinds.includes(input.kind)) continue;
+    asked.push(finding);
+    questions.push(atEnds(input, finding.ours));
+  }
+  const readings = await reader.read(questions);
+  for (const [i, finding] of asked.entries()) {
+    const theirs = readings[i] as Reading;
+    const difference = findDifference(finding.ours, theirs, reader.hides);
+    if (difference === undefined) continue;
+    const reason = justify(reader.name, difference);
+    if (reason !== undefined) finding.justified.push(reason);
+    else finding.problems.push({ by: reader.name, sentence: difference.sentence, theirs });
+  }
 }
 
 /** Cut before and at the last byte of every message, so that a reader's ends are exact there. */

@@ -65,6 +65,7 @@ function isSameList(one: RawHeaders, other: RawHeaders): boolean {
 
 /** A message without what a reader hides. */
 function viewOf(message: ReadMessage, hides: Reader['hides'] = []): ReadMessage {
+  if (hides.length === 0) return message;
   const start = hides.includes('version') ? message.start.replace(/^HTTP\/\S+/, '') : message.start;
   if (!hides.includes('order')) return { ...message, start };
   // Go takes the host from an absolute target; ours has made sure that both are the same.
@@ -74,9 +75,11 @@ function viewOf(message: ReadMessage, hides: Reader['hides'] = []): ReadMessage 
 
 /** Go takes `Trailer` and `Connection` out of the fields, and codings have no case. */
 function sorted(fields: RawHeaders, isHostHidden: boolean): RawHeaders {
-  const pairs = fields.flatMap((text, i) => (i % 2 === 0 ? [[text.toLowerCase(), fields[i + 1] ?? ''] as const] : []));
-  return pairs
-    .filter(([name]) => name !== 'trailer' && name !== 'connection' && !(isHostHidden && name === 'host'))
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .flatMap(([name, value]) => [name, name === 'transfer-encoding' ? value.toLowerCase() : value]);
+  const pairs: [string, string][] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const [name, value] = [fields[i]?.toLowerCase() ?? '', fields[i + 1] ?? ''];
+    if (name === 'trailer' || name === 'connection' || (isHostHidden && name === 'host')) continue;
+    pairs.push([name, name === 'transfer-encoding' ? value.toLowerCase() : value]);
+  }
+  return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat();
 }

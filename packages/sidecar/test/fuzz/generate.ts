@@ -44,7 +44,7 @@ function mutate(text: string, random: Random, applied: string[]): string {
 /** Usually a few cuts, sometimes one after every byte. */
 function cutsOf(length: number, random: Random): number[] {
   if (length < 2) return [];
-  if (random.chance(5)) return Array.from({ length: Math.min(length, 400) - 1 }, (_, i) => i + 1);
+  if (random.chance(1)) return Array.from({ length: Math.min(length, 400) - 1 }, (_, i) => i + 1);
   const cuts = new Set<number>();
   for (let count = 1 + random.below(4); count > 0; count -= 1) cuts.add(1 + random.below(length - 1));
   return [...cuts].sort((a, b) => a - b);

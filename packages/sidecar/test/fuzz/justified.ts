@@ -31,6 +31,13 @@ export const justified: readonly Justified[] = [
     said: /not taken: refused parse .* invalid URL escape/,
     start: /%(?![0-9a-f]{2})/i,
   },
+  ...['llhttp', 'undici'].map((reader) => ({
+    reader,
+    what: 'what follows an interim response that has Connection: close; only the final response ends the connection',
+    section: 'RFC 9112 section 9.6',
+    said: /not taken: refused .*Data after `Connection: close`/,
+    start: /^HTTP/,
+  })),
   {
     reader: 'undici',
     what: '100 Continue, which it takes for a mistake of the server; a client must take any interim response',
