@@ -1,5 +1,6 @@
 import type { RawHeaders } from '@pai/core';
 import { type Fail, parseFields } from './fields.ts';
+import { checkTrailers } from './framing.ts';
 import { chunkLine } from './grammar.ts';
 import { maxChunkExtensions, maxChunkLine, maxTrailers } from './limits.ts';
 
@@ -36,7 +37,9 @@ export function createChunkedReader(
     else if (state === 'size') readSize(text);
     else if (text === '') {
       state = 'done';
-      onEnd(parseFields(trailers, 0, fail));
+      const fields = parseFields(trailers, 0, fail);
+      checkTrailers(fields, fail);
+      onEnd(fields);
     } else {
       trailers += `${text}\r\n`;
       if (trailers.length > maxTrailers) throw fail('trailers that are too large');

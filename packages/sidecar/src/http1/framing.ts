@@ -27,6 +27,8 @@ export function readFraming(headers: ReadonlyRawHeaders, minor: 0 | 1, fail: Fai
     } else if (name.length === 17 && isSpelled(name, 'transfer-encoding', fail)) {
       if (coding !== undefined) throw fail('more than one Transfer-Encoding');
       coding = value;
+    } else if (name.length === 7 && name.toLowerCase() === 'trailer' && framesInTrailer.test(value)) {
+      throw fail('a Trailer field that announces what frames a message');
     }
   }
   if (coding !== undefined && length !== undefined) throw fail('both Content-Length and Transfer-Encoding');
@@ -40,6 +42,29 @@ export function readFraming(headers: ReadonlyRawHeaders, minor: 0 | 1, fail: Fai
   if (!Number.isSafeInteger(bytes)) throw fail('a Content-Length that is not one number');
   return bytes === 0 ? noContent : { kind: 'length', length: bytes };
 }
+
+/** What Go's client and server refuse to see announced (RFC 9110 section 6.5.1). */
+const framesInTrailer = /(?:^|[\t ,])(?:content[-_]length|transfer[-_]encoding|trailer)(?:$|[\t ,])/i;
+
+/**
+ * Throws `fail` for trailer fields that only a head may have: those that frame a message, steer its connection or name
+ * its host (RFC 9110 section 6.5.1).
+ */
+export function checkTrailers(trailers: ReadonlyRawHeaders, fail: Fail): void {
+  for (let i = 0; i < trailers.length; i += 2) {
+    const key = (trailers[i] as string).toLowerCase().replaceAll('_', '-');
+    if (notInTrailers.has(key)) throw fail(`${key} in a trailer section`);
+  }
+}
+
+const notInTrailers = new Set([
+  'content-length',
+  'transfer-encoding',
+  'trailer',
+  'connection',
+  'upgrade',
+  'host',
+]);
 
 /** Servers that hand fields on as variables read `Content_Length` as `Content-Length`: a second reading. */
 function isSpelled(name: string, expected: string, fail: Fail): boolean {
