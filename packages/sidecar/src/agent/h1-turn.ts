@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { getHeader, isPaiError, type PaiError } from '@pai/core';
 import { malformed } from '../http1/protocol-error.ts';
-import type { RequestHeadLine } from '../http1/request-head.ts';
+import { type RequestHeadLine, takesAnother } from '../http1/request-head.ts';
 import { createEnding, type Handle } from './exchange.ts';
 import { createH1Content } from './h1-content.ts';
 import { type Aimed, createH1Exchange, headOf } from './h1-exchange.ts';
@@ -126,10 +126,4 @@ export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, age
 
 function expectsContinue({ headers }: RequestHeadLine): boolean {
   return getHeader(headers, 'expect')?.toLowerCase() === '100-continue';
-}
-
-/** RFC 9112 section 9.3. */
-function takesAnother({ headers, minor }: RequestHeadLine): boolean {
-  const options = (getHeader(headers, 'connection') ?? '').toLowerCase();
-  return minor === 1 ? !options.includes('close') : options.includes('keep-alive');
 }

@@ -1,4 +1,4 @@
-import type { RawHeaders } from '@pai/core';
+import { getHeaders, type RawHeaders } from '@pai/core';
 import { parseFields } from './fields.ts';
 import { type Framing, noContent, readFraming } from './framing.ts';
 import { requestLine } from './grammar.ts';
@@ -26,4 +26,10 @@ export function parseRequestHead(text: string): RequestHeadLine {
   const minor = line[3] === '0' ? 0 : 1;
   const framing = readFraming(headers, minor, malformed) ?? noContent;
   return { method: line[1] as string, target: line[2] as string, minor, headers, framing };
+}
+
+/** Whether the connection may carry another request after this one (RFC 9112 section 9.3). */
+export function takesAnother({ headers, minor }: RequestHeadLine): boolean {
+  const options = getHeaders(headers, 'connection').join(',').toLowerCase();
+  return !options.includes('close') && (minor === 1 || options.includes('keep-alive'));
 }

@@ -4,7 +4,7 @@ import { type ContentReader, createContentReader } from '../../src/http1/content
 import { createHeadReader } from '../../src/http1/head-reader.ts';
 import { maxRequestHead } from '../../src/http1/limits.ts';
 import { malformed } from '../../src/http1/protocol-error.ts';
-import { parseRequestHead, type RequestHeadLine } from '../../src/http1/request-head.ts';
+import { parseRequestHead, type RequestHeadLine, takesAnother } from '../../src/http1/request-head.ts';
 import type { ResponseHeadLine } from '../../src/http1/response-head.ts';
 import { createResponseReader, type ResponseHandler } from '../../src/http1/response-reader.ts';
 import { requestHost } from './make-request.ts';
@@ -76,11 +76,6 @@ function isForwarded({ method, target, headers }: RequestHeadLine): boolean {
     if (!isPaiError(thrown)) throw thrown;
     return false;
   }
-}
-
-function takesAnother({ headers, minor }: RequestHeadLine): boolean {
-  const options = getHeaders(headers, 'connection').join(',').toLowerCase();
-  return minor === 1 ? !options.includes('close') : options.includes('keep-alive');
 }
 
 function readResponse(input: Input): Reading {
