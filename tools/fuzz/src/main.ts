@@ -16,11 +16,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const readers = createReaders(options.readers);
   for (const name of options.readers)
-    if (!readers.some((reader) => reader.name === name)) note(`${name} is not installed here and is left out`);
+    if (!readers.some((reader) => reader.name === name))
+      note(`${name} is not installed here and is left out`);
   note(`seed ${options.seed}, against ${readers.map(({ version }) => version).join(', ')}`);
   const result = await run(options, note);
   process.stdout.write(`\n${describeTally(result)}\n`);
-  for (const failure of result.failures) process.stdout.write(`\n${await describeFailure(failure, readers)}\n`);
+  for (const failure of result.failures)
+    process.stdout.write(`\n${await describeFailure(failure, readers)}\n`);
   for (const reader of readers) reader.close();
   if (options.isRecording) writeResults(options, readers, result);
   return result.failures.length === 0 ? 0 : 1;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Input, Reader, ReadMessage, Reading } from '../../../packages/sidecar/test/fuzz/reading.ts';
+import type { Input, Reader, Reading, ReadMessage } from '../../../packages/sidecar/test/fuzz/reading.ts';
 
 const endings = ['complete', 'incomplete', 'refused'] as const;
 
@@ -22,7 +22,8 @@ export function createGoReader(): Reader | undefined {
   const version = `net/http of ${execFileSync(program, ['version'], { encoding: 'latin1' })}`;
   const child = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.once('spawn', () => rmSync(folder, { recursive: true }));
-  const waiting: { count: number; resolve: (readings: Reading[]) => void; reject: (error: Error) => void }[] = [];
+  const waiting: { count: number; resolve: (readings: Reading[]) => void; reject: (error: Error) => void }[] =
+    [];
   let pending: Buffer = Buffer.alloc(0);
   let read: Reading[] = [];
   child.stdout.on('data', (chunk: Buffer) => {
@@ -62,7 +63,7 @@ function encode(inputs: readonly Input[]): Buffer {
   let at = 0;
   const put = (text: string) => {
     at = bytes.writeUInt32BE(text.length, at);
-    at += bytes.latin1Write(text, at);
+    at += bytes.write(text, at, 'latin1');
   };
   for (const { kind, method, text } of inputs) {
     at = bytes.writeUInt8(kind === 'request' ? 0 : 1, at);
@@ -90,7 +91,7 @@ function createDecoder(bytes: Buffer) {
     const size = number();
     if (at + size > bytes.length) throw short;
     at += size;
-    return bytes.latin1Slice(at - size, at);
+    return bytes.toString('latin1', at - size, at);
   };
   const fields = () => {
     const count = number();

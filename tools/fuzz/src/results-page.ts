@@ -50,7 +50,11 @@ ${table(['reader', 'what ours takes', 'by', 'times'], rows).join('\n')}
 function rowOf(kind: string, { outcomes: counts, messages }: Tally): string[] {
   const numbers = outcomes.map((outcome) => counts[`${kind} ${outcome}`] ?? 0);
   const all = numbers.reduce((sum, one) => sum + one, 0);
-  return [`${kind}s`, ...numbers.map((one) => `${number(one)} (${percent(one, all)})`), number(messages[kind] ?? 0)];
+  return [
+    `${kind}s`,
+    ...numbers.map((one) => `${number(one)} (${percent(one, all)})`),
+    number(messages[kind] ?? 0),
+  ];
 }
 
 function mutationRows({ mutations, mutationsTaken }: Tally): string[][] {

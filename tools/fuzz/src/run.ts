@@ -24,7 +24,9 @@ export async function run(options: FuzzOptions, say: (line: string) => void): Pr
   const keep = (failure: Failure) => {
     const sort = sortOf(failure);
     const kept = failures.get(sort);
-    if (kept === undefined ? failures.size < mostFailures : failure.input.text.length < kept.input.text.length)
+    if (
+      kept === undefined ? failures.size < mostFailures : failure.input.text.length < kept.input.text.length
+    )
       failures.set(sort, failure);
   };
   let saidAt = 0;
@@ -49,6 +51,9 @@ export async function run(options: FuzzOptions, say: (line: string) => void): Pr
 
 /** Failures that say the same but for the bytes. */
 export function sortOf({ problem, input }: Pick<Failure, 'problem' | 'input'>): string {
-  const shape = problem.sentence.replace(/"(?:[^"\\]|\\.)*"/g, '""').replace(/\[[^\]]*\]/g, '[]').replace(/\d+/g, '0');
+  const shape = problem.sentence
+    .replace(/"(?:[^"\\]|\\.)*"/g, '""')
+    .replace(/\[[^\]]*\]/g, '[]')
+    .replace(/\d+/g, '0');
   return `${input.kind} ${problem.by}: ${shape}`;
 }

@@ -31,11 +31,24 @@ export interface Tally {
 
 /** Nothing yet. */
 export function createTally(): Tally {
-  return { inputs: 0, forwarded: 0, outcomes: {}, messages: {}, mutations: {}, mutationsTaken: {}, justified: {}, problems: {} };
+  return {
+    inputs: 0,
+    forwarded: 0,
+    outcomes: {},
+    messages: {},
+    mutations: {},
+    mutationsTaken: {},
+    justified: {},
+    problems: {},
+  };
 }
 
 /** Counts what was found of one input. */
-export function count(tally: Tally, input: Generated, { ours, justified, problems, forwarded }: Finding): void {
+export function count(
+  tally: Tally,
+  input: Generated,
+  { ours, justified, problems, forwarded }: Finding,
+): void {
   const outcome = outcomeOf(ours);
   tally.inputs += 1;
   tally.forwarded += forwarded;
@@ -54,7 +67,14 @@ export function count(tally: Tally, input: Generated, { ours, justified, problem
 export function merge(tally: Tally, other: Tally): void {
   tally.inputs += other.inputs;
   tally.forwarded += other.forwarded;
-  for (const part of ['outcomes', 'messages', 'mutations', 'mutationsTaken', 'justified', 'problems'] as const)
+  for (const part of [
+    'outcomes',
+    'messages',
+    'mutations',
+    'mutationsTaken',
+    'justified',
+    'problems',
+  ] as const)
     for (const [name, number] of Object.entries(other[part])) add(tally[part], name, number);
 }
 

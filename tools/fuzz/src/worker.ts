@@ -62,7 +62,8 @@ async function runBatch(start: number, end: number): Promise<Progress> {
   for (const [i, finding] of findings.entries()) {
     const input = inputs[i] as Generated;
     count(tally, input, finding);
-    for (const problem of finding.problems) failures.push({ index: start + i, input, ours: finding.ours, problem });
+    for (const problem of finding.problems)
+      failures.push({ index: start + i, input, ours: finding.ours, problem });
   }
   return { tally, failures };
 }

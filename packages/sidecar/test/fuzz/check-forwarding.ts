@@ -4,7 +4,7 @@ import { findDifference } from './compare.ts';
 import { type Forwarded, forwardWithOurs } from './forward-ours.ts';
 import { justify } from './justified.ts';
 import { requestHost } from './make-request.ts';
-import type { Input, Reader, ReadMessage, Reading } from './reading.ts';
+import type { Input, Reader, Reading, ReadMessage } from './reading.ts';
 
 interface Sent {
   readonly finding: Finding;
@@ -39,7 +39,8 @@ export async function checkForwarding(
   await Promise.all(
     inputs.map((input, i) => {
       const finding = findings[i] as Finding;
-      const hasRequest = input.kind === 'request' && finding.ours.messages.some(({ isRefused }) => isRefused !== true);
+      const hasRequest =
+        input.kind === 'request' && finding.ours.messages.some(({ isRefused }) => isRefused !== true);
       return input.isForwarded && hasRequest ? send(input, finding) : undefined;
     }),
   );
@@ -68,9 +69,11 @@ function differenceOf(expected: Reading, theirs: Reading, hides: Reader['hides']
   const [their] = theirs.messages;
   if (expected.ending === 'complete' || message === undefined) return findDifference(expected, theirs, hides);
   if (their === undefined && theirs.ending !== 'refused') return undefined;
-  if (their?.isWhole === true) return { message, sentence: 'a request that was cut off is read as a whole one' };
+  if (their?.isWhole === true)
+    return { message, sentence: 'a request that was cut off is read as a whole one' };
   const part = { ...message, body: their?.body ?? '' };
-  if (!message.body.startsWith(part.body)) return { message, sentence: 'the content is not the one that came' };
+  if (!message.body.startsWith(part.body))
+    return { message, sentence: 'the content is not the one that came' };
   return findDifference({ ...expected, messages: [part] }, theirs, hides);
 }
 
@@ -79,7 +82,11 @@ function expect({ request, text }: Forwarded, { start, body, isWhole }: ReadMess
   const [method = '', target = ''] = start.split(' ');
   const path = target.replace(/^https:\/\/[^/?#]*/i, '') || '/';
   const isKept = (name: string | undefined) => !writtenAnew.has(name?.toLowerCase() ?? '');
-  const fields = ['Host', requestHost, ...request.headers.filter((_, i) => isKept(request.headers[i - (i % 2)]))];
+  const fields = [
+    'Host',
+    requestHost,
+    ...request.headers.filter((_, i) => isKept(request.headers[i - (i % 2)])),
+  ];
   if (request.body.length === undefined) fields.push('Transfer-Encoding', 'chunked');
   else if (request.body.length > 0 || ['POST', 'PUT', 'PATCH'].includes(method))
     fields.push('Content-Length', String(request.body.length));

@@ -1,5 +1,5 @@
 import type { RawHeaders } from '@pai/core';
-import type { Reader, ReadMessage, Reading } from './reading.ts';
+import type { Reader, Reading, ReadMessage } from './reading.ts';
 
 /** What a reader made otherwise of a message. */
 export interface Difference {
@@ -12,12 +12,17 @@ export interface Difference {
  * How `theirs` differs from what `ours` took; undefined when it does not. Ours may refuse more, and may wait for more.
  * Whatever it took, the other reader must have taken too, as the same.
  */
-export function findDifference(ours: Reading, theirs: Reading, hides: Reader['hides'] = []): Difference | undefined {
+export function findDifference(
+  ours: Reading,
+  theirs: Reading,
+  hides: Reader['hides'] = [],
+): Difference | undefined {
   for (const [i, message] of ours.messages.entries()) {
     const their = theirs.messages[i];
     if (message.isRefused === true && !isSameEnd(message, their)) return undefined;
     if (message.isRefused === true) continue;
-    if (their === undefined) return { message, sentence: `not taken: ${theirs.ending} ${theirs.reason ?? ''}` };
+    if (their === undefined)
+      return { message, sentence: `not taken: ${theirs.ending} ${theirs.reason ?? ''}` };
     const sentence = compareMessages(viewOf(message, hides), viewOf(their, hides));
     if (sentence !== undefined) return { message, sentence };
   }
@@ -31,8 +36,11 @@ export function findInconsistency(one: Reading, other: Reading): string | undefi
   if (said(one) !== said(other)) return `${said(one)} is read as ${said(other)}`;
   for (const [i, message] of one.messages.entries()) {
     const their = other.messages[i] as ReadMessage;
-    const isSame = message.body === their.body && message.isWhole === their.isWhole && message.end === their.end;
-    const sentence = isSame ? compareMessages(message, their) : `${JSON.stringify(message)} is read as ${JSON.stringify(their)}`;
+    const isSame =
+      message.body === their.body && message.isWhole === their.isWhole && message.end === their.end;
+    const sentence = isSame
+      ? compareMessages(message, their)
+      : `${JSON.stringify(message)} is read as ${JSON.stringify(their)}`;
     if (sentence !== undefined) return sentence;
   }
   return undefined;
@@ -48,10 +56,12 @@ function isSameEnd(our: ReadMessage, their: ReadMessage | undefined): boolean {
 }
 
 function compareMessages(our: ReadMessage, their: ReadMessage): string | undefined {
-  const said = (part: string, a: unknown, b: unknown) => `${part} ${JSON.stringify(a)} is read as ${JSON.stringify(b)}`;
+  const said = (part: string, a: unknown, b: unknown) =>
+    `${part} ${JSON.stringify(a)} is read as ${JSON.stringify(b)}`;
   if (our.start !== their.start) return said('start', our.start, their.start);
   if (!isSameList(our.fields, their.fields)) return said('fields', our.fields, their.fields);
-  if (!our.isWhole) return their.body.startsWith(our.body) ? undefined : said('content so far', our.body, their.body);
+  if (!our.isWhole)
+    return their.body.startsWith(our.body) ? undefined : said('content so far', our.body, their.body);
   if (!their.isWhole) return `content ${JSON.stringify(our.body)} is not whole`;
   if (our.body !== their.body) return said('content', our.body, their.body);
   if (!isSameList(our.trailers, their.trailers)) return said('trailers', our.trailers, their.trailers);
@@ -70,7 +80,12 @@ function viewOf(message: ReadMessage, hides: Reader['hides'] = []): ReadMessage 
   if (!hides.includes('order')) return { ...message, start };
   // Go takes the host from an absolute target; ours has made sure that both are the same.
   const isAbsolute = /^\S+ https:/i.test(start);
-  return { ...message, start, fields: sorted(message.fields, isAbsolute), trailers: sorted(message.trailers, false) };
+  return {
+    ...message,
+    start,
+    fields: sorted(message.fields, isAbsolute),
+    trailers: sorted(message.trailers, false),
+  };
 }
 
 /** Go takes `Trailer` and `Connection` out of the fields, and codings have no case. */

@@ -105,7 +105,7 @@ export function forwardWithOurs(input: Input, ours: Reading): Promise<Served> {
 /** A service that keeps what it is sent. */
 function serviceFor(forwarded: Forwarded): Socket {
   const service = socketLike((chunk) => {
-    forwarded.text += chunk.latin1Slice();
+    forwarded.text += chunk.toString('latin1');
     const { ending } = readWithOurs({ kind: 'request', method: '', text: forwarded.text, cuts: [] });
     if (ending === 'refused') service.destroy();
     else if (ending !== 'incomplete')

@@ -189,10 +189,42 @@ export const chunkSizes: readonly ((n: string) => string)[] = [
 ];
 
 /** What can stand where a line must end. */
-export const lineEnds = ['\n', '\r', '', '\r\r\n', '\n\r', '\r\n\r\n', ' \r\n', '\t\r\n', '\0\r\n', '\r\n ', '\r\n\t', '\x0b\n', '\x85'] as const;
+export const lineEnds = [
+  '\n',
+  '\r',
+  '',
+  '\r\r\n',
+  '\n\r',
+  '\r\n\r\n',
+  ' \r\n',
+  '\t\r\n',
+  '\0\r\n',
+  '\r\n ',
+  '\r\n\t',
+  '\x0b\n',
+  '\x85',
+] as const;
 
 /** What can stand where a field name ends. */
-export const colons = [' :', '\t:', ':', ':  ', ':\t', ': \t ', '::', ': :', '', ' ', '\r\n:', '\0:', ':\x0b', ':\xa0', ';', '=', '\xa0:'] as const;
+export const colons = [
+  ' :',
+  '\t:',
+  ':',
+  ':  ',
+  ':\t',
+  ': \t ',
+  '::',
+  ': :',
+  '',
+  ' ',
+  '\r\n:',
+  '\0:',
+  ':\x0b',
+  ':\xa0',
+  ';',
+  '=',
+  '\xa0:',
+] as const;
 
 /** Whole field lines, without their end, that frame, name or steer a message. */
 export const fieldLines = [

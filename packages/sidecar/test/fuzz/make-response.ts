@@ -59,13 +59,25 @@ export function makeResponse(method: string, random: Random): string {
   const status = random.chance(6) ? random.pick(rareStatusLines) : random.pick(statusLines);
   const hasContent = method !== 'HEAD' && !/ (?:204|304) /.test(status);
   const lines = plainFieldLines(random);
-  if (random.chance(15)) lines.push(random.pick(['Connection: keep-alive', 'connection: close', 'Connection: close, x', 'Connection: Keep-Alive']));
+  if (random.chance(15))
+    lines.push(
+      random.pick([
+        'Connection: keep-alive',
+        'connection: close',
+        'Connection: close, x',
+        'Connection: Keep-Alive',
+      ]),
+    );
   const framing = random.below(20);
   const content = makeContent(random);
   let body = content;
   if (framing < 9) lines.splice(random.below(lines.length + 1), 0, `Content-Length: ${content.length}`);
   else if (framing < 17 && !status.startsWith('HTTP/1.0')) {
-    lines.splice(random.below(lines.length + 1), 0, `Transfer-Encoding: ${random.chance(90) ? 'chunked' : 'Chunked'}`);
+    lines.splice(
+      random.below(lines.length + 1),
+      0,
+      `Transfer-Encoding: ${random.chance(90) ? 'chunked' : 'Chunked'}`,
+    );
     body = chunk(content, random);
   }
   if (!hasContent && random.chance(95)) body = '';

@@ -35,7 +35,16 @@ export function plainFieldLines(random: Random): string[] {
   return lines;
 }
 
-const contents = ['hello', '', 'x', '{"a":[1,2]}', '\0\x01\xff\r\n\r\n', '0\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', 'y'.repeat(40)] as const;
+const contents = [
+  'hello',
+  '',
+  'x',
+  '{"a":[1,2]}',
+  '\0\x01\xff\r\n\r\n',
+  '0\r\n\r\n',
+  'GET / HTTP/1.1\r\n\r\n',
+  'y'.repeat(40),
+] as const;
 
 /** Content of a message. */
 export function makeContent(random: Random): string {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { RawHeaders } from '@pai/core';
-import { type Input, piecesOf, type Reader, type ReadMessage, type Reading } from './reading.ts';
+import { type Input, piecesOf, type Reader, type Reading, type ReadMessage } from './reading.ts';
 
 /** The part of Node's own binding that is used here; `node:http` is built on it. */
 interface HttpParser {
@@ -46,10 +46,14 @@ export function createLlhttpReader(): Reader {
     flushed.push(...headers);
     if (!hasHead) flushedUrl += url;
   };
-  const onHead = (...[major, minor, headers, method, url, status]: [number, number, RawHeaders?, number?, string?, number?]) => {
+  const onHead = (
+    ...[major, minor, headers, method, url, status]: [number, number, RawHeaders?, number?, string?, number?]
+  ) => {
     const version = `HTTP/${major}.${minor}`;
     const start =
-      input?.kind === 'response' ? `${version} ${status}` : `${methodNames.get(method ?? -1) ?? method} ${flushedUrl}${url ?? ''} ${version}`;
+      input?.kind === 'response'
+        ? `${version} ${status}`
+        : `${methodNames.get(method ?? -1) ?? method} ${flushedUrl}${url ?? ''} ${version}`;
     flushedUrl = '';
     messages.push({ start, fields: take(headers), body: '', trailers: [], isWhole: false });
     hasHead = true;
@@ -88,7 +92,8 @@ export function createLlhttpReader(): Reader {
       // It stops after a request that asks for an upgrade, so that someone else may take over: here, nobody does.
       while (piece.length > 0) {
         const taken = parser.execute(piece);
-        if (typeof taken !== 'number') return { messages, ending: 'refused', reason: `${taken.code} ${taken.reason}` };
+        if (typeof taken !== 'number')
+          return { messages, ending: 'refused', reason: `${taken.code} ${taken.reason}` };
         if (taken === 0) return { messages, ending: 'refused', reason: 'stopped at a switch of protocols' };
         piece = piece.subarray(taken);
       }

@@ -8,7 +8,7 @@ import { parseRequestHead, type RequestHeadLine, takesAnother } from '../../src/
 import type { ResponseHeadLine } from '../../src/http1/response-head.ts';
 import { createResponseReader, type ResponseHandler } from '../../src/http1/response-reader.ts';
 import { requestHost } from './make-request.ts';
-import { type Input, piecesOf, type ReadMessage, type Reading } from './reading.ts';
+import { type Input, piecesOf, type Reading, type ReadMessage } from './reading.ts';
 
 /** What Pai's own reader makes of an input, in the pieces it comes in. */
 export function readWithOurs(input: Input): Reading {
@@ -36,7 +36,7 @@ function readRequests(input: Input): Reading {
     isLast = !takesAnother(line);
     if (line.framing.kind === 'none') return end([]);
     const onData = (chunk: Buffer) => {
-      current().body += chunk.latin1Slice();
+      current().body += chunk.toString('latin1');
     };
     content = createContentReader(line.framing, onData, end, malformed);
   };
@@ -86,7 +86,7 @@ function readResponse(input: Input): Reading {
     onInterim: (head) => void Object.assign(messages[onHead(head) - 1] as ReadMessage, { isWhole: true }),
     onHead,
     onData: (chunk) => {
-      (messages.at(-1) as ReadMessage).body += chunk.latin1Slice();
+      (messages.at(-1) as ReadMessage).body += chunk.toString('latin1');
     },
     onEnd: (trailers) => Object.assign(messages.at(-1) as ReadMessage, { trailers, isWhole: true }),
     onSwitch: () => {},

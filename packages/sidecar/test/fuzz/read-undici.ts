@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { Client } from 'undici';
-import { type Input, piecesOf, type Reader, type ReadMessage, type Reading } from './reading.ts';
+import { type Input, piecesOf, type Reader, type Reading, type ReadMessage } from './reading.ts';
 
 /** undici's client, each response on a connection of its own. */
 export function createUndiciReader(): Reader {
@@ -58,7 +59,7 @@ function readOne(input: Input): Promise<Reading> {
 }
 
 /** A connection that sends its response once the request has come. */
-function connectionThatSends(input: Input): Duplex {
+function connectionThatSends(input: Input): Socket {
   let isAnswered = false;
   const connection = new Duplex({
     read: () => {},
@@ -72,12 +73,15 @@ function connectionThatSends(input: Input): Duplex {
       });
     },
   });
-  return Object.assign(connection, { ref: () => connection, unref: () => connection, setNoDelay: () => connection });
+  const itself = () => connection;
+  return Object.assign(connection, { ref: itself, unref: itself, setNoDelay: itself }) as unknown as Socket;
 }
 
-function textOf(raw: readonly (Buffer | string)[] | Buffer | string[] | null | undefined): string[] {
-  return [...(raw ?? [])].map((text, i) => {
-    const latin1 = typeof text === 'string' ? text : (text as Buffer).toString('latin1');
-    return i % 2 === 0 ? latin1 : latin1.replace(/^[\t ]+|[\t ]+$/g, '');
+/** undici gives bytes, as a list, where there are any. */
+function textOf(raw: unknown): string[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((bytes, i) => {
+    const text = typeof bytes === 'string' ? bytes : (bytes as Buffer).toString('latin1');
+    return i % 2 === 0 ? text : text.replace(/^[\t ]+|[\t ]+$/g, '');
   });
 }
