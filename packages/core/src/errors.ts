@@ -8,6 +8,7 @@ export const errorStatus = {
   request_denied: 403,
   plain_http_refused: 403,
   placeholder_misplaced: 403,
+  origin_refused: 403,
   upgrade_refused: 403,
   method_refused: 405,
   agent_timeout: 408,

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { type AuditEvent, auditPrefix, openAudit, recordActions } from './audit.ts';
 import type { Action, Actions, Decide, Resolution, Verdict } from './decision.ts';
 import { PaiError, toPaiError } from './errors.ts';
-import { type Authority, formatAuthority } from './host.ts';
+import { type Authority, formatAuthority, printable } from './host.ts';
 import { readPath } from './path.ts';
 import { prepareUpstream } from './prepare-upstream.ts';
 import type { Provider, ResponseHead } from './provider.ts';
@@ -81,8 +81,19 @@ function choose(candidates: readonly AttachedProvider[], request: AgentRequest):
       `no attached Provider claims ${host}; attach one whose spec.host is ${host}`,
     );
   }
-  const named = candidates.length === 1 ? undefined : findByPlaceholder(candidates, request);
-  return named === undefined ? candidates : [named];
+  if (request.provider !== undefined) return [namedBy(request, candidates)];
+  const carried = candidates.length === 1 ? undefined : findByPlaceholder(candidates, request);
+  return carried === undefined ? candidates : [carried];
+}
+
+function namedBy(request: AgentRequest, candidates: readonly AttachedProvider[]): AttachedProvider {
+  const named = candidates.find(({ name }) => name === request.provider);
+  if (named !== undefined) return named;
+  const names = candidates.map(({ name }) => name).join(', ');
+  throw new PaiError(
+    'misdirected_request',
+    `${printable(request.provider ?? '')} does not answer for ${formatAuthority(request)}; ${names} does`,
+  );
 }
 
 /** What one Provider makes of a request. */

@@ -24,6 +24,8 @@ export interface AgentRequest {
   readonly upgrade?: string;
   /** Name of the Agent that the sidecar serves, if it has one. */
   readonly agent?: string;
+  /** The Provider that the agent named, where its door lets it: no other one may judge. */
+  readonly provider?: string;
   readonly body: Body;
 }
 

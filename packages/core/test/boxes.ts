@@ -55,26 +55,24 @@ export function attach(
   };
 }
 
-function judge(request: Partial<RequestText> = {}, ...attached: AttachedProvider[]) {
+/** A request to boxes.example, which may name its Provider. */
+type Asked = Partial<RequestText> & Pick<AgentRequest, 'provider'>;
+
+function judge({ provider, ...request }: Asked = {}, ...attached: AttachedProvider[]) {
   const pipeline = createPipeline(attached.length === 0 ? [attach()] : attached, () => 0);
-  return pipeline.judge(requestFor({ url: 'https://boxes.example/boxes/red?x=1', ...request }));
+  const asked = requestFor({ url: 'https://boxes.example/boxes/red?x=1', ...request });
+  return pipeline.judge({ ...asked, ...(provider !== undefined && { provider }) });
 }
 
 /** The outcome of a request that goes on. */
-export async function forwarded(
-  request?: Partial<RequestText>,
-  ...attached: AttachedProvider[]
-): Promise<ForwardOutcome> {
+export async function forwarded(request?: Asked, ...attached: AttachedProvider[]): Promise<ForwardOutcome> {
   const outcome = await judge(request, ...attached);
   if (outcome.kind !== 'forward') throw new Error(`not forwarded: ${outcome.event.reason}`);
   return outcome;
 }
 
 /** The outcome of a request that does not. */
-export async function answered(
-  request?: Partial<RequestText>,
-  ...attached: AttachedProvider[]
-): Promise<RespondOutcome> {
+export async function answered(request?: Asked, ...attached: AttachedProvider[]): Promise<RespondOutcome> {
   const outcome = await judge(request, ...attached);
   if (outcome.kind !== 'respond') throw new Error('not answered');
   return outcome;

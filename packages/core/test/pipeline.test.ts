@@ -251,6 +251,30 @@ describe('several Providers for one host', () => {
     expect(event).toMatchObject({ provider: 'c', reason: 'c: no' });
   });
 
+  test('the one that the agent named decides alone, whatever it carries', async () => {
+    const headers = { authorization: `Bearer ${placeholderFor('b')}` };
+    const { by } = await forwarded({ provider: 'c', headers }, attach({ name: 'b' }), attach({ name: 'c' }));
+    expect(by.name).toBe('c');
+    const { event } = await answered({ provider: 'c' }, attach({ name: 'b' }), denying('c'));
+    expect(event).toMatchObject({ provider: 'c', reason: 'c: no' });
+  });
+
+  test.each([
+    ['nobody has', 'nobody'],
+    ['only another host has', 'elsewhere'],
+    ['only a wildcard has', 'wild'],
+    ['is empty', ''],
+    ['every object has', 'constructor'],
+  ])('a name that %s is refused, and nobody else decides', async (_name, provider) => {
+    const elsewhere = attach({ name: 'elsewhere', powers: { hosts: [parseHostPattern('crates.example')] } });
+    const wild = attach({ name: 'wild', powers: { hosts: [parseHostPattern('*.example')] } });
+    const { event, response } = await answered({ provider }, attach(), elsewhere, wild);
+    expect(response.status).toBe(421);
+    expect(event).toMatchObject({ decision: 'refuse', rule: 'misdirected_request' });
+    expect(event.reason).toContain('does not answer for boxes.example; boxes does');
+    expect(event.provider).toBeUndefined();
+  });
+
   test('a Provider that names the host goes before one with a wildcard', async () => {
     const wild = attach({ name: 'wild', powers: { hosts: [parseHostPattern('*.example')] } });
     expect((await forwarded({}, wild, attach())).by.name).toBe('boxes');
