@@ -36,13 +36,12 @@ export const registerSidecar: Register = (program, cli) => {
     .addOption(new Option('--dns <addr:port>', 'DNS server that leads Providers’ hosts here').env('PAI_DNS'))
     .addOption(new Option('--admin <addr:port>', '/healthz, /readyz and /metrics').env('PAI_ADMIN'))
     .addOption(
-      new Option(
-        '--transparent <addr:port>',
-        'door for redirected connections (not in this version yet)',
-      ).env('PAI_TRANSPARENT'),
+      new Option('--transparent <addr:port>', 'door for connections that the kernel redirects').env(
+        'PAI_TRANSPARENT',
+      ),
     )
     .addOption(
-      new Option('--base-url <addr:port>', 'door for base URLs (not in this version yet)').env(
+      new Option('--base-url <addr:port>', 'door for http://ADDR:PORT/provider/NAME/…, on loopback only').env(
         'PAI_BASE_URL',
       ),
     )
@@ -53,16 +52,18 @@ export const registerSidecar: Register = (program, cli) => {
 };
 
 async function serve(flags: Flags, command: Parameters<typeof readSidecarFlags>[1], cli: Cli): Promise<void> {
-  refuseLater(flags);
   const base = readSidecarFlags(flags, command, cli);
   const proxy = readListens(flags.proxy, '--proxy');
   const listen = readListens(flags.listen, '--listen');
+  const isNamed = listen.length + proxy.length > 0 || (flags.transparent ?? flags.baseUrl) !== undefined;
   const auditLog = flags.auditLog ?? '-';
   const say = auditLog === '-' ? cli.note : cli.print;
   const sidecar = await startSidecar({
     ...base,
-    listen: listen.length + proxy.length === 0 ? readListens(['127.0.0.1:443'], '--listen') : listen,
+    listen: isNamed ? listen : readListens(['127.0.0.1:443'], '--listen'),
     proxy,
+    ...(flags.transparent !== undefined && { transparent: one(flags.transparent, '--transparent') }),
+    ...(flags.baseUrl !== undefined && { baseUrl: one(flags.baseUrl, '--base-url') }),
     ...(flags.dns !== undefined && { dns: one(flags.dns, '--dns') }),
     ...(flags.admin !== undefined && { admin: one(flags.admin, '--admin') }),
     caDir: flags.caDir ?? join(base.home, 'ca'),
@@ -80,16 +81,12 @@ function one(text: string, option: string): ListenAddress {
   return address;
 }
 
-function refuseLater({ transparent, baseUrl }: Flags): void {
-  const later = transparent === undefined ? baseUrl && '--base-url' : '--transparent';
-  if (later === undefined) return;
-  throw new PaiError('usage', `${later} is not in this version yet; use --listen or --proxy`);
-}
-
 function readyLine({ addresses, attached }: Sidecar): string {
   const doors = Object.entries({
     tls: addresses.listen,
     proxy: addresses.proxy,
+    transparent: addresses.transparent,
+    'base URL': addresses.baseUrl,
     dns: addresses.dns,
     admin: addresses.admin,
   })

@@ -57,6 +57,20 @@ describe('pai sidecar', () => {
     await once(child, 'exit');
   });
 
+  test('opens the other doors, and then no TLS door of its own accord', async () => {
+    const { start } = await createSidecarDesk();
+    const child = start(['--transparent', '127.0.0.1:0'], {
+      PAI_PROVIDER: 'api',
+      PAI_BASE_URL: '[::1]:0',
+    });
+    const [line] = await once(child.stderr, 'data');
+    expect(String(line)).toMatch(
+      /^pai: sidecar ready: transparent 127\.0\.0\.1:\d+ .*base URL \[::1\]:\d+; serving api\n$/,
+    );
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+
   test('ends with one sentence when a port is taken', async () => {
     const { child } = await createSidecarDesk();
     const taken = net.createServer().listen(0, '127.0.0.1');
@@ -71,8 +85,8 @@ describe('pai sidecar', () => {
   });
 
   test.each([
-    [['--transparent', '127.0.0.1:0'], '--transparent is not in this version yet'],
-    [['--base-url', '127.0.0.1:0'], '--base-url is not in this version yet'],
+    [['--transparent', '127.0.0.1:0,127.0.0.1:0'], '--transparent takes one address'],
+    [['--base-url', '0.0.0.0:0'], 'the base URL door cannot listen on 0.0.0.0:0: it speaks in clear'],
     [['--listen', 'nonsense'], '--listen "nonsense" is not an address and a port'],
     [
       ['--proxy', '127.0.0.1:0', '--upstream-ca', '/nowhere.pem'],

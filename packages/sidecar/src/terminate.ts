@@ -1,19 +1,22 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { type Authority, parseAuthority } from '@pai/core';
+import { type Authority, type PaiError, parseAuthority } from '@pai/core';
 import type { ConnectionAuthority } from './agent/authority.ts';
 
 /** Milliseconds an agent has for its TLS handshake. */
 const handshakeDeadline = 10_000;
 
-interface Arrival {
+/** What a door knows of a connection that it hands over. */
+export interface Arrival {
   /** From CONNECT; the SNI must name the same host. */
   readonly expected?: Authority;
   /** The port a host is claimed on, when only SNI names it. */
   readonly portOf: (host: string) => number;
   /** The port this door listens on, which agents may write where they mean the claimed one. */
   readonly alias?: number;
+  /** Why every request on it is refused. */
+  readonly refusal?: PaiError;
 }
 
 /** What each connection has said about whom it is for. */
@@ -90,11 +93,19 @@ function flowOf(socket: Socket): string {
   return `${socket.localAddress}:${socket.localPort} ${socket.remoteAddress}:${socket.remotePort}`;
 }
 
-function authorityOf(secure: tls.TLSSocket, { expected, portOf, alias }: Arrival): ConnectionAuthority {
+function authorityOf(
+  secure: tls.TLSSocket,
+  { expected, portOf, alias, refusal }: Arrival,
+): ConnectionAuthority {
   const sni = nameOf(secure);
   if (expected !== undefined)
     return { ...expected, ...(sni !== undefined && sni !== expected.host && { conflict: sni }) };
-  return { host: sni, port: sni === undefined ? 443 : portOf(sni), ...(alias !== undefined && { alias }) };
+  return {
+    host: sni,
+    port: sni === undefined ? 443 : portOf(sni),
+    ...(alias !== undefined && { alias }),
+    ...(refusal !== undefined && { refusal }),
+  };
 }
 
 function nameOf(secure: tls.TLSSocket): string | undefined {

@@ -10,6 +10,8 @@ export interface ConnectionAuthority {
   readonly port: number;
   /** A port that a request may name in place of `port`: the one this door listens on. */
   readonly alias?: number;
+  /** Why every request on it is refused. */
+  readonly refusal?: PaiError;
 }
 
 /** Every place where one request names its host. */
@@ -21,7 +23,7 @@ export interface NamedAuthorities {
 }
 
 /**
- * The one authority that the connection and the request agree on. Throws `malformed_request` when the request does not
+ * The one authority that the connection and the request agree on. Throws the connection's `refusal` if it has one, `malformed_request` when the request does not
  * name exactly one host, `misdirected_request` when two places name different ones (RFC 9110 section 7.4).
  */
 export function agreeOnAuthority(connection: ConnectionAuthority, named: NamedAuthorities): Authority {
@@ -38,6 +40,7 @@ export function agreeOnAuthority(connection: ConnectionAuthority, named: NamedAu
       'the TLS connection named no host (SNI); send the host name in the handshake',
     );
   }
+  if (connection.refusal !== undefined) throw connection.refusal;
   if (connection.conflict !== undefined) throw misdirected(connection.host, connection.conflict);
   const port = first.port === connection.alias ? connection.port : first.port;
   const expected = { host: connection.host, port: connection.port };

@@ -2,10 +2,13 @@ import { getServers } from 'node:dns';
 import { matchHost } from '@pai/core';
 import type { Runtime } from '../runtime.ts';
 import { openAdminDoor } from './admin.ts';
+import { openBaseUrlDoor } from './base-url.ts';
 import { createDnsDoor } from './dns.ts';
 import { type ListenAddress, parseListen } from './listen.ts';
+import { createPassthrough } from './passthrough.ts';
 import { openProxyDoor } from './proxy.ts';
 import { type Door, openTlsDoor } from './tls.ts';
+import { openTransparentDoor } from './transparent.ts';
 import { createTunnel } from './tunnel.ts';
 
 /** Which doors to open, and where. */
@@ -13,6 +16,10 @@ export interface DoorOptions {
   /** TLS doors. One on 127.0.0.1 listens on ::1 too, where that is free. */
   readonly listen?: readonly ListenAddress[];
   readonly proxy?: readonly ListenAddress[];
+  /** Redirected connections. On 127.0.0.1 it listens on ::1 too, where that is free. */
+  readonly transparent?: ListenAddress;
+  /** Base URLs, on loopback only. On 127.0.0.1 it listens on ::1 too, where that is free. */
+  readonly baseUrl?: ListenAddress;
   readonly dns?: ListenAddress;
   /** DNS servers for what no Provider claims. Default the system's. */
   readonly dnsUpstream?: readonly ListenAddress[];
@@ -23,7 +30,9 @@ export interface DoorOptions {
 }
 
 /** Where each door listens, by its option's name. */
-export type DoorAddresses = Readonly<Record<'listen' | 'proxy' | 'dns' | 'admin', readonly ListenAddress[]>>;
+export type DoorAddresses = Readonly<
+  Record<'listen' | 'proxy' | 'transparent' | 'baseUrl' | 'dns' | 'admin', readonly ListenAddress[]>
+>;
 
 /** The doors that are open. */
 export interface Doors {
@@ -36,64 +45,100 @@ export interface Doors {
 
 /** Opens the doors, admin last. Rejects with a sentence, and none open, when one of them cannot open. */
 export async function openDoors(options: DoorOptions, runtime: Runtime): Promise<Doors> {
-  const { engine, terminator, isClaimed, metrics, live, audit } = runtime;
+  const { engine, isClaimed, live } = runtime;
+  const { agent } = options;
   const opened: Door[] = [];
-  const keep = (door: Door): ListenAddress => {
-    opened.push(door);
-    return door.at;
+  const keep = (doors: readonly Door[]): readonly ListenAddress[] => {
+    opened.push(...doors);
+    return doors.map(({ at }) => at);
   };
   let isDraining = false;
   const close = () => {
     isDraining = true;
     for (const door of opened) door.close();
   };
+  const isClaimedHost = claimsOf(live);
+  const tunnel = options.egress === 'tunnel' ? createTunnel(engine, runtime.resolveHost, agent) : undefined;
+  const passthrough =
+    tunnel === undefined ? undefined : createPassthrough({ ...runtime, tunnel, isClaimedHost, agent });
+  const { accept } = passthrough ?? runtime.terminator;
+  const openTransparent = (at: ListenAddress) => openTransparentDoor({ at, engine, accept, agent });
+  const attached = () => live.pipeline().attached;
+  const openBaseUrl = (at: ListenAddress) => openBaseUrlDoor({ at, ...runtime, attached, agent });
   try {
     const listen: ListenAddress[] = [];
-    for (const at of options.listen ?? []) {
-      const first = keep(await openTlsDoor({ at, terminator, isClaimed }));
-      listen.push(first);
-      if (at.address !== '127.0.0.1') continue;
-      const twin = openTlsDoor({ at: { address: '::1', port: first.port }, terminator, isClaimed });
-      await twin.then((door) => listen.push(keep(door))).catch(() => undefined);
-    }
-    const tunnel =
-      options.egress === 'tunnel' ? createTunnel(engine, runtime.resolveHost, options.agent) : undefined;
+    for (const at of options.listen ?? [])
+      listen.push(...keep(await openTwins(at, (place) => openTlsDoor({ at: place, accept, isClaimed }))));
     const proxy: ListenAddress[] = [];
-    for (const at of options.proxy ?? []) {
-      proxy.push(keep(await openProxyDoor({ at, ...runtime, tunnel, agent: options.agent })));
-    }
-    const dns = options.dns === undefined ? [] : [keep(await openDns(options.dns, options, listen, runtime))];
-    let admin: Door | undefined;
-    if (options.admin !== undefined) {
-      admin = await openAdminDoor({
-        at: options.admin,
-        unready: () => (isDraining ? 'draining' : audit.obstacle()?.message),
-        metrics: () =>
-          metrics.render({
-            pai_requests_active: engine.active(),
-            pai_configuration_generation: live.generation(),
-            pai_audit_lines_lost: audit.lost(),
-          }),
-      });
-    }
-    const addresses = { listen, proxy, dns, admin: admin === undefined ? [] : [admin.at] };
-    const end = () => {
-      admin?.close();
-      tunnel?.destroy();
-      for (const door of opened) door.destroy?.();
+    for (const at of options.proxy ?? [])
+      proxy.push(...keep([await openProxyDoor({ at, ...runtime, tunnel, agent })]));
+    const transparent = options.transparent && keep(await openTwins(options.transparent, openTransparent));
+    const baseUrl = options.baseUrl && keep(await openTwins(options.baseUrl, openBaseUrl));
+    const dns = options.dns && keep([await openDns(options.dns, options, listen, isClaimedHost)]);
+    const admin = options.admin && (await openAdmin(options.admin, runtime, () => isDraining));
+    return {
+      addresses: {
+        listen,
+        proxy,
+        transparent: transparent ?? [],
+        baseUrl: baseUrl ?? [],
+        dns: dns ?? [],
+        admin: admin === undefined ? [] : [admin.at],
+      },
+      close,
+      end() {
+        admin?.close();
+        tunnel?.destroy();
+        passthrough?.destroy();
+        for (const door of opened) door.destroy?.();
+      },
     };
-    return { addresses, close, end };
   } catch (thrown) {
     close();
     throw thrown;
   }
 }
 
+/** Whether a Provider answers for a host (lower case, no trailing dot), on any port. */
+function claimsOf(live: Runtime['live']): (host: string) => boolean {
+  return (host) =>
+    live
+      .attached()
+      .some(({ provider }) =>
+        provider.hosts.some((pattern) => matchHost({ host: pattern.host }, { host, port: 443 }) > 0),
+      );
+}
+
+/** A door on 127.0.0.1 opens on ::1 too, where that is free. */
+async function openTwins(
+  at: ListenAddress,
+  open: (at: ListenAddress) => Promise<Door>,
+): Promise<readonly Door[]> {
+  const first = await open(at);
+  if (at.address !== '127.0.0.1') return [first];
+  const twin = await open({ address: '::1', port: first.at.port }).catch(() => undefined);
+  return twin === undefined ? [first] : [first, twin];
+}
+
+function openAdmin(at: ListenAddress, runtime: Runtime, isDraining: () => boolean): Promise<Door> {
+  const { audit, engine, live, metrics } = runtime;
+  return openAdminDoor({
+    at,
+    unready: () => (isDraining() ? 'draining' : audit.obstacle()?.message),
+    metrics: () =>
+      metrics.render({
+        pai_requests_active: engine.active(),
+        pai_configuration_generation: live.generation(),
+        pai_audit_lines_lost: audit.lost(),
+      }),
+  });
+}
+
 async function openDns(
   at: ListenAddress,
   options: DoorOptions,
   listen: readonly ListenAddress[],
-  { live }: Runtime,
+  claims: (host: string) => boolean,
 ): Promise<Door> {
   const v4 = listen.find(({ address }) => !address.includes(':'))?.address;
   const v6 = listen.find(({ address }) => address.includes(':'))?.address;
@@ -104,12 +149,7 @@ async function openDns(
   const door = createDnsDoor({
     listen: at,
     upstream: options.dnsUpstream ?? getServers().map((server) => systemServer(server)),
-    claims: (host) =>
-      live
-        .attached()
-        .some(({ provider }) =>
-          provider.hosts.some((pattern) => matchHost({ host: pattern.host }, { host, port: 443 }) > 0),
-        ),
+    claims,
     answers: () => answers,
   });
   return { at: await door.start(), close: () => void door.close() };

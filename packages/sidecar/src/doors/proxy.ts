@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import net, { type Socket } from 'node:net';
-import {
-  type Authority,
-  formatAuthority,
-  PaiError,
-  parseAuthority,
-  printable,
-  refusalResponse,
-  toPaiError,
-} from '@pai/core';
+import { type Authority, formatAuthority, PaiError, parseAuthority, printable, toPaiError } from '@pai/core';
 import { type AgentServerOptions, createH1Server } from '../agent/h1.ts';
 import type { Aimed } from '../agent/h1-exchange.ts';
 import type { RequestHead } from '../agent/read-request.ts';
 import type { Engine } from '../engine.ts';
-import { formatResponseHead } from '../http1/format-response-head.ts';
 import type { Terminator } from '../terminate.ts';
 import { type ListenAddress, listen } from './listen.ts';
+import { refuseConnection } from './refuse.ts';
 import { type Door, maxConnections } from './tls.ts';
 import type { Tunnel } from './tunnel.ts';
 
@@ -102,12 +94,7 @@ function refuseConnect(
     path: '',
     ...(agent !== undefined && { agent }),
   };
-  const { status, headers, body } = refusalResponse(error, facts.id);
-  engine.note(facts, { status, rule: error.code, error: error.code, reason: error.message });
-  const fields = [...headers, 'Content-Length', String(Buffer.byteLength(body))];
-  const head = formatResponseHead({ status, headers: fields, framing: 'length', isKept: false });
-  if (socket.writable) socket.end(`${head}${String(body)}`);
-  socket.resume();
+  refuseConnection(socket, error, facts, engine);
 }
 
 function authorityOr(target: string): Authority {

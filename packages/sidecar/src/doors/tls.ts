@@ -19,17 +19,18 @@ export const maxConnections = 4_096;
 /** What the TLS door needs to know. */
 export interface TlsDoorOptions {
   readonly at: ListenAddress;
-  readonly terminator: Terminator;
+  /** Takes every connection. */
+  readonly accept: Terminator['accept'];
   readonly isClaimed: (authority: Authority) => boolean;
 }
 
 /** The door that DNS leads to: TLS at once, the host named by SNI. */
-export async function openTlsDoor({ at, terminator, isClaimed }: TlsDoorOptions): Promise<Door> {
+export async function openTlsDoor({ at, accept, isClaimed }: TlsDoorOptions): Promise<Door> {
   let port = at.port;
   const portOf = (host: string) => (isClaimed({ host, port }) ? port : 443);
   const server = net.createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
-    terminator.accept(socket, { portOf, alias: port });
+    accept(socket, { portOf, alias: port });
   });
   server.maxConnections = maxConnections;
   const bound = await listen(server, at, 'TLS');

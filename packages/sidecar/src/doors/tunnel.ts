@@ -8,13 +8,20 @@ import { createUpstream, type ResolveHost } from '../upstream/pool.ts';
 
 /** Carries traffic that no Provider claims, unread and without any credential. */
 export interface Tunnel {
-  /** Rejects with `PaiError` before anything was answered. */
-  connect(authority: Authority, agent: Socket, head: Buffer): Promise<void>;
+  /**
+   * Answers with `greeting` (default: that the tunnel is there), then carries bytes. Rejects with `PaiError` before
+   * anything was answered or read.
+   */
+  connect(authority: Authority, agent: Socket, head: Buffer, greeting?: string): Promise<void>;
+  /** Whether a connection that came in is the far end of a tunnel: a redirect led it back here. */
+  isOwn(socket: Socket): boolean;
   /** A request in clear, by HTTP_PROXY. */
   relay(exchange: Exchange): void;
   /** Cuts every tunnel off. */
   destroy(): void;
 }
+
+const established = 'HTTP/1.1 200 Connection Established\r\n\r\n';
 
 /** Most tunnels at one time. */
 const maxTunnels = 1_000;
@@ -43,7 +50,7 @@ export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: st
   }, connectPlain);
 
   return {
-    async connect(authority, agentSocket, head) {
+    async connect(authority, agentSocket, head, greeting = established) {
       const upstream = await dial(authority);
       if (agentSocket.destroyed) return void upstream.destroy();
       const started = performance.now();
@@ -55,7 +62,7 @@ export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: st
         ...(agent !== undefined && { agent }),
       };
       let sent = 0;
-      agentSocket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      if (greeting !== '') agentSocket.write(greeting);
       if (head.length > 0) upstream.write(head);
       agentSocket.pipe(upstream).pipe(agentSocket);
       agentSocket.on('data', (chunk: Buffer) => {
@@ -76,6 +83,11 @@ export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: st
       });
     },
     relay: (exchange) => engine.relay(exchange, plain),
+    isOwn: ({ remoteAddress, remotePort }) =>
+      [...open].some(
+        ({ localAddress, localPort }) =>
+          localPort === remotePort && localAddress === remoteAddress?.replace('::ffff:', ''),
+      ),
     destroy() {
       plain.close();
       for (const socket of open) socket.destroy();

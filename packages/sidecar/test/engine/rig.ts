@@ -43,6 +43,12 @@ spec:
   scope: {repositories: ["myorg/repo-a", "myorg/repo-b"]}
 `;
 
+/** Doors at which TLS begins at once. */
+export type DirectDoor = 'listen' | 'transparent';
+
+/** The way of a request into the sidecar. */
+export type Way = 'tls' | 'proxy' | 'transparent' | 'baseUrl';
+
 /** What differs from the usual rig. */
 export interface RigOptions extends ServiceBehaviour {
   readonly providers?: readonly string[];
@@ -57,14 +63,16 @@ export interface Rig {
   readonly sidecar: Sidecar;
   readonly service: Service;
   readonly logs: string[];
-  /** A TLS connection at the TLS door; `sni` defaults to api.example.com. */
-  line(options?: { sni?: string | undefined; alpn?: readonly string[] }): Promise<Line>;
+  /** A TLS connection at the TLS door, or the transparent one; `sni` defaults to api.example.com. */
+  line(options?: { sni?: string | undefined; alpn?: readonly string[]; door?: DirectDoor }): Promise<Line>;
   /** A TLS connection through CONNECT at the proxy door. */
   tunnel(authority?: string, options?: { sni?: string; alpn?: readonly string[] }): Promise<Line>;
   /** A bare TCP connection to the proxy door. */
   proxy(): Promise<Line>;
-  /** One request at either door by either protocol. */
-  ask(ask: Ask & { door?: 'tls' | 'proxy'; protocol?: 'h1' | 'h2'; sni?: string }): Promise<Got>;
+  /** A bare TCP connection to a door. */
+  bare(door: DirectDoor | 'baseUrl'): Promise<Line>;
+  /** One request at any door by either protocol; the base URL door has HTTP/1.1 only. */
+  ask(ask: Ask & { door?: Way; protocol?: 'h1' | 'h2'; sni?: string }): Promise<Got>;
   /** The audit lines since the last look, once there are `count`; fails when there are more. */
   audit(count: number): Promise<AuditEvent[]>;
   /** Every audit line that is written after a moment in which no more come. */
@@ -107,6 +115,8 @@ export async function startRig(
     overrides: new Map(hosts.map((host) => [host, { address: '127.0.0.1', port: service.port }])),
     listen: [any],
     proxy: [any],
+    transparent: any,
+    baseUrl: any,
     admin: any,
     log: (line) => void logs.push(line),
     ...options.sidecar,
@@ -148,16 +158,28 @@ interface Parts extends Pick<Rig, 'home' | 'sidecar' | 'service' | 'logs' | 'app
 }
 
 function createRig({ home, sidecar, service, logs, auditLog, apply }: Parts): Rig {
-  const portOf = (door: 'listen' | 'proxy' | 'admin') => sidecar.addresses[door][0]?.port ?? 0;
+  const portOf = (door: DirectDoor | 'proxy' | 'baseUrl' | 'admin') => sidecar.addresses[door][0]?.port ?? 0;
   const ca = sidecar.ca.certificatePem;
-  const tlsLine = async (sni: string | undefined, alpn: readonly string[]) =>
-    secure(await dial(portOf('listen')), { ca, alpn, ...(sni !== undefined && { servername: sni }) });
+  const tlsLine = async (sni: string | undefined, alpn: readonly string[], door: DirectDoor = 'listen') =>
+    secure(await dial(portOf(door)), { ca, alpn, ...(sni !== undefined && { servername: sni }) });
   const tunnelled = async (authority: string, sni: string, alpn: readonly string[]) => {
     const socket = await dial(portOf('proxy'));
     socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
     const answer = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
     if (!answer.toString().startsWith('HTTP/1.1 200')) throw new Error(answer.toString());
     return secure(socket, { ca, alpn, servername: sni });
+  };
+  const askBase = async (host: string, ask: Ask) => {
+    const line = createLine(await dial(portOf('baseUrl')));
+    const name = sidecar
+      .attached()
+      .find(({ provider }) => provider.hosts.some((one) => one.host === host))?.name;
+    const got = await askH1(line, `127.0.0.1:${portOf('baseUrl')}`, {
+      ...ask,
+      path: `/provider/${name}${ask.path ?? '/'}`,
+    });
+    line.socket.destroy();
+    return got;
   };
   let seen = 0;
   const readAudit = async () => {
@@ -184,13 +206,19 @@ function createRig({ home, sidecar, service, logs, auditLog, apply }: Parts): Ri
     admin,
     remove: (name) => deleteResource(home, { kind: 'Provider', namespace: 'default', name }),
     line: async (given = {}) =>
-      createLine(await tlsLine('sni' in given ? given.sni : 'api.example.com', given.alpn ?? ['http/1.1'])),
+      createLine(
+        await tlsLine('sni' in given ? given.sni : 'api.example.com', given.alpn ?? ['http/1.1'], given.door),
+      ),
     tunnel: async (authority = 'api.example.com:443', { sni, alpn = ['http/1.1'] } = {}) =>
       createLine(await tunnelled(authority, sni ?? authority.replace(/:.*/, ''), alpn)),
     proxy: async () => createLine(await dial(portOf('proxy'))),
+    bare: async (door) => createLine(await dial(portOf(door))),
     async ask({ door = 'tls', protocol = 'h1', sni = 'api.example.com', ...ask }) {
+      if (door === 'baseUrl') return askBase(sni, ask);
       const alpn = [protocol === 'h1' ? 'http/1.1' : 'h2'];
-      const secured = await (door === 'tls' ? tlsLine(sni, alpn) : tunnelled(`${sni}:443`, sni, alpn));
+      const secured = await (door === 'proxy'
+        ? tunnelled(`${sni}:443`, sni, alpn)
+        : tlsLine(sni, alpn, door === 'tls' ? 'listen' : door));
       const got =
         protocol === 'h1'
           ? await askH1(createLine(secured), sni, ask)

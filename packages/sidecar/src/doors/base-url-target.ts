@@ -1,0 +1,44 @@
+import { type AttachedProvider, type Authority, PaiError, parseAuthority, printable } from '@pai/core';
+
+/** What a path of the base URL door leads to. */
+export interface BaseUrlTarget {
+  readonly authority: Authority;
+  /** The Provider that was named, if one was. */
+  readonly provider?: string;
+  /** What the service is to get: the rest, byte for byte. */
+  readonly target: string;
+}
+
+/**
+ * Reads `/provider/NAME/…`, which is the first host that the Provider names exactly, and `/host/HOST[:PORT]/…`. Nothing
+ * in it is decoded. Throws `malformed_request` for any other path, `misdirected_request` for a name nobody has.
+ */
+export function readBaseUrl(target: string, attached: readonly AttachedProvider[]): BaseUrlTarget {
+  const [, kind, name = '', rest = ''] = /^\/(provider|host)\/([^/?#]+)(.*)$/s.exec(target) ?? [];
+  if (kind === undefined) {
+    throw new PaiError(
+      'malformed_request',
+      `${printable(target)} leads nowhere; begin the path with /provider/NAME/ or /host/HOST/`,
+    );
+  }
+  const path = rest.startsWith('/') ? rest : `/${rest}`;
+  if (kind === 'host') return { authority: parseAuthority(name, 443), target: path };
+  return { authority: firstHost(name, attached), provider: name, target: path };
+}
+
+function firstHost(wanted: string, attached: readonly AttachedProvider[]): Authority {
+  const found = attached.find(({ name }) => name === wanted);
+  if (found === undefined) {
+    const names = attached.map(({ name }) => name).join(', ');
+    throw misdirected(`no attached Provider is called ${printable(wanted)}; attached: ${names}`);
+  }
+  const { hosts } = found.provider;
+  const first = hosts.find(({ host }) => !host.startsWith('*.'));
+  if (first !== undefined) return { host: first.host, port: first.port ?? 443 };
+  const patterns = hosts.map(({ host }) => host).join(', ');
+  throw misdirected(`${wanted} answers for ${patterns}, which is not one host; use /host/HOST/`);
+}
+
+function misdirected(message: string): PaiError {
+  return new PaiError('misdirected_request', message);
+}

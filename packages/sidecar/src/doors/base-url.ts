@@ -1,0 +1,134 @@
+import net, { isIPv4, type Socket } from 'node:net';
+import {
+  formatAuthority,
+  getHeader,
+  PaiError,
+  type Pipeline,
+  parseAuthority,
+  printable,
+  type RequestFacts,
+  toPaiError,
+} from '@pai/core';
+import { type AgentServerOptions, createH1Server } from '../agent/h1.ts';
+import type { Aimed } from '../agent/h1-exchange.ts';
+import type { RequestHead } from '../agent/read-request.ts';
+import type { Engine } from '../engine.ts';
+import { readBaseUrl } from './base-url-target.ts';
+import { formatListen, type ListenAddress, listen } from './listen.ts';
+import { type Door, maxConnections } from './tls.ts';
+
+/** What the base URL door needs to know. */
+export interface BaseUrlDoorOptions {
+  readonly at: ListenAddress;
+  readonly engine: Engine;
+  /** The Providers that can be named. */
+  readonly attached: () => Pipeline['attached'];
+  readonly agent: string | undefined;
+  readonly onMalformed: AgentServerOptions['onMalformed'];
+}
+
+/**
+ * The door for tools that can be given a base URL and nothing else: HTTP/1.1 in clear on loopback, for programs and not
+ * for web pages. Rejects with `usage` when the address is not a loopback one.
+ */
+export async function openBaseUrlDoor(options: BaseUrlDoorOptions): Promise<Door> {
+  const { at, engine, agent } = options;
+  if (!isLoopback(at.address)) throw notLoopback(at);
+  let own = at;
+  const http = createH1Server({
+    handle: engine.handle,
+    aim: (head) => aim(head, own, options),
+    connectionOf: () => nowhere,
+    onMalformed: (facts, status, reason) =>
+      options.onMalformed({ ...facts, ...placeOf(facts.path, options) }, status, reason),
+    agent,
+  });
+  const sockets = new Set<Socket>();
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket));
+    http.accept(socket);
+  });
+  server.maxConnections = maxConnections;
+  own = await listen(server, at, 'base URL');
+  const close = () => {
+    server.close();
+    http.close();
+  };
+  const destroy = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return { at: own, close, destroy };
+}
+
+const nowhere = { host: undefined, port: 443 };
+
+function aim(head: RequestHead, own: ListenAddress, { engine, attached }: BaseUrlDoorOptions): Aimed {
+  try {
+    const { authority, provider, target } = readBaseUrl(head.target, attached());
+    const refusal = whyRefused(head, own);
+    return {
+      connection: authority,
+      head: { ...head, target, ...withHost(head, formatAuthority(authority)) },
+      ...(refusal !== undefined && { refusal }),
+      ...(provider !== undefined && {
+        handle: (exchange) => engine.handle({ ...exchange, read: () => ({ ...exchange.read(), provider }) }),
+      }),
+    };
+  } catch (thrown) {
+    return { connection: nowhere, refusal: toPaiError(thrown, 'the request could not be read') };
+  }
+}
+
+/** What the audit line of a request that cannot be read says of its place. */
+function placeOf(path: string, { attached }: BaseUrlDoorOptions): Partial<RequestFacts> {
+  try {
+    const { authority, target } = readBaseUrl(path, attached());
+    return { ...authority, path: target };
+  } catch {
+    return {};
+  }
+}
+
+/** The head as the service's own door would have got it. What has no Host, or two, stays so and is refused. */
+function withHost({ hosts, headers }: RequestHead, host: string): Pick<RequestHead, 'hosts' | 'headers'> {
+  if (hosts.length !== 1) return { hosts, headers };
+  const isHost = (i: number) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === 'host';
+  return { hosts: [host], headers: headers.map((text, i) => (isHost(i) ? host : text)) };
+}
+
+/**
+ * Web pages are kept out: one whose name was made to lead here by its `Host` (DNS rebinding), every other by the fields
+ * that browsers add and pages cannot leave out (Fetch standard, Fetch Metadata).
+ */
+function whyRefused({ hosts, headers }: RequestHead, own: ListenAddress): PaiError | undefined {
+  const [named] = hosts;
+  if (named === undefined || hosts.length > 1) return undefined;
+  try {
+    const { host, port } = parseAuthority(named, 80);
+    if (port !== own.port || !(isLoopback(host.replace(/^\[|\]$/g, '')) || host === 'localhost'))
+      return new PaiError(
+        'misdirected_request',
+        `this door is ${formatListen(own)} but the request is for ${printable(named)}; use its own address`,
+      );
+  } catch (thrown) {
+    return toPaiError(thrown, 'the Host field could not be read');
+  }
+  const field = ['origin', 'sec-fetch-site'].find((name) => getHeader(headers, name) !== undefined);
+  if (field === undefined) return undefined;
+  return new PaiError(
+    'origin_refused',
+    `the request has the field ${field}, as those of web pages do, and this door is for programs; use another door`,
+  );
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || (isIPv4(address) && address.startsWith('127.'));
+}
+
+function notLoopback(at: ListenAddress): PaiError {
+  return new PaiError(
+    'usage',
+    `the base URL door cannot listen on ${formatListen(at)}: it speaks in clear and asks for no password; write 127.0.0.1:${at.port}`,
+  );
+}

@@ -1,0 +1,53 @@
+import type { Socket } from 'node:net';
+import { PaiError } from '@pai/core';
+
+/** Milliseconds in which the first bytes of a connection must have come. */
+const defaultDeadline = 10_000;
+
+/**
+ * Looks at the first bytes of a connection and puts them back: whoever takes it next gets them whole. `read` gives what
+ * it saw, or how many bytes it must have. Rejects with what `read` throws, and with `malformed_request` when the
+ * connection ends or `deadline` (milliseconds) passes after some bytes; gives undefined when none came.
+ */
+export function peek<T extends object>(
+  socket: Socket,
+  read: (bytes: Buffer) => T | number,
+  deadline = defaultDeadline,
+): Promise<T | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
+  const chunks: Buffer[] = [];
+  let have = 0;
+  let needs = 1;
+  const settle = (finish: () => void) => {
+    clearTimeout(timer);
+    socket.off('data', take).off('end', leave).off('close', leave).pause();
+    finish();
+  };
+  const fail = (why: string) =>
+    settle(() =>
+      have === 0 ? resolve(undefined) : reject(new PaiError('malformed_request', `the connection ${why}`)),
+    );
+  const leave = () => fail('ended before its first message was whole');
+  const take = (chunk: Buffer) => {
+    chunks.push(chunk);
+    have += chunk.length;
+    if (have < needs) return;
+    const bytes = Buffer.concat(chunks);
+    try {
+      const seen = read(bytes);
+      if (typeof seen === 'number') {
+        needs = seen;
+        return;
+      }
+      settle(() => {
+        socket.unshift(bytes);
+        resolve(seen);
+      });
+    } catch (thrown) {
+      settle(() => reject(thrown));
+    }
+  };
+  const timer = setTimeout(() => fail('did not send its first message in time'), deadline);
+  socket.on('data', take).on('end', leave).on('close', leave).resume();
+  return promise;
+}
