@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
+import type { PaiError } from '@pai/core';
 import { describe, expect, test } from 'vitest';
 import { type ClientHello, readClientHello } from '../src/doors/client-hello.ts';
 import {
@@ -128,6 +129,26 @@ describe('a ClientHello', () => {
     ['more than 16 KiB', record(helloMessage([padding(16_400)]))],
   ])('that is %s is refused, as early as it shows', (_name, bytes) => {
     expect(() => readInSteps(bytes)).toThrow(expect.objectContaining({ code: 'malformed_request' }));
+  });
+
+  test('with any one byte changed is read, unfinished or refused, and nothing else', () => {
+    const hello = record(helloMessage([padding(5), serverNames(nameEntry('api.example.com'))]));
+    const read = (bytes: Buffer) => {
+      try {
+        return readClientHello(bytes);
+      } catch (thrown) {
+        return (thrown as Partial<PaiError>).code;
+      }
+    };
+    for (let at = 0; at < hello.length; at += 1) {
+      for (const byte of [0, 1, 0x7f, 0x80, 0xff]) {
+        const bytes = Buffer.from(hello);
+        bytes[at] = byte;
+        const seen = read(bytes);
+        const isKnown = typeof seen === 'object' || typeof seen === 'number' || seen === 'malformed_request';
+        expect(`${at} ${byte} ${isKnown}`).toBe(`${at} ${byte} true`);
+      }
+    }
   });
 
   test('says nothing before it is whole', () => {

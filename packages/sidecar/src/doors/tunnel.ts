@@ -62,6 +62,9 @@ export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: st
         ...(agent !== undefined && { agent }),
       };
       let sent = 0;
+      // One side may have said all it has to say while the other has not.
+      agentSocket.allowHalfOpen = true;
+      upstream.allowHalfOpen = true;
       if (greeting !== '') agentSocket.write(greeting);
       if (head.length > 0) upstream.write(head);
       agentSocket.pipe(upstream).pipe(agentSocket);
