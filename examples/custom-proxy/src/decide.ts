@@ -5,10 +5,12 @@ import { github } from '@pai/provider-github';
 
 const name = 'mine';
 const policy = { allow: ['issues:read', 'pulls:create'] };
-const secrets = { read: (key: string) => new Secret(`github-pat/${key}`, 'ghp_the_real_token') };
+const read = (key: string) => new Secret(`github-pat/${key}`, 'ghp_the_real_token');
+const secrets = { read, derive: (name: string, value: string) => new Secret(name, value) };
+const { signal } = new AbortController();
 const provider = github.create(
   { type: 'github', auth: { type: 'pat', secretRef: 'github-pat' } },
-  { name, secrets, fetch, now: Date.now, log: () => {} },
+  { name, secrets, fetch, signal, now: Date.now, log: () => {} },
 );
 const { scope } = provider;
 const { decide } = compilePolicy({ name, type: 'github', policy, plugin: github, scope, hasScope: false });

@@ -35,8 +35,12 @@ function attach({ token, allow, repositories }: ProxyOptions): core.AttachedProv
     { type: 'github', auth: { type: 'pat', secretRef: 'mine' }, scope: { repositories } },
     {
       name,
-      secrets: { read: (key) => new core.Secret(`mine/${key}`, token) },
+      secrets: {
+        read: (key) => new core.Secret(`mine/${key}`, token),
+        derive: (key, value) => new core.Secret(key, value),
+      },
       fetch,
+      signal: new AbortController().signal,
       now: Date.now,
       log: () => {},
     },

@@ -54,7 +54,8 @@ export function createSubject(options: ConformanceOptions): Subject {
     traces.some((trace) => text.toLowerCase().includes(trace.toLowerCase()));
   const context = {
     name,
-    secrets: readerOf(options.secrets),
+    secrets: readerOf(options.secrets, (minted) => void traces.push(...tracesOf(minted))),
+    signal: new AbortController().signal,
     now: () => Date.UTC(2026, 0, 1),
     log: () => {},
   };
@@ -75,12 +76,19 @@ const refuseToFetch: typeof globalThis.fetch = async () => {
   throw new Error('the provider used fetch where the contract has no I/O');
 };
 
-function readerOf(secrets: Readonly<Record<string, string>>): SecretReader {
+function readerOf(
+  secrets: Readonly<Record<string, string>>,
+  onDerived: (value: string) => void,
+): SecretReader {
   return {
     read: (key, options) => {
       const value = Object.hasOwn(secrets, key) ? secrets[key] : undefined;
       if (value === undefined) throw new PaiError('secret_missing', `secret conformance has no key ${key}`);
       return new Secret(`conformance/${key}`, value, options);
+    },
+    derive: (name, value) => {
+      onDerived(value);
+      return new Secret(name, value);
     },
   };
 }

@@ -59,4 +59,11 @@ export {
   type UpstreamRequest,
 } from './request.ts';
 export { jsonResponse, refusalResponse } from './response.ts';
-export { Secret, type SecretReader } from './secret.ts';
+export { Secret, type SecretReader, type SecretReadOptions } from './secret.ts';
+export {
+  createTokenSource,
+  type IssuedToken,
+  type TokenSource,
+  type TokenSourceOptions,
+  tokenInjection,
+} from './token-source.ts';

@@ -5,7 +5,7 @@ import type { Action, Denial, Resolution } from './decision.ts';
 import { PaiError } from './errors.ts';
 import type { RawHeaders } from './headers.ts';
 import type { HostPattern } from './host.ts';
-import type { AgentRequest, LocalResponse } from './request.ts';
+import type { AgentRequest, LocalResponse, UpstreamRequest } from './request.ts';
 import type { SecretReader } from './secret.ts';
 
 /** What the agent's SDK needs to start. Holds no secret. */
@@ -47,6 +47,11 @@ export interface Provider {
   readonly resolve: ActionResolver;
   readonly scope: ScopeChecker;
   readonly inject: AuthInjector;
+  /**
+   * The service answered 401 to what `inject` wrote on this request: gets another credential. True when the next
+   * `inject` will write another, so that the request is worth sending again.
+   */
+  readonly renew?: (request: UpstreamRequest) => Promise<boolean>;
   /** Answers a request that must not reach the service (token endpoints), with placeholders only. */
   readonly answer?: (request: AgentRequest) => LocalResponse | undefined | Promise<LocalResponse | undefined>;
   readonly filter?: ResponseFilter;
@@ -59,8 +64,13 @@ export interface ProviderContext {
   /** `metadata.name` of the Provider resource. */
   readonly name: string;
   readonly secrets: SecretReader;
-  /** Reaches the Provider's own hosts only. */
+  /**
+   * Reaches the Provider's own hosts and its plugin's `tokenHosts` only, over verified TLS. It follows no redirect, and
+   * gives up on more than 1 MiB and after 30 seconds.
+   */
   readonly fetch: typeof globalThis.fetch;
+  /** Ends when this Provider does not serve any more: its configuration or its Secret has changed, or is gone. */
+  readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: (message: string) => void;
@@ -83,6 +93,8 @@ export interface ProviderPlugin<Schema extends TSchema = TSchema> {
   readonly patterns?: (pattern: string) => readonly string[];
   /** The cloud service an action belongs to, as `config.services` names it. */
   readonly serviceOf?: (action: Action) => string;
+  /** Hosts beside the Provider's own that its `fetch` reaches, to exchange credentials for tokens. Default: none. */
+  readonly tokenHosts?: (spec: Static<Schema>) => readonly HostPattern[];
   readonly create: (spec: Static<Schema>, context: ProviderContext) => Provider;
 }
 

@@ -47,8 +47,21 @@ function problemOf(value: string, multiline: boolean): string | undefined {
   return undefined;
 }
 
-/** The keys of the one Secret a Provider may read. */
+/** How a key of a Secret is read. */
+export interface SecretReadOptions {
+  /** The value may have line breaks: a private key, a file. Default false. */
+  readonly multiline?: boolean;
+  /** The value only names something, such as a tenant or an account, so that responses may show it. Default false. */
+  readonly isIdentifier?: boolean;
+}
+
+/** The keys of the one Secret a Provider may read. Everything it gives is looked for in responses, and masked there. */
 export interface SecretReader {
   /** Throws `secret_missing` when the key is not there and `secret_invalid` when its value cannot be a credential. */
-  read(key: string, options?: { multiline?: boolean }): Secret;
+  read(key: string, options?: SecretReadOptions): Secret;
+  /**
+   * A credential that was made from stored ones, such as a token they were exchanged for; concealed like them. Of each
+   * `name` the last few are remembered. Throws `secret_invalid` when `value` cannot be a credential.
+   */
+  derive(name: string, value: string): Secret;
 }

@@ -22,7 +22,11 @@ function create(overrides: Partial<Spec> = {}) {
     { ...spec, ...overrides },
     {
       name: 'github-writer',
-      secrets: { read: (key) => new Secret(`github-pat/${key}`, token) },
+      secrets: {
+        read: (key) => new Secret(`github-pat/${key}`, token),
+        derive: (made, value) => new Secret(made, value),
+      },
+      signal: new AbortController().signal,
       fetch: () => Promise.reject(new Error('nothing is fetched')),
       now: () => 0,
       log: () => undefined,

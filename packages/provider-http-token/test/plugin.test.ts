@@ -23,7 +23,11 @@ function apiKey(auth: Partial<Spec['auth']>): Spec {
 function create(spec: Spec) {
   return httpToken.create(spec, {
     name: 'example',
-    secrets: { read: (name) => new Secret(`example/${name}`, key) },
+    secrets: {
+        read: (name) => new Secret(`example/${name}`, key),
+        derive: (made, value) => new Secret(made, value),
+      },
+      signal: new AbortController().signal,
     fetch: () => Promise.reject(new Error('nothing is fetched')),
     now: () => 0,
     log: () => undefined,
