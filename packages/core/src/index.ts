@@ -51,6 +51,8 @@ export {
   type ResponseHead,
   type ScopeChecker,
 } from './provider.ts';
+export { isSearchable, shortestSearchable } from './redact-forms.ts';
+export { createRedactor, type RedactedContent, type Redactor } from './redactor.ts';
 export {
   type AgentRequest,
   findMethodOverride,

@@ -118,8 +118,7 @@ describe('a token endpoint that fails', () => {
   test('is asked again after a time that doubles up to a minute; nothing else is remembered', async () => {
     const { bench, get, failure } = createBench();
     bench.failure = new PaiError('upstream_unreachable', 'login.example does not answer');
-    const said =
-      'credential_unavailable: the token bench/token cannot be had: login.example does not answer';
+    const said = 'credential_unavailable: the token bench/token cannot be had: login.example does not answer';
     for (const [i, backoff] of [1, 2, 4, 8, 16, 32, 60, 60].entries()) {
       expect(await failure()).toBe(said);
       expect(await failure()).toBe(said);
@@ -286,9 +285,7 @@ test('whatever happens, a token is never given after its end, and never is more 
 
 test('a Provider renews the very token that a request had', async () => {
   const { source } = createBench();
-  const { inject, renew } = tokenInjection(source, ({ headers }, token) =>
-    headers.push('x', token.reveal()),
-  );
+  const { inject, renew } = tokenInjection(source, ({ headers }, token) => headers.push('x', token.reveal()));
   const request = () => ({ ...requestFor({ url: 'https://a.example/' }), headers: [] as string[] });
   const [first, second] = [request(), request()];
   await inject(first);

@@ -1,0 +1,191 @@
+import { createRedactor, type RawHeaders, Secret } from '@pai/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formsOf, isSearchable } from '../src/redact-forms.ts';
+
+const redactorOf = (...values: string[]) => {
+  const secrets = values.map((value) => new Secret('test/token', value, { multiline: true }));
+  return createRedactor(() => secrets);
+};
+
+/** `text` through a redactor in the given pieces. */
+function redact(redactor: ReturnType<typeof redactorOf>, pieces: readonly (string | Buffer)[]) {
+  const content = redactor.content();
+  const out = pieces.map((piece) => Buffer.from(content.push(Buffer.from(piece))));
+  const text = Buffer.concat([...out, content.end()]).toString('latin1');
+  return { text, count: content.count() };
+}
+
+const secret = 'sk/canary+5e7a1b=&<"q\'~ \\z';
+const maskOf = (text: string) => `redacted${'x'.repeat(text.length - 8)}`;
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+/** What services, frameworks and proxies make of a credential, each by its own means. */
+const echoes: [string, string][] = [
+  ['as it is', secret],
+  ['in JSON', JSON.stringify(secret).slice(1, -1)],
+  ['in JSON of PHP', JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/')],
+  ['in JSON of Go', 'sk/canary+5e7a1b=\\u0026\\u003c\\"q\'~ \\\\z'],
+  ['in JSON of .NET', 'sk/canary\\u002B5e7a1b=\\u0026\\u003C\\u0022q\\u0027~ \\\\z'],
+  ['in JSON, every character escaped', [...secret].map((c) => `\\u${hex4(c)}`).join('')],
+  [
+    'in JSON, every character escaped, upper case',
+    [...secret].map((c) => `\\u${hex4(c).toUpperCase()}`).join(''),
+  ],
+  ['in a URL', encodeURIComponent(secret)],
+  ['in a URL, lower case', encodeURIComponent(secret).replace(/%../g, (found) => found.toLowerCase())],
+  ['in a form', new URLSearchParams({ a: secret }).toString().slice(2)],
+  ['in a URL, every character escaped', [...secret].map((c) => `%${hex4(c).slice(2)}`).join('')],
+  ['in HTML', 'sk/canary+5e7a1b=&amp;&lt;&quot;q&#39;~ \\z'],
+  ['in hexadecimal', Buffer.from(secret).toString('hex')],
+  ['in upper-case hexadecimal', Buffer.from(secret).toString('hex').toUpperCase()],
+];
+
+function hex4(character: string): string {
+  return character.charCodeAt(0).toString(16).padStart(4, '0');
+}
+
+describe('a redactor', () => {
+  test.each(echoes)('masks a credential %s with a mask of its length', (_where, echo) => {
+    const { text, count } = redact(redactorOf(secret), [`{"echo":"${echo}"}`]);
+    expect(text).toBe(`{"echo":"${maskOf(echo)}"}`);
+    expect(count).toBe(1);
+  });
+
+  test.each(['', 'u', 'us', 'use', 'x-access-token'])('masks it in base64 after the user %j', (user) => {
+    const pair = base64(`${user}:${secret}`);
+    for (const form of [pair, pair.replaceAll('+', '-').replaceAll('/', '_'), encodeURIComponent(pair)]) {
+      const { text, count } = redact(redactorOf(secret), [`Basic ${form} end`]);
+      expect(count).toBe(1);
+      expect(text).toHaveLength(form.length + 10);
+      const [, left = ''] = /^Basic (.*) end$/.exec(text) ?? [];
+      expect(Buffer.from(decodeURIComponent(left), 'base64').toString('latin1')).not.toMatch(
+        /canary|5e7a|~ /,
+      );
+    }
+  });
+
+  test.each(echoes)('finds it %s across every boundary of chunks, also of single bytes', (_where, echo) => {
+    const redactor = redactorOf(secret);
+    const whole = `a${echo}z`;
+    for (let cut = 0; cut <= whole.length; cut += 1)
+      expect(redact(redactor, [whole.slice(0, cut), whole.slice(cut)]).text).toBe(`a${maskOf(echo)}z`);
+    expect(redact(redactor, [...whole])).toEqual({ text: `a${maskOf(echo)}z`, count: 1 });
+  });
+
+  test('passes on what holds nothing as the very chunk, without a copy', () => {
+    const chunk = Buffer.from('event: ping\ndata: {"a": "canary"}\n\n');
+    const content = redactorOf(secret).content();
+    expect(content.push(chunk)).toBe(chunk);
+    expect(content.held()).toBe(0);
+  });
+
+  test('keeps back no more than the beginning of a credential, and gives it back at the end', () => {
+    const content = redactorOf(secret).content();
+    expect(content.push(Buffer.from('value=sk/can')).toString()).toBe('value=');
+    expect(content.held()).toBe(6);
+    expect(content.push(Buffer.from('dy sk')).toString()).toBe('sk/candy ');
+    expect(content.end().toString()).toBe('sk');
+    expect(content.count()).toBe(0);
+  });
+
+  test('lets a beginning go on when told to, and still masks the rest', () => {
+    const content = redactorOf(secret).content();
+    content.push(Buffer.from('sk/'));
+    expect(content.release().toString()).toBe('sk/');
+    expect(content.held()).toBe(0);
+    const rest = content.push(Buffer.from(`${secret.slice(3)}!`)).toString();
+    expect(rest).toBe(`${maskOf(secret).slice(3)}!`);
+    expect(content.count()).toBe(1);
+  });
+
+  test('masks in header names and values, and keeps their number', () => {
+    const headers: RawHeaders = [
+      'Location',
+      `/?k=${encodeURIComponent(secret)}`,
+      'X-Long',
+      'y'.repeat(9_000),
+    ];
+    headers.push('Set-Cookie', `a=${secret}; b=${base64(secret)}`);
+    expect(redactorOf(secret).headers(headers)).toBe(3);
+    expect(headers).toHaveLength(6);
+    expect(headers[1]).toBe(`/?k=${maskOf(encodeURIComponent(secret))}`);
+    expect(headers[5]).toContain(`a=${maskOf(secret)}; b=redacted`);
+    const clean = ['A', 'ü'];
+    expect(redactorOf(secret).headers(clean)).toBe(0);
+    expect(clean).toEqual(['A', 'ü']);
+  });
+
+  test('takes a new list of credentials into account, and has none to find in an empty one', () => {
+    let list: Secret[] = [];
+    const redactor = createRedactor(() => list);
+    expect(redact(redactor, ['minted-token-1'])).toEqual({ text: 'minted-token-1', count: 0 });
+    list = [new Secret('a', 'minted-token-1')];
+    expect(redact(redactor, ['minted-token-1']).count).toBe(1);
+    list = [new Secret('a', 'minted-token-1'), new Secret('a', 'minted-token-2')];
+    expect(redact(redactor, ['minted-token-1 minted-token-2']).count).toBe(2);
+  });
+
+  test('does not search for what is too short', () => {
+    expect(isSearchable('1234567')).toBe(false);
+    expect(redact(redactorOf('1234567'), ['1234567'])).toEqual({ text: '1234567', count: 0 });
+    expect(isSearchable('12345678')).toBe(true);
+  });
+
+  test('searches for every long line of a private key, and for a JSON file with one', () => {
+    const lines = [
+      'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7',
+      'VJTUt9Us8cKjMzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDu',
+    ];
+    const pem = `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;
+    for (const held of [pem, JSON.stringify({ type: 'service_account', private_key: pem })]) {
+      const { text } = redact(redactorOf(held), [`-----BEGIN PRIVATE KEY-----\n${lines[1]}\n${lines[0]}`]);
+      expect(text).toBe(`-----BEGIN PRIVATE KEY-----\n${maskOf(lines[1] ?? '')}\n${maskOf(lines[0] ?? '')}`);
+    }
+  });
+});
+
+test('every form is at least 8 bytes long, has no line break, and there are few', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 8, maxLength: 60, unit: 'grapheme-ascii' }), (value) => {
+      const forms = formsOf(value);
+      expect(forms.length).toBeLessThan(60);
+      for (const form of forms) {
+        expect(form.length).toBeGreaterThanOrEqual(8);
+        expect(form.includes('\n')).toBe(false);
+      }
+    }),
+  );
+});
+
+test('whatever the chunks, exactly the bytes that belong to a credential are masked', () => {
+  const digits = (minLength: number, maxLength: number) =>
+    fc.string({ unit: fc.constantFrom('0', '1'), minLength, maxLength });
+  fc.assert(
+    fc.property(
+      fc.array(digits(8, 90), { minLength: 1, maxLength: 3 }),
+      fc.array(fc.oneof(digits(0, 12), fc.constantFrom('2', '', 'first', 'second'), digits(0, 200)), {
+        maxLength: 12,
+      }),
+      fc.array(fc.nat(40), { maxLength: 30 }),
+      (values, parts, sizes) => {
+        const whole = parts
+          .map((part) => (part === 'first' ? values[0] : part === 'second' ? (values[1] ?? '') : part))
+          .join('');
+        const covered = [...whole];
+        for (const value of values)
+          for (let at = whole.indexOf(value); at !== -1; at = whole.indexOf(value, at + 1))
+            covered.fill('#', at, at + value.length);
+        const pieces: string[] = [];
+        let rest = whole;
+        for (const size of sizes) {
+          pieces.push(rest.slice(0, size));
+          rest = rest.slice(size);
+        }
+        const { text } = redact(redactorOf(...values), [...pieces, rest]);
+        expect(text.replace(/[a-z]/g, '#')).toBe(covered.join(''));
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
