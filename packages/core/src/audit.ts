@@ -37,6 +37,12 @@ export interface AuditEvent {
   bytes_out: number;
   /** Milliseconds from the request's head to the end of the response. */
   duration_ms: number;
+  /** How many times the response held the credential; each was masked, or the response was cut off there. */
+  redactions?: number;
+  /** Why the response was not searched for the credential to its end. */
+  unscanned?: string;
+  /** The service refused the credential with 401, so that it was renewed and the request sent once more. */
+  replayed?: boolean;
   /** Milliseconds of that which passed waiting for the service's response head. */
   upstream_duration_ms?: number;
 }

@@ -23,6 +23,7 @@ export const errorStatus = {
   upstream_unreachable: 502,
   upstream_untrusted: 502,
   upstream_protocol: 502,
+  response_redacted: 502,
   upstream_timeout: 504,
   overloaded: 503,
   audit_unavailable: 503,

@@ -6,6 +6,7 @@ import { type Authority, formatAuthority, printable } from './host.ts';
 import { readPath } from './path.ts';
 import { prepareUpstream } from './prepare-upstream.ts';
 import type { Provider, ResponseHead } from './provider.ts';
+import type { Redactor } from './redactor.ts';
 import type { AgentRequest, LocalResponse, UpstreamRequest } from './request.ts';
 import { denialResponse, refusalResponse } from './response.ts';
 import { createRouter, findByPlaceholder } from './route.ts';
@@ -20,6 +21,8 @@ export interface AttachedProvider {
   readonly enforcement: 'enforce' | 'audit';
   /** `audit.logRequests`: false keeps only what was not plainly allowed. */
   readonly isLogged: boolean;
+  /** Masks the Provider's credentials in responses. Left out: responses are passed on as they are. */
+  readonly redactor?: Redactor;
 }
 
 /** A request that goes on to its service. */

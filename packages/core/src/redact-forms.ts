@@ -54,8 +54,8 @@ const jsonWriters: readonly Encode[] = [
   (value) => inJson(value).replaceAll('/', '\\/'),
   (value) => escapeEvery(/[<>&]/g)(inJson(value)),
   (value) => upperEscapes(escapeEvery(/[<>&'+`]/g)(inJson(value).replaceAll('\\"', '\\u0022'))),
-  escapeEvery(/./gsu),
-  (value) => upperEscapes(escapeEvery(/./gsu)(value)),
+  escapeEvery(/./gs),
+  (value) => upperEscapes(escapeEvery(/./gs)(value)),
 ];
 
 /** What `encodeURI`, `encodeURIComponent`, RFC 3986 and forms escape in URLs, and everything. */
@@ -63,7 +63,7 @@ const urlWriters: readonly Encode[] = [
   encodeURI,
   encodeURIComponent,
   percentEvery(/[^\w.~-]/gu),
-  (value) => percentEvery(/[^\w.* -]/gu)(value).replaceAll(' ', '+'),
+  (value: string) => percentEvery(/[^\w.* -]/gu)(value).replaceAll(' ', '+'),
   percentEvery(/./gsu),
 ].flatMap((write): Encode[] => [write, (value) => lowerPercents(write(value))]);
 

@@ -1,10 +1,12 @@
 import {
   type AttachedProvider,
+  createRedactor,
+  isSearchable,
   PaiError,
   type ProviderContext,
   type ProviderPlugin,
   Secret,
-  type SecretReader,
+  shortestSearchable,
   toPaiError,
 } from '@pai/core';
 import { compilePolicy, type Policy } from '@pai/policy';
@@ -12,8 +14,9 @@ import type { ProviderResource, ProviderSpec } from './config.ts';
 import { restrictFetch } from './plugin-fetch.ts';
 import { loadPlugin, type Plugins } from './plugins.ts';
 import { formatPlace, type ValuePath } from './problems.ts';
+import { trackSecrets } from './redact-secrets.ts';
 import { readResources, type SourceFile } from './resources.ts';
-import type { SecretSource } from './secrets.ts';
+import type { SecretSource, StoredSecret } from './secrets.ts';
 import { type LeavesOut, type Selection, selectProviders } from './select.ts';
 import type { State } from './state.ts';
 
@@ -22,6 +25,10 @@ export interface ComposedProvider extends AttachedProvider {
   readonly resource: ProviderResource;
   readonly plugin: ProviderPlugin;
   readonly policy: Policy;
+  /** What is valid but surely not meant. */
+  readonly warnings: readonly string[];
+  /** Ends what the Provider does by itself, when it does not serve any more. */
+  readonly end: () => void;
 }
 
 /** Providers made ready, in order, and sentences about what is valid but surely not meant. */
@@ -87,7 +94,8 @@ export async function composeResources(
     }
   }
   const [first] = errors;
-  if (first === undefined) return { attached, warnings: attached.flatMap(({ policy }) => policy.warnings) };
+  if (first === undefined) return { attached, warnings: attached.flatMap(({ warnings }) => warnings) };
+  for (const { end } of attached) end();
   throw new PaiError(first.code, errors.map(({ message }) => message).join('\n'), { cause: first });
 }
 
@@ -104,14 +112,17 @@ async function composeProvider(
   const { name, spec } = resource;
   const plugin = await loadPlugin(context.plugins, spec.type);
   const { fetch, permit } = restrictFetch(name, context.fetch);
+  const { reader, known } = trackSecrets(await openSecrets(resource, secrets));
+  const life = new AbortController();
   const provider = plugin.create(spec, {
     name,
-    secrets: await openSecrets(resource, secrets),
+    secrets: reader,
     fetch,
+    signal: life.signal,
     now: context.now ?? Date.now,
     log: context.log ?? (() => undefined),
   } satisfies ProviderContext);
-  permit(provider.hosts);
+  permit([...provider.hosts, ...(plugin.tokenHosts?.(spec) ?? [])]);
   const policy = compilePolicy({
     name,
     type: spec.type,
@@ -128,10 +139,21 @@ async function composeProvider(
     decide: policy.decide,
     enforcement: spec.audit?.enforcement ?? 'enforce',
     isLogged: spec.audit?.logRequests ?? true,
+    redactor: createRedactor(known),
     resource,
     plugin,
     policy,
+    warnings: [...policy.warnings, ...shortSecrets(name, known())],
+    end: () => life.abort(),
   };
+}
+
+function shortSecrets(provider: string, secrets: readonly Secret[]): string[] {
+  const short = secrets.filter((secret) => !isSearchable(secret.reveal()));
+  return short.map(
+    (secret) =>
+      `${provider}: secret ${secret.name} has fewer than ${shortestSearchable} characters, so that responses which repeat it cannot be masked; use a longer one`,
+  );
 }
 
 /** Whether any list under `spec.scope` is there, an empty one included. */
@@ -143,7 +165,7 @@ function hasScope({ scope }: ProviderSpec): boolean {
 async function openSecrets(
   { namespace, spec }: ProviderResource,
   secrets: SecretSource,
-): Promise<SecretReader> {
+): Promise<StoredSecret> {
   const { secretRef } = spec.auth ?? {};
   if (secretRef !== undefined) return secrets(namespace, secretRef);
   return {

@@ -7,12 +7,14 @@ import {
   matchHost,
   PaiError,
   type RawHeaders,
+  type Redactor,
   refusalResponse,
   setHeader,
   toPaiError,
 } from '@pai/core';
 import type { Exchange } from './agent/exchange.ts';
 import { createFilteredSink } from './filtered-sink.ts';
+import { createRedactingSink } from './redact-sink.ts';
 import { splice } from './splice.ts';
 import type { Call, ResponseSink } from './upstream/call.ts';
 import type { Upstream } from './upstream/pool.ts';
@@ -44,7 +46,9 @@ export function forward(exchange: Exchange, outcome: ForwardOutcome, options: Fo
   const isPrivateAllowed = by.provider.hosts.some(
     (pattern) => pattern.isPrivateAllowed === true && matchHost(pattern, request) === 2,
   );
-  carry(exchange, { request, event, label: by.name, isPrivateAllowed, filter: outcome.filter }, options);
+  const { redactor } = by;
+  const { filter } = outcome;
+  carry(exchange, { request, event, label: by.name, isPrivateAllowed, filter, redactor }, options);
 }
 
 /** A request on its way, judged or not. */
@@ -53,12 +57,13 @@ export interface Carried extends Pick<ForwardOutcome, 'request' | 'event'> {
   readonly label: string;
   readonly isPrivateAllowed: boolean;
   readonly filter?: ForwardOutcome['filter'] | undefined;
+  readonly redactor?: Redactor | undefined;
 }
 
 /** Sends a request and streams the answer back, both ways with backpressure. */
 export function carry(
   exchange: Exchange,
-  { request, event, label, isPrivateAllowed, filter }: Carried,
+  { request, event, label, isPrivateAllowed, filter, redactor }: Carried,
   { upstream, stallDeadline }: ForwardOptions,
 ): void {
   const fail = (thrown: unknown) => {
@@ -70,12 +75,16 @@ export function carry(
     respond(exchange, refusalResponse(said, event.request_id), event);
   };
   try {
-    const sink = createSink(exchange, event, fail);
     let call: Call | undefined;
-    const resume = () => call?.resume();
-    const filtered = filter && createFilteredSink(sink, filter, resume);
+    const goOn = () => (filtered === undefined ? call?.resume() : filtered.resume());
+    const agent = createSink(exchange, event, fail);
+    const redaction = redactor && { redactor, event, onRoom: goOn };
+    const redacted = redaction && createRedactingSink(request.method, agent, redaction);
+    const sink = redacted ?? agent;
+    const filtered = filter && createFilteredSink(sink, filter, () => call?.resume());
     call = upstream.send(request, isPrivateAllowed, filtered ?? sink);
-    exchange.onDrain(filtered?.resume ?? resume);
+    exchange.onDrain(redacted?.resume ?? goOn);
+    if (redacted !== undefined) exchange.onClose(redacted.close);
     const onStall = () => {
       call?.abort();
       const { host } = request;

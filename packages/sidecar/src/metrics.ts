@@ -3,7 +3,7 @@ import type { AuditEvent } from '@pai/core';
 /** Counts for Prometheus. Labels hold names from the configuration and stable codes, never a request's own text. */
 export interface Metrics {
   observe(event: AuditEvent): void;
-  count(name: CounterName): void;
+  count(name: CounterName, by?: number): void;
   /** The text exposition format, version 0.0.4. */
   render(gauges: Readonly<Record<string, number>>): string;
 }
@@ -14,6 +14,8 @@ const counters = {
   pai_loads_total: 'Configurations that took effect, the first included.',
   pai_reload_failures_total: 'Configurations that did not validate; the last good one went on serving.',
   pai_handshake_failures_total: 'TLS handshakes that agents did not complete.',
+  pai_redactions_total: 'Times a response held the credential and was masked or cut off.',
+  pai_unscanned_total: 'Responses that could not be searched for the credential to their end.',
   pai_malformed_total: 'Connections whose bytes were no HTTP request.',
 } as const;
 
@@ -33,8 +35,12 @@ export function createMetrics(): Metrics {
   const buckets = new Array<number>(bounds.length + 1).fill(0);
   let seconds = 0;
 
+  const count: Metrics['count'] = (name, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by);
+
   return {
     observe(event) {
+      if (event.redactions !== undefined) count('pai_redactions_total', event.redactions);
+      if (event.unscanned !== undefined) count('pai_unscanned_total');
       const status = event.status === 0 ? 'none' : `${Math.floor(event.status / 100)}xx`;
       const labels = `provider="${event.provider ?? ''}",decision="${event.decision}",status="${status}",error="${event.error ?? ''}"`;
       const entry = series.get(labels) ?? { requests: 0, bytesIn: 0, bytesOut: 0 };
@@ -48,7 +54,7 @@ export function createMetrics(): Metrics {
       const index = at === -1 ? bounds.length : at;
       buckets[index] = (buckets[index] ?? 0) + 1;
     },
-    count: (name) => void counts.set(name, (counts.get(name) ?? 0) + 1),
+    count,
     render(gauges) {
       const rows = [...series];
       const totals = (pick: (entry: Series) => number) =>

@@ -7,8 +7,11 @@ import { withLock } from './lock.ts';
 import { formatSecretFile, readSecretFile, type SecretFile } from './secret-file.ts';
 import { createVault, readKey, readOrCreateKey, type Vault } from './vault.ts';
 
+/** The keys of one Secret. */
+export type StoredSecret = Pick<SecretReader, 'read'>;
+
 /** Where Providers get their credentials: opens the Secret called `name`. Rejects with `secret_missing` when there is none. */
-export type SecretSource = (namespace: string, name: string) => Promise<SecretReader>;
+export type SecretSource = (namespace: string, name: string) => Promise<StoredSecret>;
 
 /** A Secret as it may be shown: no value. */
 export interface SecretEntry {
@@ -126,7 +129,7 @@ async function listSecrets(home: string): Promise<readonly SecretEntry[]> {
   return entries;
 }
 
-async function openSecret(home: string, namespace: string, name: string): Promise<SecretReader> {
+async function openSecret(home: string, namespace: string, name: string): Promise<StoredSecret> {
   const stored = await readSecretFile(resourcePath(home, secretId(namespace, name)), name);
   if (stored === undefined) throw missing(namespace, name, 'token', 'does not exist');
   const vault = createVault(await readKey(home));

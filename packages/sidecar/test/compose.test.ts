@@ -31,7 +31,7 @@ describe('composing a home', () => {
     const home = await homeWith(
       demoProvider('a', '  scope: {resources: []}\n  audit: {enforcement: audit, logRequests: false}'),
     );
-    await createSecretStore(home).put('default', 'a-token', { token: 'real' });
+    await createSecretStore(home).put('default', 'a-token', { token: 'the-real-one' });
     const { attached, warnings } = await compose(home, { names: ['a'] });
     expect(warnings).toEqual([]);
     expect(attached).toMatchObject([{ name: 'a', type: 'demo', enforcement: 'audit', isLogged: false }]);
@@ -51,7 +51,7 @@ describe('composing a home', () => {
   test('takes the Providers of an Agent in its order, those of a list in its order, or all', async () => {
     const home = await homeWith(demoProvider('a'), demoProvider('b'), demoProvider('c'), agent('c, a'));
     for (const name of ['a', 'b', 'c'])
-      await createSecretStore(home).put('default', `${name}-token`, { token: 'x' });
+      await createSecretStore(home).put('default', `${name}-token`, { token: 'x-marks-it' });
     const names = async (selection: Parameters<typeof compose>[1]) =>
       (await compose(home, selection)).attached.map(({ name }) => name);
     expect(await names({ agent: 'dev' })).toEqual(['c', 'a']);
@@ -83,7 +83,7 @@ describe('composing a home', () => {
 
   test('fails for a broken file only when it is needed, and warns of it otherwise', async () => {
     const home = await homeWith(demoProvider('a'), demoProvider('b'));
-    await createSecretStore(home).put('default', 'a-token', { token: 'x' });
+    await createSecretStore(home).put('default', 'a-token', { token: 'x-marks-it' });
     const { writeFile } = await import('node:fs/promises');
     await writeFile(resourcePath(home, { kind: 'Provider', namespace: 'default', name: 'b' }), 'x: [');
     const { attached, warnings } = await compose(home, { names: ['a'] });

@@ -1,0 +1,89 @@
+import { getHeader, type RawHeaders } from '@pai/core';
+import { type Coding, decodeAll } from './redact-decode.ts';
+import { decodedHead } from './redact-decoded.ts';
+import { guardSink } from './redact-guard.ts';
+import { noteMasks, type RedactingSink, type Redaction } from './redact-plain.ts';
+import { createScannedSink } from './redact-scanned.ts';
+import type { ResponseSink } from './upstream/call.ts';
+import type { ResponseHeadLine } from './upstream/response-head.ts';
+
+/** Content this short is decoded at once, when it is whole: another thread would cost more. */
+const shortContent = 16 * 1024;
+/** Most bytes that it may come to. */
+const shortDecoded = 4 * 1024 * 1024;
+/** Milliseconds for which encoded content is held, so that it can be masked whole. */
+const windowTime = 20;
+
+/**
+ * Searches encoded content by decoding it, and passes the bytes on as they came. Short content that has come whole is
+ * passed on decoded and masked if it holds a credential; anything else is decoded piece by piece.
+ */
+export function createEncodedSink(
+  coding: Coding,
+  receiver: ResponseSink,
+  redaction: Redaction,
+): RedactingSink {
+  const sink = guardSink(receiver);
+  let successor: RedactingSink | undefined;
+  let head: ResponseHeadLine | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let started = 0;
+  let received = 0;
+  let early: Buffer[] = [];
+
+  const scan = (): RedactingSink => {
+    clearTimeout(timer);
+    const patience = windowTime - (performance.now() - started);
+    const scanned = createScannedSink(coding, sink, redaction, patience);
+    successor = scanned;
+    if (head !== undefined) scanned.onHead(head);
+    for (const chunk of early) scanned.onData(chunk);
+    early = [];
+    return scanned;
+  };
+  const finish = (head: ResponseHeadLine, plain: Buffer, trailers: RawHeaders) => {
+    const content = redaction.redactor.content();
+    const clean = Buffer.concat([content.push(plain), content.end()]);
+    const isClean = content.count() === 0;
+    noteMasks(redaction.event, content.count());
+    sink.onHead(isClean ? head : decodedHead(head, clean.length));
+    for (const chunk of isClean ? early : [clean]) sink.onData(chunk);
+    sink.onEnd(trailers);
+  };
+
+  return {
+    onHead(given) {
+      head = given;
+      if (isEventStream(given)) return void scan();
+      started = performance.now();
+      timer = setTimeout(scan, windowTime).unref();
+    },
+    onData(chunk) {
+      if (successor !== undefined) return successor.onData(chunk);
+      received += chunk.length;
+      if (received > shortContent) return scan().onData(chunk);
+      early.push(chunk);
+      return true;
+    },
+    onEnd(trailers) {
+      if (successor !== undefined) return successor.onEnd(trailers);
+      clearTimeout(timer);
+      const plain = decodeAll(coding, Buffer.concat(early), shortDecoded);
+      if (plain === undefined || head === undefined) scan().onEnd(trailers);
+      else finish(head, plain, trailers);
+    },
+    onError(error, isUntouched) {
+      clearTimeout(timer);
+      (successor ?? sink).onError(error, isUntouched);
+    },
+    resume: () => (successor === undefined ? redaction.onRoom() : successor.resume()),
+    close() {
+      clearTimeout(timer);
+      successor?.close();
+    },
+  };
+}
+
+function isEventStream({ headers }: ResponseHeadLine): boolean {
+  return /^text\/event-stream\b/i.test(getHeader(headers, 'content-type') ?? '');
+}

@@ -1,0 +1,29 @@
+import { toPaiError } from '@pai/core';
+import type { ResponseSink } from './upstream/call.ts';
+
+/** A sink that never throws: what fails while nobody waits for it is an error of the response, and after that nothing more is passed on. */
+export function guardSink(sink: ResponseSink): ResponseSink {
+  let isOver = false;
+  const attempt = <Result>(otherwise: Result, call: () => Result): Result => {
+    if (isOver) return otherwise;
+    try {
+      return call();
+    } catch (thrown) {
+      isOver = true;
+      sink.onError(toPaiError(thrown, 'the response could not be passed on'));
+      return otherwise;
+    }
+  };
+  return {
+    onHead: (head) => attempt(undefined, () => sink.onHead(head)),
+    onData: (chunk) => attempt(true, () => sink.onData(chunk)),
+    onEnd(trailers) {
+      attempt(undefined, () => sink.onEnd(trailers));
+      isOver = true;
+    },
+    onError(error, isUntouched) {
+      attempt(undefined, () => sink.onError(error, isUntouched));
+      isOver = true;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { AuditEvent, RedactedContent, Redactor } from '@pai/core';
+import type { ResponseSink } from './upstream/call.ts';
+
+/** A sink between a service and an agent. */
+export interface RedactingSink extends ResponseSink {
+  /** Goes on after the receiver was full. */
+  resume(): void;
+  /** Lets go of everything: nobody receives any more. */
+  close(): void;
+}
+
+/** What masking a response needs. */
+export interface Redaction {
+  readonly redactor: Redactor;
+  readonly event: AuditEvent;
+  /** Called when a paused response may go on. */
+  readonly onRoom: () => void;
+}
+
+/** Milliseconds that the beginning of a credential waits for the rest, and the most bytes of it that may then go on. */
+const patience = 20;
+const mostReleased = 3;
+
+/** Counts masks in an event. */
+export function noteMasks(event: AuditEvent, count: number): void {
+  if (count > 0) event.redactions = (event.redactions ?? 0) + count;
+}
+
+/** Searches content that is sent as it is. What might begin a credential waits; all else goes on at once. */
+export function createPlainSink(sink: ResponseSink, { redactor, event, onRoom }: Redaction): RedactingSink {
+  const content = redactor.content();
+  const holding = createHold(content, () => void sink.onData(content.release()));
+  let noted = 0;
+  const note = () => {
+    const count = content.count();
+    if (count === noted) return;
+    noteMasks(event, count - noted);
+    noted = count;
+  };
+  return {
+    onHead: sink.onHead,
+    onData(chunk) {
+      const clean = content.push(chunk);
+      note();
+      holding.look();
+      return clean.length === 0 || sink.onData(clean);
+    },
+    onEnd(trailers) {
+      holding.stop();
+      const rest = content.end();
+      note();
+      if (rest.length > 0) sink.onData(rest);
+      sink.onEnd(trailers);
+    },
+    onError(error, isUntouched) {
+      holding.stop();
+      sink.onError(error, isUntouched);
+    },
+    resume: onRoom,
+    close: holding.stop,
+  };
+}
+
+/** What is held of some content, looked at after each chunk. */
+export interface Hold {
+  /** Whether anything waits. */
+  look(): boolean;
+  stop(): void;
+}
+
+/**
+ * Calls `onRelease` when a few bytes have waited for their rest in vain: binary messages may end in any byte, and their
+ * receiver may be waiting for it. A longer beginning is no accident.
+ */
+export function createHold(content: RedactedContent, onRelease: () => void): Hold {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  return {
+    look() {
+      const held = content.held();
+      if (timer !== undefined) stop();
+      if (held > 0 && held <= mostReleased) timer = setTimeout(onRelease, patience).unref();
+      return held > 0;
+    },
+    stop,
+  };
+}

@@ -1,0 +1,123 @@
+import { PaiError, type RawHeaders } from '@pai/core';
+import type { Coding } from './redact-decode.ts';
+import { createDecodedSink } from './redact-decoded.ts';
+import {
+  createHold,
+  createPlainSink,
+  noteMasks,
+  type RedactingSink,
+  type Redaction,
+} from './redact-plain.ts';
+import { createScan } from './redact-scan.ts';
+import type { ResponseSink } from './upstream/call.ts';
+import type { ResponseHeadLine } from './upstream/response-head.ts';
+
+/**
+ * Searches encoded content piece by piece, and passes on what was searched as it came. Nothing goes on for `patience`
+ * milliseconds or until the window is full: a credential that is found by then has all of the content sent decoded and
+ * masked. One that comes later cuts the response off. `sink` does not throw.
+ */
+export function createScannedSink(
+  coding: Coding,
+  sink: ResponseSink,
+  redaction: Redaction,
+  patience: number,
+): RedactingSink {
+  const { redactor, event, onRoom } = redaction;
+  const content = redactor.content();
+  let successor: RedactingSink | undefined;
+  let head: ResponseHeadLine | undefined;
+  let hasBegun = false;
+  let isFull = false;
+  let timer: NodeJS.Timeout | undefined;
+  let trailers: RawHeaders | undefined;
+  let searched: Buffer[] = [];
+
+  const send = () => {
+    for (const chunk of searched) isFull = !sink.onData(chunk) || isFull;
+    searched = [];
+    if (isFull) scan.pause();
+  };
+  const begin = () => {
+    clearTimeout(timer);
+    if (hasBegun || head === undefined) return;
+    hasBegun = true;
+    sink.onHead(head);
+    if (!hold.look()) send();
+  };
+  const hold = createHold(content, () => {
+    content.release();
+    if (hasBegun) send();
+  });
+  const stop = () => {
+    clearTimeout(timer);
+    hold.stop();
+    scan.close();
+    successor?.close();
+  };
+  const handOver = (next: RedactingSink) => {
+    stop();
+    successor = next;
+    if (!hasBegun && head !== undefined) next.onHead(head);
+    for (const chunk of [...searched, ...scan.pending()]) isFull = !next.onData(chunk) || isFull;
+    if (trailers !== undefined) next.onEnd(trailers);
+    else if (!isFull) onRoom();
+  };
+  const scan = createScan(coding, content, {
+    onSearched(chunk) {
+      searched.push(chunk);
+      if (!hold.look() && hasBegun) send();
+    },
+    onRoom: () => (isFull ? undefined : onRoom()),
+    onLong: begin,
+    onFound() {
+      if (!hasBegun) return handOver(createDecodedSink(coding, sink, redaction));
+      stop();
+      noteMasks(event, content.count());
+      sink.onError(cutOff());
+    },
+    onUnreadable(why) {
+      event.unscanned = why;
+      handOver(createPlainSink(sink, redaction));
+    },
+    onDone() {
+      stop();
+      begin();
+      send();
+      sink.onEnd(trailers ?? []);
+    },
+  });
+
+  return {
+    onHead(given) {
+      head = given;
+      if (patience > 0) timer = setTimeout(begin, patience).unref();
+      else begin();
+    },
+    onData(chunk) {
+      if (successor !== undefined) return successor.onData(chunk);
+      scan.push(chunk);
+      return !isFull && !scan.isCrowded();
+    },
+    onEnd(last) {
+      trailers = last;
+      if (successor !== undefined) successor.onEnd(last);
+      else scan.end();
+    },
+    onError(error, isUntouched) {
+      stop();
+      (successor ?? sink).onError(error, isUntouched);
+    },
+    resume() {
+      isFull = false;
+      if (successor !== undefined) return successor.resume();
+      scan.resume();
+      if (!scan.isCrowded()) onRoom();
+    },
+    close: stop,
+  };
+}
+
+function cutOff(): PaiError {
+  return new PaiError('response_redacted', 'the response repeated the credential and was cut off');
+}
