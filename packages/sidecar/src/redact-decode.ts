@@ -9,8 +9,6 @@ export interface Decoder {
   write(chunk: Buffer, done: () => void): void;
   /** Calls back when the content was whole. */
   end(done: () => void): void;
-  /** Bytes that were read; those behind the end of the coding were not. */
-  readonly consumed: () => number;
   pause(): void;
   resume(): void;
   /** Nothing is called back any more. */
@@ -26,7 +24,7 @@ export function codingOf(name: string): Coding | undefined {
   return lower === 'gzip' || lower === 'deflate' || lower === 'br' || lower === 'zstd' ? lower : undefined;
 }
 
-/** A decoder that gives what it reads to `onData`, and its one failure to `onError`. `first`: the first bytes of the content. */
+/** A decoder that gives what it reads to `onData`, and to `onError` that it fails or ends early. `first`: the first bytes of the content. */
 export function createDecoder(
   coding: Coding,
   first: Buffer,
@@ -35,6 +33,7 @@ export function createDecoder(
 ): Decoder {
   const stream = streamOf(coding, first);
   let isClosed = false;
+  let onEnd: (() => void) | undefined;
   const unlessClosed = (call: () => void) => () => {
     if (!isClosed) call();
   };
@@ -46,13 +45,14 @@ export function createDecoder(
     if (!isClosed) onData(piece);
   });
   stream.on('error', fail);
+  // The coding may end before the content does. What was written last is then never called back.
+  stream.on('end', () => (onEnd ?? fail)());
   return {
     write: (chunk, done) => void stream.write(chunk, unlessClosed(done)),
     end(done) {
-      stream.once('end', unlessClosed(done));
+      onEnd = unlessClosed(done);
       stream.end();
     },
-    consumed: () => stream.bytesWritten,
     pause: () => void stream.pause(),
     resume: () => void stream.resume(),
     close() {
@@ -76,7 +76,7 @@ export function decodeAll(coding: Coding, content: Buffer, limit: number): Buffe
   }
 }
 
-function streamOf(coding: Coding, first: Buffer): Transform & { readonly bytesWritten: number } {
+function streamOf(coding: Coding, first: Buffer): Transform {
   const options = { chunkSize: 32 * 1024 };
   const { createGunzip, createInflate, createInflateRaw, createBrotliDecompress, createZstdDecompress } =
     zlib();

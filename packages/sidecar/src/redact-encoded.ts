@@ -3,7 +3,7 @@ import { type Coding, decodeAll } from './redact-decode.ts';
 import { decodedHead } from './redact-decoded.ts';
 import { guardSink } from './redact-guard.ts';
 import { noteMasks, type RedactingSink, type Redaction } from './redact-plain.ts';
-import { createScannedSink } from './redact-scanned.ts';
+import { createScannedSink, type ScannedSink } from './redact-scanned.ts';
 import type { ResponseSink } from './upstream/call.ts';
 import type { ResponseHeadLine } from './upstream/response-head.ts';
 
@@ -24,22 +24,26 @@ export function createEncodedSink(
   redaction: Redaction,
 ): RedactingSink {
   const sink = guardSink(receiver);
-  let successor: RedactingSink | undefined;
+  let successor: ScannedSink | undefined;
   let head: ResponseHeadLine | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let started = 0;
   let received = 0;
+  let isClosed = false;
   let early: Buffer[] = [];
 
-  const scan = (): RedactingSink => {
-    clearTimeout(timer);
-    const patience = windowTime - (performance.now() - started);
-    const scanned = createScannedSink(coding, sink, redaction, patience);
+  const scan = (): ScannedSink => {
+    const scanned = createScannedSink(coding, sink, redaction);
     successor = scanned;
     if (head !== undefined) scanned.onHead(head);
     for (const chunk of early) scanned.onData(chunk);
     early = [];
     return scanned;
+  };
+  // What has come by then is read first: timers run before that when much has to be done.
+  const hurry = () => void setImmediate(() => isClosed || (successor ?? scan()).hurry());
+  const stop = () => {
+    isClosed = true;
+    clearTimeout(timer);
   };
   const finish = (head: ResponseHeadLine, plain: Buffer, trailers: RawHeaders) => {
     const content = redaction.redactor.content();
@@ -54,9 +58,8 @@ export function createEncodedSink(
   return {
     onHead(given) {
       head = given;
-      if (isEventStream(given)) return void scan();
-      started = performance.now();
-      timer = setTimeout(scan, windowTime).unref();
+      if (isEventStream(given)) scan().hurry();
+      else timer = setTimeout(hurry, windowTime).unref();
     },
     onData(chunk) {
       if (successor !== undefined) return successor.onData(chunk);
@@ -66,19 +69,19 @@ export function createEncodedSink(
       return true;
     },
     onEnd(trailers) {
+      stop();
       if (successor !== undefined) return successor.onEnd(trailers);
-      clearTimeout(timer);
       const plain = decodeAll(coding, Buffer.concat(early), shortDecoded);
       if (plain === undefined || head === undefined) scan().onEnd(trailers);
       else finish(head, plain, trailers);
     },
     onError(error, isUntouched) {
-      clearTimeout(timer);
+      stop();
       (successor ?? sink).onError(error, isUntouched);
     },
     resume: () => (successor === undefined ? redaction.onRoom() : successor.resume()),
     close() {
-      clearTimeout(timer);
+      stop();
       successor?.close();
     },
   };

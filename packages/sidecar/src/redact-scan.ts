@@ -90,12 +90,9 @@ export function createScan(coding: Coding, content: RedactedContent, events: Sca
   };
   const finish = () => {
     if (decoder === undefined) return settle(events.onDone);
-    const { end, consumed } = decoder;
-    end(() => {
+    decoder.end(() => {
       content.end();
-      if (content.count() > 0) return settle(events.onFound);
-      if (consumed() === received) return settle(events.onDone);
-      settle(() => events.onUnreadable('there is more behind the end of its content'));
+      settle(content.count() > 0 ? events.onFound : events.onDone);
     });
   };
 

@@ -12,24 +12,25 @@ import { createScan } from './redact-scan.ts';
 import type { ResponseSink } from './upstream/call.ts';
 import type { ResponseHeadLine } from './upstream/response-head.ts';
 
+/** A sink that holds a response until it has to hurry. */
+export interface ScannedSink extends RedactingSink {
+  /** Holds only what has come and is not searched yet. */
+  hurry(): void;
+}
+
 /**
- * Searches encoded content piece by piece, and passes on what was searched as it came. Nothing goes on for `patience`
- * milliseconds or until the window is full: a credential that is found by then has all of the content sent decoded and
- * masked. One that comes later cuts the response off. `sink` does not throw.
+ * Searches encoded content piece by piece, and passes on what was searched as it came. Nothing goes on before it has to
+ * hurry or much has come: a credential that is found by then has all of the content sent decoded and masked. One that
+ * comes later cuts the response off. `sink` does not throw.
  */
-export function createScannedSink(
-  coding: Coding,
-  sink: ResponseSink,
-  redaction: Redaction,
-  patience: number,
-): RedactingSink {
+export function createScannedSink(coding: Coding, sink: ResponseSink, redaction: Redaction): ScannedSink {
   const { redactor, event, onRoom } = redaction;
   const content = redactor.content();
   let successor: RedactingSink | undefined;
   let head: ResponseHeadLine | undefined;
   let hasBegun = false;
   let isFull = false;
-  let timer: NodeJS.Timeout | undefined;
+  let isHurried = false;
   let trailers: RawHeaders | undefined;
   let searched: Buffer[] = [];
 
@@ -39,8 +40,7 @@ export function createScannedSink(
     if (isFull) scan.pause();
   };
   const begin = () => {
-    clearTimeout(timer);
-    if (hasBegun || head === undefined) return;
+    if (hasBegun || head === undefined || successor !== undefined) return;
     hasBegun = true;
     sink.onHead(head);
     if (!hold.look()) send();
@@ -50,7 +50,6 @@ export function createScannedSink(
     if (hasBegun) send();
   });
   const stop = () => {
-    clearTimeout(timer);
     hold.stop();
     scan.close();
     successor?.close();
@@ -66,6 +65,7 @@ export function createScannedSink(
   const scan = createScan(coding, content, {
     onSearched(chunk) {
       searched.push(chunk);
+      if (isHurried && scan.pending().length === 0) begin();
       if (!hold.look() && hasBegun) send();
     },
     onRoom: () => (isFull ? undefined : onRoom()),
@@ -91,8 +91,10 @@ export function createScannedSink(
   return {
     onHead(given) {
       head = given;
-      if (patience > 0) timer = setTimeout(begin, patience).unref();
-      else begin();
+    },
+    hurry() {
+      isHurried = true;
+      if (scan.pending().length === 0) begin();
     },
     onData(chunk) {
       if (successor !== undefined) return successor.onData(chunk);
