@@ -13,6 +13,8 @@ export interface Body {
   peek(limit: number, isEnough?: (read: Buffer) => boolean): Promise<Buffer>;
   /** All of the content, which stays in the body. Throws `body_too_large` when it has more than `limit` bytes. */
   bytes(limit: number): Promise<Buffer>;
+  /** Whether all of the content is in memory: only then may `stream` be called again. */
+  isHeld(): boolean;
   /** The content, once, with backpressure. */
   stream(): Readable;
   /** Trailer fields (RFC 9110 section 6.5), complete when the stream has ended. */
@@ -29,6 +31,7 @@ export function bodyOf(content: string | Uint8Array): Body {
       if (bytes.length > limit) throw tooLarge(limit);
       return bytes;
     },
+    isHeld: () => true,
     stream: () => Readable.from(bytes.length === 0 ? [] : [bytes]),
     trailers: () => [],
   };
@@ -85,6 +88,7 @@ export function createBody(source: BodySource): Body {
       if (read.length > limit) throw tooLarge(limit);
       return read;
     },
+    isHeld: () => isComplete,
     stream: () => {
       const stream = open();
       if (isComplete) return Readable.from(size === 0 ? [] : [joined()]);

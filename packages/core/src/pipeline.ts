@@ -32,6 +32,11 @@ export interface ForwardOutcome {
   readonly request: UpstreamRequest;
   /** The Provider's response filter, bound to this request. */
   readonly filter?: (head: ResponseHead) => ((content: Readable) => Readable) | undefined;
+  /**
+   * The service refused the credential: gets another and gives the request with it; undefined when there is none. The
+   * content of the request has to be in memory to be sent again.
+   */
+  readonly renew?: () => Promise<UpstreamRequest | undefined>;
   readonly event: AuditEvent;
 }
 
@@ -153,12 +158,16 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
     event.reason = verdict.reason;
     event.message = auditPrefix + verdict.reason;
   }
-  const { filter } = by.provider;
+  const { filter, renew } = by.provider;
+  const upstream = await prepareUpstream(by.provider, request);
   return {
     kind: 'forward',
     by,
-    request: await prepareUpstream(by.provider, request),
+    request: upstream,
     ...(filter !== undefined && { filter: (head) => filter(head, request) }),
+    ...(renew !== undefined && {
+      renew: async () => ((await renew(upstream)) ? prepareUpstream(by.provider, request) : undefined),
+    }),
     event,
   };
 }

@@ -24,10 +24,10 @@ function create(spec: Spec) {
   return httpToken.create(spec, {
     name: 'example',
     secrets: {
-        read: (name) => new Secret(`example/${name}`, key),
-        derive: (made, value) => new Secret(made, value),
-      },
-      signal: new AbortController().signal,
+      read: (name) => new Secret(`example/${name}`, key),
+      derive: (made, value) => new Secret(made, value),
+    },
+    signal: new AbortController().signal,
     fetch: () => Promise.reject(new Error('nothing is fetched')),
     now: () => 0,
     log: () => undefined,
@@ -142,8 +142,10 @@ describe('the credential', () => {
         read.push(name);
         return new Secret(name, key);
       },
+      derive: (name: string, value: string) => new Secret(name, value),
     };
-    const context = { name: 'example', secrets, fetch, now: () => 0, log: () => undefined };
+    const { signal } = new AbortController();
+    const context = { name: 'example', secrets, fetch, signal, now: () => 0, log: () => undefined };
     httpToken.create({ ...bearer, auth: { ...bearer.auth, secretKey: 'password' } }, context);
     httpToken.create(bearer, context);
     expect(read).toEqual(['password', 'token']);

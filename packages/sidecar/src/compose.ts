@@ -19,6 +19,7 @@ import { readResources, type SourceFile } from './resources.ts';
 import type { SecretSource, StoredSecret } from './secrets.ts';
 import { type LeavesOut, type Selection, selectProviders } from './select.ts';
 import type { State } from './state.ts';
+import type { PluginSend } from './upstream-fetch.ts';
 
 /** A Provider made ready, with what `explain` and `describe` show of it. */
 export interface ComposedProvider extends AttachedProvider {
@@ -45,7 +46,7 @@ export interface ComposeContext {
   /** Takes what plugins have to say. Default: nobody. */
   readonly log?: (message: string) => void;
   /** How plugins reach their services' token endpoints, over verified TLS. Default: not at all. */
-  readonly fetch?: typeof globalThis.fetch;
+  readonly send?: PluginSend;
   /** Asked about a Provider, Agent or Secret that is not there. Default: it is an error. */
   readonly leavesOut?: LeavesOut;
 }
@@ -111,7 +112,7 @@ async function composeProvider(
 ): Promise<ComposedProvider> {
   const { name, spec } = resource;
   const plugin = await loadPlugin(context.plugins, spec.type);
-  const { fetch, permit } = restrictFetch(name, context.fetch);
+  const { fetch, permit } = restrictFetch(name, context.send);
   const { reader, known } = trackSecrets(await openSecrets(resource, secrets));
   const life = new AbortController();
   const provider = plugin.create(spec, {

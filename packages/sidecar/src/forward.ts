@@ -15,6 +15,7 @@ import {
 import type { Exchange } from './agent/exchange.ts';
 import { createFilteredSink } from './filtered-sink.ts';
 import { createRedactingSink } from './redact-sink.ts';
+import { type Send, sendRenewing } from './replay.ts';
 import { splice } from './splice.ts';
 import type { Call, ResponseSink } from './upstream/call.ts';
 import type { Upstream } from './upstream/pool.ts';
@@ -47,8 +48,8 @@ export function forward(exchange: Exchange, outcome: ForwardOutcome, options: Fo
     (pattern) => pattern.isPrivateAllowed === true && matchHost(pattern, request) === 2,
   );
   const { redactor } = by;
-  const { filter } = outcome;
-  carry(exchange, { request, event, label: by.name, isPrivateAllowed, filter, redactor }, options);
+  const { filter, renew } = outcome;
+  carry(exchange, { request, event, label: by.name, isPrivateAllowed, filter, renew, redactor }, options);
 }
 
 /** A request on its way, judged or not. */
@@ -57,13 +58,14 @@ export interface Carried extends Pick<ForwardOutcome, 'request' | 'event'> {
   readonly label: string;
   readonly isPrivateAllowed: boolean;
   readonly filter?: ForwardOutcome['filter'] | undefined;
+  readonly renew?: ForwardOutcome['renew'] | undefined;
   readonly redactor?: Redactor | undefined;
 }
 
 /** Sends a request and streams the answer back, both ways with backpressure. */
 export function carry(
   exchange: Exchange,
-  { request, event, label, isPrivateAllowed, filter, redactor }: Carried,
+  { request, event, label, isPrivateAllowed, filter, renew, redactor }: Carried,
   { upstream, stallDeadline }: ForwardOptions,
 ): void {
   const fail = (thrown: unknown) => {
@@ -82,7 +84,8 @@ export function carry(
     const redacted = redaction && createRedactingSink(request.method, agent, redaction);
     const sink = redacted ?? agent;
     const filtered = filter && createFilteredSink(sink, filter, () => call?.resume());
-    call = upstream.send(request, isPrivateAllowed, filtered ?? sink);
+    const send: Send = (sent, to) => upstream.send(sent, isPrivateAllowed, to);
+    call = sendRenewing({ request, event, renew }, send, filtered ?? sink);
     exchange.onDrain(redacted?.resume ?? goOn);
     if (redacted !== undefined) exchange.onClose(redacted.close);
     const onStall = () => {

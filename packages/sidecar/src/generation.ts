@@ -1,10 +1,11 @@
 import { createPipeline, type Pipeline } from '@pai/core';
 import { stillHeld } from './census.ts';
 import { type ComposedProvider, composeProviders } from './compose.ts';
-import { builtinPlugins } from './plugins.ts';
+import { builtinPlugins, type Plugins } from './plugins.ts';
 import { createSecretStore } from './secrets.ts';
 import type { LeavesOut, Selection } from './select.ts';
 import { loadState } from './state.ts';
+import type { PluginSend } from './upstream-fetch.ts';
 
 /** One configuration, whole. */
 export interface Generation {
@@ -22,20 +23,36 @@ export interface Generations {
   remainderOf(last: Generation): Promise<Generation | undefined>;
 }
 
-/** Takes the selected Providers of `home`; `log` takes lines for people. */
-export function createGenerations(
-  home: string,
-  selection: Selection,
-  log: (line: string) => void,
-): Generations {
+/** What generations are made from. */
+export interface GenerationOptions {
+  readonly home: string;
+  readonly selection: Selection;
+  /** Default the built-in ones. */
+  readonly plugins?: Plugins | undefined;
+  /** How plugins reach their services. Default: not at all. */
+  readonly send?: PluginSend | undefined;
+  /** Takes lines for people. */
+  readonly log: (line: string) => void;
+}
+
+/** Takes the selected Providers of a home. */
+export function createGenerations(options: GenerationOptions): Generations {
+  const { home, selection, plugins = builtinPlugins, send, log } = options;
   const secrets = createSecretStore(home);
   // The Secret that each Provider was last served with: where it names another, that is a mistake in an edit.
   const served = new Map<string, string | undefined>();
 
   const load = async (leavesOut: LeavesOut): Promise<Generation> => {
-    const state = await loadState(home, builtinPlugins);
-    const options = { ...selection, state, secrets: secrets.reader, plugins: builtinPlugins, log, leavesOut };
-    const { attached, warnings } = await composeProviders(options);
+    const state = await loadState(home, plugins);
+    const { attached, warnings } = await composeProviders({
+      ...selection,
+      state,
+      secrets: secrets.reader,
+      plugins,
+      log,
+      leavesOut,
+      ...(send !== undefined && { send }),
+    });
     for (const warning of warnings) log(`warning: ${warning}`);
     for (const { name, resource } of attached) served.set(name, resource.spec.auth?.secretRef);
     return { attached, pipeline: createPipeline(attached) };
@@ -50,7 +67,7 @@ export function createGenerations(
         return isGone;
       }),
     async remainderOf(last) {
-      const [state, held] = await Promise.all([loadState(home, builtinPlugins), secrets.list()]);
+      const [state, held] = await Promise.all([loadState(home, plugins), secrets.list()]);
       const attached = stillHeld(last.attached, state, held, selection);
       if (attached.length === last.attached.length) return undefined;
       const gone = last.attached.filter((one) => !attached.includes(one));

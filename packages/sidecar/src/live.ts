@@ -1,7 +1,9 @@
 import { type Pipeline, toPaiError } from '@pai/core';
 import type { ComposedProvider } from './compose.ts';
-import { createGenerations, namesOf } from './generation.ts';
+import { createGenerations, type Generation, namesOf } from './generation.ts';
+import type { Plugins } from './plugins.ts';
 import type { Selection } from './select.ts';
+import type { PluginSend } from './upstream-fetch.ts';
 import { watchState } from './watch.ts';
 
 /** Milliseconds after which a configuration that could not be loaded is tried again. */
@@ -10,6 +12,10 @@ const retryDelay = 2_000;
 /** What the configuration of a running sidecar is made from. */
 export interface LiveOptions extends Selection {
   readonly home: string;
+  /** Default the built-in ones. */
+  readonly plugins?: Plugins | undefined;
+  /** How plugins reach their services. Default: not at all. */
+  readonly send?: PluginSend | undefined;
   /** Tells people: warnings, reloads, and every reload that failed. */
   readonly log: (line: string) => void;
   /** Called with every generation, before it serves, and with undefined when one could not be loaded. */
@@ -31,21 +37,27 @@ export interface Live {
  * a later one that fails is logged and leaves the last good generation serving. A Provider that is deleted, or whose
  * Agent or Secret is, is detached: that is no mistake to be waited out, and its credential must go.
  */
-export async function followConfiguration({ home, log, onLoad, ...selection }: LiveOptions): Promise<Live> {
-  const generations = createGenerations(home, selection, log);
+export async function followConfiguration(options: LiveOptions): Promise<Live> {
+  const { home, plugins, send, log, onLoad, ...selection } = options;
+  const generations = createGenerations({ home, selection, plugins, send, log });
   let count = 1;
   let pending: Promise<void> | undefined;
   let isStale = false;
   let failure = '';
   let retry: NodeJS.Timeout | undefined;
 
+  const replace = (next: Generation) => {
+    const gone = current.attached.filter((one) => !next.attached.includes(one));
+    current = next;
+    for (const { end } of gone) end();
+  };
   const reload = () => {
     isStale = pending === undefined;
     pending = pending?.then(follow);
   };
   const follow = async () => {
     try {
-      current = await generations.next();
+      replace(await generations.next());
       count += 1;
       failure = '';
       onLoad(current.attached);
@@ -59,7 +71,7 @@ export async function followConfiguration({ home, log, onLoad, ...selection }: L
     if (reason !== failure) log(`NOT RELOADED, configuration ${count} goes on serving: ${reason}`);
     failure = reason;
     const remainder = await generations.remainderOf(current).catch(() => undefined);
-    if (remainder !== undefined) current = remainder;
+    if (remainder !== undefined) replace(remainder);
     // The reason may be a passing one, and the change a tightening.
     clearTimeout(retry);
     retry = setTimeout(reload, retryDelay).unref();
@@ -79,6 +91,7 @@ export async function followConfiguration({ home, log, onLoad, ...selection }: L
     close: () => {
       clearTimeout(retry);
       watch.close();
+      for (const { end } of current.attached) end();
     },
   };
 }

@@ -1,4 +1,5 @@
-import { formatAuthority, type HostPattern, matchHost, PaiError } from '@pai/core';
+import { type Authority, formatAuthority, type HostPattern, matchHost, PaiError } from '@pai/core';
+import type { PluginSend } from './upstream-fetch.ts';
 
 /** A plugin's `fetch`, and the call that tells it where it may go. */
 export interface RestrictedFetch {
@@ -8,9 +9,9 @@ export interface RestrictedFetch {
 
 /**
  * A `fetch` that reaches only the permitted hosts, over https, and follows no redirect. Rejects with
- * `destination_forbidden` for anything else, and for everything when there is no `fetch` to stand on.
+ * `destination_forbidden` for anything else, and for everything when there is no `send` to stand on.
  */
-export function restrictFetch(provider: string, fetch?: typeof globalThis.fetch): RestrictedFetch {
+export function restrictFetch(provider: string, send?: PluginSend): RestrictedFetch {
   let permitted: readonly HostPattern[] = [];
   return {
     permit: (hosts) => {
@@ -20,12 +21,18 @@ export function restrictFetch(provider: string, fetch?: typeof globalThis.fetch)
       const request = new Request(input, { ...init, redirect: 'manual' });
       const url = new URL(request.url);
       const authority = { host: url.hostname, port: Number(url.port === '' ? 443 : url.port) };
-      const isPermitted = permitted.some((pattern) => matchHost(pattern, authority) > 0);
-      if (fetch !== undefined && isPermitted && url.protocol === 'https:') return fetch(request);
+      const fitting = permitted.filter((pattern) => matchHost(pattern, authority) > 0);
+      if (send !== undefined && fitting.length > 0 && url.protocol === 'https:')
+        return send(request, isDeclared(fitting, authority));
       throw new PaiError(
         'destination_forbidden',
         `provider ${provider} may not fetch from ${formatAuthority(authority)}; it reaches its own hosts only`,
       );
     },
   };
+}
+
+/** Whether the very host was named by a user, so that it may be on a private network. */
+function isDeclared(patterns: readonly HostPattern[], authority: Authority): boolean {
+  return patterns.some((pattern) => pattern.isPrivateAllowed === true && matchHost(pattern, authority) === 2);
 }

@@ -1,12 +1,12 @@
 import { deleteHeader, getHeader, type RawHeaders, setHeader } from '@pai/core';
+import { protocolError } from './http1/protocol-error.ts';
+import type { ResponseHeadLine } from './http1/response-head.ts';
 import { type Coding, createDecoder, type Decoder } from './redact-decode.ts';
+import type { ContentSink } from './redact-plain.ts';
 import { createPlainSink, type RedactingSink, type Redaction } from './redact-plain.ts';
-import type { ResponseSink } from './upstream/call.ts';
-import { protocolError } from './upstream/protocol-error.ts';
-import type { ResponseHeadLine } from './upstream/response-head.ts';
 
 /** Sends encoded content decoded and masked, with a head that says so. */
-export function createDecodedSink(coding: Coding, sink: ResponseSink, redaction: Redaction): RedactingSink {
+export function createDecodedSink(coding: Coding, sink: ContentSink, redaction: Redaction): RedactingSink {
   let decoder: Decoder | undefined;
   let trailers: RawHeaders | undefined;
   const resume = () => (decoder === undefined ? redaction.onRoom() : decoder.resume());

@@ -1,8 +1,8 @@
 import { toPaiError } from '@pai/core';
-import type { ResponseSink } from './upstream/call.ts';
+import type { ContentSink } from './redact-plain.ts';
 
 /** A sink that never throws: what fails while nobody waits for it is an error of the response, and after that nothing more is passed on. */
-export function guardSink(sink: ResponseSink): ResponseSink {
+export function guardSink(sink: ContentSink): ContentSink {
   let isOver = false;
   const attempt = <Result>(otherwise: Result, call: () => Result): Result => {
     if (isOver) return otherwise;

@@ -1,8 +1,11 @@
 import type { AuditEvent, RedactedContent, Redactor } from '@pai/core';
 import type { ResponseSink } from './upstream/call.ts';
 
-/** A sink between a service and an agent. */
-export interface RedactingSink extends ResponseSink {
+/** What receives a response with content. */
+export type ContentSink = Omit<ResponseSink, 'onInterim' | 'onSwitch'>;
+
+/** What is between a service and an agent. */
+export interface RedactingSink extends ContentSink {
   /** Goes on after the receiver was full. */
   resume(): void;
   /** Lets go of everything: nobody receives any more. */
@@ -27,7 +30,7 @@ export function noteMasks(event: AuditEvent, count: number): void {
 }
 
 /** Searches content that is sent as it is. What might begin a credential waits; all else goes on at once. */
-export function createPlainSink(sink: ResponseSink, { redactor, event, onRoom }: Redaction): RedactingSink {
+export function createPlainSink(sink: ContentSink, { redactor, event, onRoom }: Redaction): RedactingSink {
   const content = redactor.content();
   const holding = createHold(content, () => void sink.onData(content.release()));
   let noted = 0;

@@ -1,6 +1,8 @@
 import { PaiError, type RawHeaders } from '@pai/core';
+import type { ResponseHeadLine } from './http1/response-head.ts';
 import type { Coding } from './redact-decode.ts';
 import { createDecodedSink } from './redact-decoded.ts';
+import type { ContentSink } from './redact-plain.ts';
 import {
   createHold,
   createPlainSink,
@@ -9,8 +11,6 @@ import {
   type Redaction,
 } from './redact-plain.ts';
 import { createScan } from './redact-scan.ts';
-import type { ResponseSink } from './upstream/call.ts';
-import type { ResponseHeadLine } from './upstream/response-head.ts';
 
 /** A sink that holds a response until it has to hurry. */
 export interface ScannedSink extends RedactingSink {
@@ -23,7 +23,7 @@ export interface ScannedSink extends RedactingSink {
  * hurry or much has come: a credential that is found by then has all of the content sent decoded and masked. One that
  * comes later cuts the response off. `sink` does not throw.
  */
-export function createScannedSink(coding: Coding, sink: ResponseSink, redaction: Redaction): ScannedSink {
+export function createScannedSink(coding: Coding, sink: ContentSink, redaction: Redaction): ScannedSink {
   const { redactor, event, onRoom } = redaction;
   const content = redactor.content();
   let successor: RedactingSink | undefined;

@@ -1,18 +1,31 @@
 import { getHeaders } from '@pai/core';
+import type { ResponseHeadLine } from './http1/response-head.ts';
 import { type Coding, codingOf } from './redact-decode.ts';
 import { createEncodedSink } from './redact-encoded.ts';
 import { createPlainSink, noteMasks, type RedactingSink, type Redaction } from './redact-plain.ts';
 import type { ResponseSink } from './upstream/call.ts';
-import type { ResponseHeadLine } from './upstream/response-head.ts';
 
 /**
  * Masks the Provider's credentials in the head, the content and the trailers of a response before `sink` gets them, and
  * counts them in the event. What cannot be searched goes on, and the event says so.
  */
-export function createRedactingSink(method: string, sink: ResponseSink, redaction: Redaction): RedactingSink {
+export function createRedactingSink(
+  method: string,
+  sink: ResponseSink,
+  redaction: Redaction,
+): ResponseSink & RedactingSink {
   const { redactor, event, onRoom } = redaction;
   let content: RedactingSink | undefined;
   return {
+    onInterim(head) {
+      noteMasks(event, redactor.headers(head.headers));
+      sink.onInterim(head);
+    },
+    onSwitch(head, socket) {
+      noteMasks(event, redactor.headers(head.headers));
+      event.unscanned = 'it is a connection of another protocol';
+      sink.onSwitch(head, socket);
+    },
     onHead(head) {
       noteMasks(event, redactor.headers(head.headers));
       content = contentSinkFor(method, head, sink, redaction);

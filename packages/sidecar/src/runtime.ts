@@ -8,12 +8,14 @@ import { formatListen, type ListenAddress } from './doors/listen.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { followConfiguration, type Live } from './live.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import type { Plugins } from './plugins.ts';
 import { createResolver, type Override } from './resolver.ts';
 import type { Selection } from './select.ts';
 import { type ConnectionAuthorities, createTerminator, type Terminator } from './terminate.ts';
 import { createConnect } from './upstream/connect.ts';
 import { createUpstream, type ResolveHost, type Upstream } from './upstream/pool.ts';
 import { createTrust } from './upstream/trust.ts';
+import { createPluginSend } from './upstream-fetch.ts';
 
 /** What everything behind the doors is made from. */
 export interface RuntimeOptions extends Selection {
@@ -30,6 +32,8 @@ export interface RuntimeOptions extends Selection {
   readonly auditLog: string;
   /** Milliseconds for which a service may take no content of a request. Default 300,000. */
   readonly stallDeadline?: number;
+  /** Provider types. Default the built-in ones. */
+  readonly plugins?: Plugins;
   /** Takes lines for people. */
   readonly log: (line: string) => void;
 }
@@ -63,6 +67,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const ca = loadCa(options.caDir === undefined ? {} : { dir: options.caDir });
   const live = await followConfiguration({
     ...options,
+    send: createPluginSend(upstream),
     onLoad: (attached) => {
       metrics.count(attached === undefined ? 'pai_reload_failures_total' : 'pai_loads_total');
       for (const host of attached?.flatMap(exactHosts) ?? []) ca.leafFor(host);

@@ -100,7 +100,8 @@ export async function startRig(
   const service = await startService(identityOf(serviceCa, hosts), options, atEnd);
   const apply = async (...texts: string[]) => {
     const files = texts.map((text, i) => ({ file: `${i}.yaml`, text }));
-    await applyResources(home, await readResources(files, { plugins: builtinPlugins }));
+    const { plugins = builtinPlugins } = options.sidecar ?? {};
+    await applyResources(home, await readResources(files, { plugins }));
   };
   const secrets = createSecretStore(home);
   await secrets.put('default', 'api-token', { token: canaries.api });

@@ -1,0 +1,111 @@
+import {
+  type ForwardOutcome,
+  type PaiError,
+  type RawHeaders,
+  toPaiError,
+  type UpstreamRequest,
+} from '@pai/core';
+import type { ResponseHeadLine } from './http1/response-head.ts';
+import type { Call, ResponseSink } from './upstream/call.ts';
+
+/** Most bytes of a refusal that are kept, to be passed on if the credential cannot be renewed. */
+const longestRefusal = 64 * 1024;
+
+/** A request whose credential can be renewed, if it can. */
+interface Renewable extends Pick<ForwardOutcome, 'request' | 'event'> {
+  readonly renew: ForwardOutcome['renew'] | undefined;
+}
+
+/** Sends one request; `send` of an upstream, bound. */
+export type Send = (request: UpstreamRequest, sink: ResponseSink) => Call;
+
+/**
+ * Sends a request. If the service answers 401, the credential is renewed, and a request whose content is all in memory is
+ * sent once more; a refusal was not acted upon, whatever the method. Otherwise the 401 goes on.
+ */
+export function sendRenewing({ request, event, renew }: Renewable, send: Send, sink: ResponseSink): Call {
+  if (renew === undefined) return send(request, sink);
+  let call: Call | undefined;
+  let isAborted = false;
+  let refusal: Refusal | undefined;
+  const drains: (() => void)[] = [];
+
+  const replay = async (kept: Refusal) => {
+    const renewed = await renew().catch(() => undefined);
+    if (isAborted) return;
+    refusal = undefined;
+    if (renewed === undefined) {
+      kept.passOn();
+      return call?.resume();
+    }
+    call?.abort();
+    event.replayed = true;
+    call = send(renewed, sink);
+    for (const listener of drains) listener();
+    if (renewed.body.length === 0) return;
+    call.write(await renewed.body.bytes(Number.POSITIVE_INFINITY));
+    call.end([...renewed.body.trailers()]);
+  };
+
+  call = send(request, {
+    ...sink,
+    onHead(head) {
+      if (head.status !== 401) return sink.onHead(head);
+      if (!request.body.isHeld()) {
+        renew().catch(() => undefined);
+        return sink.onHead(head);
+      }
+      refusal = createRefusal(head, sink);
+      replay(refusal).catch((thrown: unknown) =>
+        sink.onError(toPaiError(thrown, 'the request could not be sent again')),
+      );
+    },
+    onData: (chunk) => (refusal ?? sink).onData(chunk),
+    onEnd: (trailers) => (refusal ?? sink).onEnd(trailers),
+    onError: (error, isUntouched) => (refusal ?? sink).onError(error, isUntouched),
+  });
+  const first = call;
+  return {
+    // The content of a second request is written here; the first's writer may still be at it.
+    write: (chunk) => call !== first || first.write(chunk),
+    end: (trailers) => void (call === first && first.end(trailers)),
+    onDrain(listener) {
+      drains.push(listener);
+      first.onDrain(listener);
+    },
+    resume: () => (refusal === undefined ? call?.resume() : undefined),
+    abort() {
+      isAborted = true;
+      call?.abort();
+    },
+  };
+}
+
+/** A 401 that is kept until it is known what becomes of it. */
+interface Refusal extends Pick<ResponseSink, 'onData' | 'onEnd' | 'onError'> {
+  passOn(): void;
+}
+
+function createRefusal(head: ResponseHeadLine, sink: ResponseSink): Refusal {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let finish = () => {};
+  return {
+    onData(chunk) {
+      chunks.push(Buffer.from(chunk));
+      size += chunk.length;
+      return size < longestRefusal;
+    },
+    onEnd(trailers: RawHeaders) {
+      finish = () => sink.onEnd(trailers);
+    },
+    onError(error: PaiError, isUntouched) {
+      finish = () => sink.onError(error, isUntouched);
+    },
+    passOn() {
+      sink.onHead(head);
+      for (const chunk of chunks) sink.onData(chunk);
+      finish();
+    },
+  };
+}
