@@ -50,7 +50,8 @@ export function createPluginSend(upstream: Upstream, deadline = defaultDeadline)
     try {
       call.write(await prepared.body.bytes(maxContent));
       call.end([]);
-      return toResponse(answer, await promise);
+      const content = await promise;
+      return toResponse(answer, content);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
