@@ -1,5 +1,4 @@
 import { toPaiError } from '@pai/core';
-import { Clone, Default } from 'typebox/value';
 import {
   type AgentResource,
   apiVersion,
@@ -12,6 +11,7 @@ import { readDocuments, type YamlDocument } from './documents.ts';
 import { nearestKey } from './nearest-key.ts';
 import { loadPlugin, type Plugins } from './plugins.ts';
 import { formatPlace, type Problem, problemsError } from './problems.ts';
+import { checkFor } from './schema-check.ts';
 import { type Fault, findFaults } from './validate.ts';
 
 /** A file as it was read: its name for people and its text. */
@@ -108,8 +108,9 @@ async function readProviderSpec(value: Raw, { plugins }: ReadOptions): Promise<P
   }
   try {
     const { spec: schema } = await loadPlugin(plugins, type);
-    const spec = Default(schema, Clone(value.spec));
-    const faults = findFaults(schema, spec, ['spec']);
+    const check = await checkFor(schema);
+    const spec = check.withDefaults(schema, value.spec);
+    const faults = findFaults(schema, spec, ['spec'], check);
     return faults.length > 0 ? { faults } : (spec as ProviderSpec);
   } catch (thrown) {
     const { message } = toPaiError(thrown, `the provider type ${type} could not be loaded; reinstall it`);

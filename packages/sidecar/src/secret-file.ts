@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { PaiError } from '@pai/core';
 import { type Static, Type } from 'typebox';
 import { stringify } from 'yaml';
-import { apiVersion, metadataSchema, secretKeyPattern } from './config.ts';
+import { apiVersion, metadataSchema, secretKeyPattern, strings } from './config.ts';
 import { readDocuments } from './documents.ts';
 import { formatPlace } from './problems.ts';
 import { findFaults } from './validate.ts';
@@ -15,7 +15,7 @@ const storedSchema = Type.Object(
     apiVersion: Type.Literal(apiVersion),
     kind: Type.Literal('Secret'),
     metadata: metadataSchema,
-    encryptedData: Type.Record(Type.String({ pattern: secretKeyPattern }), Type.String(), {
+    encryptedData: strings(secretKeyPattern, {
       additionalProperties: false,
       description: 'Keys and their encrypted values.',
     }),

@@ -1,8 +1,8 @@
 import { printable } from '@pai/core';
 import type { TSchema } from 'typebox';
-import { Check, Errors } from 'typebox/value';
 import { nearestKey } from './nearest-key.ts';
 import { formatPath, type ValuePath } from './problems.ts';
+import { plainCheck, type SchemaCheck } from './schema-check.ts';
 
 /** What is wrong with one value, and where it is. */
 export interface Fault {
@@ -11,26 +11,31 @@ export interface Fault {
 }
 
 /**
- * Every way in which `value`, which stands at `path` in its document, does not fit `schema`; empty exactly when TypeBox
- * says that it does. No message repeats a value of a Secret.
+ * Every way in which `value`, which stands at `path` in its document, does not fit `schema`; empty exactly when `check`
+ * says that it does: the one for plain schemas, unless another is given. No message repeats a value of a Secret.
  */
-export function findFaults(schema: TSchema, value: unknown, path: ValuePath = []): readonly Fault[] {
-  if (Check(schema, value)) return [];
+export function findFaults(
+  schema: TSchema,
+  value: unknown,
+  path: ValuePath = [],
+  check: SchemaCheck = plainCheck,
+): readonly Fault[] {
+  if (check.fits(schema, value)) return [];
   const parts = schema as SchemaParts;
   const choices = choicesOf(parts);
   if (choices !== undefined) return [{ path, message: notOneOf(path, value, choices) }];
   if (parts.anyOf !== undefined) {
-    const branch = branchFor(parts.anyOf, value);
-    if (branch !== undefined) return findFaults(branch, value, path);
+    const branch = branchFor(parts.anyOf, value, check);
+    if (branch !== undefined) return findFaults(branch, value, path, check);
   }
   if (parts.type !== undefined && parts.type !== typeOf(value, parts.type)) {
     return [{ path, message: wrongType(path, value, parts.type) }];
   }
-  const inner = innerFaults(parts, value, path);
-  return inner.length > 0 ? inner : [{ path, message: misfit(schema, value, path) }];
+  const inner = innerFaults(parts, value, path, check);
+  return inner.length > 0 ? inner : [{ path, message: misfit(schema, value, path, check) }];
 }
 
-/** The JSON Schema keywords that decide what a value is made of; TypeBox judges the rest. */
+/** The JSON Schema keywords that decide what a value is made of; the check judges the rest. */
 interface SchemaParts {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, TSchema>>;
@@ -44,14 +49,24 @@ interface SchemaParts {
   readonly description?: string;
 }
 
-function innerFaults(parts: SchemaParts, value: unknown, path: ValuePath): readonly Fault[] {
-  if (isRecord(value)) return objectFaults(parts, value, path);
+function innerFaults(
+  parts: SchemaParts,
+  value: unknown,
+  path: ValuePath,
+  check: SchemaCheck,
+): readonly Fault[] {
+  if (isRecord(value)) return objectFaults(parts, value, path, check);
   const { items } = parts;
   if (!Array.isArray(value) || items === undefined) return [];
-  return value.flatMap((item: unknown, i) => findFaults(items, item, [...path, i]));
+  return value.flatMap((item: unknown, i) => findFaults(items, item, [...path, i], check));
 }
 
-function objectFaults(parts: SchemaParts, value: Record<string, unknown>, path: ValuePath): readonly Fault[] {
+function objectFaults(
+  parts: SchemaParts,
+  value: Record<string, unknown>,
+  path: ValuePath,
+  check: SchemaCheck,
+): readonly Fault[] {
   const properties = parts.properties ?? {};
   const known = Object.keys(properties);
   const isKnown = (key: string) => Object.hasOwn(properties, key) || patternSchema(parts, key) !== undefined;
@@ -67,7 +82,7 @@ function objectFaults(parts: SchemaParts, value: Record<string, unknown>, path: 
     }),
     ...Object.entries(value).flatMap(([key, item]) => {
       const schema = Object.hasOwn(properties, key) ? properties[key] : patternSchema(parts, key);
-      return schema === undefined ? [] : findFaults(schema, item, [...path, key]);
+      return schema === undefined ? [] : findFaults(schema, item, [...path, key], check);
     }),
   ];
 }
@@ -90,9 +105,9 @@ function choicesOf(parts: SchemaParts): readonly unknown[] | undefined {
 }
 
 /** The branch of a union that the value means: the one whose constants it has, else the one it is nearest to. */
-function branchFor(branches: readonly TSchema[], value: unknown): TSchema | undefined {
+function branchFor(branches: readonly TSchema[], value: unknown, check: SchemaCheck): TSchema | undefined {
   const faults = branches.map((branch) => {
-    const found = findFaults(branch, value);
+    const found = findFaults(branch, value, [], check);
     return found.length + (contradicts(branch as SchemaParts, value) ? 1_000 : 0);
   });
   return branches[faults.indexOf(Math.min(...faults))];
@@ -134,9 +149,9 @@ function notOneOf(path: ValuePath, value: unknown, choices: readonly unknown[]):
   return `${formatPath(path)} is ${show(path, value)}; ${remedy}`;
 }
 
-function misfit(schema: TSchema, value: unknown, path: ValuePath): string {
+function misfit(schema: TSchema, value: unknown, path: ValuePath, check: SchemaCheck): string {
   if (value === '') return `${formatPath(path)} is empty; give it a value`;
-  const { keyword = '', message = 'does not fit its schema' } = Errors(schema, value)[0] ?? {};
+  const { keyword = '', message = 'does not fit its schema' } = check.misfit(schema, value) ?? {};
   const why = keyword === 'pattern' ? `does not fit${meaning(schema)}` : message;
   return `${formatPath(path) || 'the document'} is ${show(path, value)}, which ${why}; change it`;
 }
