@@ -1,7 +1,6 @@
 import { PaiError } from '@pai/core';
 import { createSecretStore, loadState, missingResource, type ResourceKind } from '@pai/sidecar';
 import { Option } from 'commander';
-import { stringify } from 'yaml';
 import { type Cli, type Register, type Settings, settingsOf } from './context.ts';
 import { kindOf } from './kind.ts';
 import { type Listed, listedAgent, listedProvider, listedSecret, titles } from './listed.ts';
@@ -42,7 +41,7 @@ async function get(
   if (name !== undefined && found.length === 0) {
     throw broken[0]?.error ?? missingResource({ kind, namespace, name }, items);
   }
-  show(cli, kind, found, format, name !== undefined);
+  await show(cli, kind, found, format, name !== undefined);
   if (found.length === 0 && broken.length === 0) {
     cli.note(`there are no ${kind.toLowerCase()}s in namespace ${namespace}`);
   }
@@ -74,13 +73,20 @@ async function list(
   return { items, errors: problems.filter((problem) => problem.kind === kind) };
 }
 
-function show(cli: Cli, kind: ResourceKind, found: readonly Listed[], format: Format, isOne: boolean): void {
+async function show(
+  cli: Cli,
+  kind: ResourceKind,
+  found: readonly Listed[],
+  format: Format,
+  isOne: boolean,
+): Promise<void> {
   if (format === 'json' || format === 'yaml') {
     const [first] = found;
     const data = isOne
       ? first?.data
       : { apiVersion: 'pai.io/v1', kind: 'List', items: found.map(({ data }) => data) };
-    cli.print(format === 'json' ? JSON.stringify(data, null, 2) : stringify(data).trimEnd());
+    const text = format === 'json' ? JSON.stringify(data, null, 2) : (await import('yaml')).stringify(data);
+    cli.print(text.trimEnd());
     return;
   }
   if (found.length === 0) return;

@@ -1,11 +1,15 @@
 #!/usr/bin/env node
-import { runCli } from './cli.ts';
+import { keepCompiled } from './compile-cache.ts';
+
+// From sources, what is kept would be of no use after the next edit.
+if (!import.meta.url.endsWith('.ts')) keepCompiled();
 
 // A reader that has seen enough (`pai get providers | head -1`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
+const { runCli } = await import('./cli.ts');
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   stdin: process.stdin,

@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { getCACertificates, rootCertificates } from 'node:tls';
+import tls from 'node:tls';
 import { openCaFiles } from './ca-files.ts';
 import { type Issuer, publicKeyInfo, signCa } from './certificate.ts';
 import { createLeafStore, type LeafStore } from './leaf-store.ts';
@@ -37,7 +37,11 @@ export function loadCa({ dir, now = Date.now }: CaOptions = {}): Ca {
 
 /** Every root this machine trusts, and the CA, as one PEM: for clients whose setting replaces their own roots. */
 export function bundlePem({ certificatePem }: Pick<Ca, 'certificatePem'>): string {
-  const roots = [...rootCertificates, ...getCACertificates('system'), ...getCACertificates('extra')];
+  const roots = [
+    ...tls.rootCertificates,
+    ...tls.getCACertificates('system'),
+    ...tls.getCACertificates('extra'),
+  ];
   return `${[...new Set([certificatePem, ...roots].map((pem) => pem.trim()))].join('\n')}\n`;
 }
 

@@ -1,8 +1,8 @@
 import type { ComposedProvider } from './compose.ts';
 import type { ResourceKind } from './config.ts';
+import type { State } from './load-state.ts';
 import type { SecretEntry } from './secrets.ts';
 import type { Selection } from './select.ts';
-import type { State } from './state.ts';
 
 /**
  * The Providers that a home still holds, with their Agent and their Secret, whatever else in it is broken. A file that

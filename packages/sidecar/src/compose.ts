@@ -11,6 +11,7 @@ import {
 } from '@pai/core';
 import { compilePolicy, type Policy } from '@pai/policy';
 import type { ProviderResource, ProviderSpec } from './config.ts';
+import type { State } from './load-state.ts';
 import { restrictFetch } from './plugin-fetch.ts';
 import { loadPlugin, type Plugins } from './plugins.ts';
 import { formatPlace, type ValuePath } from './problems.ts';
@@ -18,7 +19,6 @@ import { trackSecrets } from './redact-secrets.ts';
 import { readResources, type SourceFile } from './resources.ts';
 import type { SecretSource, StoredSecret } from './secrets.ts';
 import { type LeavesOut, type Selection, selectProviders } from './select.ts';
-import type { State } from './state.ts';
 import type { PluginSend } from './upstream-fetch.ts';
 
 /** A Provider made ready, with what `explain` and `describe` show of it. */
@@ -85,9 +85,10 @@ export async function composeResources(
 ): Promise<Composition> {
   const attached: ComposedProvider[] = [];
   const errors: PaiError[] = [];
+  const openOnce = remember(secrets);
   for (const resource of resources) {
     try {
-      attached.push(await composeProvider(resource, secrets, context));
+      attached.push(await composeProvider(resource, openOnce, context));
     } catch (thrown) {
       const error = locate(resource, thrown);
       const isLeftOut = error.code === 'secret_missing' && context.leavesOut?.(error, resource) === true;
@@ -104,6 +105,17 @@ export async function composeResources(
 export const stubSecrets: SecretSource = async (_namespace, name) => ({
   read: (key, options) => new Secret(`${name}/${key}`, `[secret ${name}/${key}]`, options),
 });
+
+/** Several Providers may have one Secret. */
+function remember(secrets: SecretSource): SecretSource {
+  const opened = new Map<string, ReturnType<SecretSource>>();
+  return (namespace, name) => {
+    const key = `${namespace}/${name}`;
+    const known = opened.get(key) ?? secrets(namespace, name);
+    opened.set(key, known);
+    return known;
+  };
+}
 
 async function composeProvider(
   resource: ProviderResource,

@@ -37,15 +37,20 @@ export function readDocuments(file: string, text: string): ReadFile {
   if (text.length > mostCharacters) {
     return refuse({ file, line: 1, message: 'the file is larger than 4 MiB; split it' });
   }
-  const lines = new LineCounter();
-  const options = { lineCounter: lines, stringKeys: true, prettyErrors: false, logLevel: 'silent' } as const;
-  const parsed = parseAllDocuments(text, options);
-  const placeAt = (offset: number) => ({ file, line: Math.max(1, lines.linePos(offset).line) });
+  const { parsed, lineOf } = parse(text);
+  const placeAt = (offset: number) => ({ file, line: lineOf(offset) });
   const syntax = parsed.flatMap(({ errors, warnings }) =>
     [...errors, ...warnings].map((error) => ({ ...placeAt(error.pos[0]), message: sentenceOf(error, text) })),
   );
   if (syntax.length > 0) return refuse(...syntax);
 
+  // The parser's own trees are many times the size of the text, and seldom looked at again.
+  let again: Parsed | undefined;
+  const placeIn = (index: number, path: ValuePath): Place => {
+    again ??= parse(text);
+    const document = again.parsed[index];
+    return { file, line: document === undefined ? 1 : again.lineOf(offsetOf(document, path)) };
+  };
   const starts = [0, ...parsed.map(({ range }) => range[2])];
   const documents: YamlDocument[] = [];
   for (const [i, document] of parsed.entries()) {
@@ -57,13 +62,25 @@ export function readDocuments(file: string, text: string): ReadFile {
       file,
       value,
       text: trimSeparators(text.slice(starts[i], document.range[2])),
-      placeOf: (path) => placeAt(offsetOf(document, path)),
+      placeOf: (path) => placeIn(i, path),
     });
   }
   return { documents, problems: [] };
 }
 
 const mostCharacters = 4 * 1024 * 1024;
+
+interface Parsed {
+  readonly parsed: readonly Document.Parsed[];
+  readonly lineOf: (offset: number) => number;
+}
+
+function parse(text: string): Parsed {
+  const lines = new LineCounter();
+  const options = { lineCounter: lines, stringKeys: true, prettyErrors: false, logLevel: 'silent' } as const;
+  const parsed = parseAllDocuments(text, options);
+  return { parsed, lineOf: (offset) => Math.max(1, lines.linePos(offset).line) };
+}
 
 /** The sentences of the YAML library, without the source text that some of them end with. */
 function sentenceOf(error: YAMLError, text: string): string {

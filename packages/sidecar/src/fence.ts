@@ -71,13 +71,27 @@ const ranges: readonly Range[] = [
   },
 ];
 
-const fences = ranges.map((range) => ({ ...range, list: blockList(range.networks) }));
+interface Fences {
+  readonly forbidden: readonly (Range & { readonly list: BlockList })[];
+  readonly usableIpv6: BlockList;
+}
+
+let built: Fences | undefined;
+
+/** Made when the first address is judged: reading the first IPv6 address takes Node some milliseconds. */
+function fences(): Fences {
+  built ??= {
+    forbidden: ranges.map((range) => ({ ...range, list: blockList(range.networks) })),
+    usableIpv6: blockList(usableNetworks),
+  };
+  return built;
+}
 
 /** Where IPv6 addresses may be at all: global unicast (RFC 4291), unique local, and the prefixes that carry IPv4. */
-const usableIpv6 = blockList(['2000::/3', 'fc00::/7', '64:ff9b::/96', '::ffff:0:0/96']);
+const usableNetworks = ['2000::/3', 'fc00::/7', '64:ff9b::/96', '::ffff:0:0/96'];
 
 function reasonOf(address: string, type: 'ipv4' | 'ipv6', options: FenceOptions): string | undefined {
-  const hit = fences.find(
+  const hit = fences().forbidden.find(
     ({ list, isPrivate }) => !(isPrivate === true && options.isPrivateAllowed) && list.check(address, type),
   );
   return hit?.reason;
@@ -91,7 +105,7 @@ function reasonOfIpv6(address: string, options: FenceOptions): string | undefine
   }
   const reason = reasonOf(address, 'ipv6', options);
   if (reason !== undefined) return reason;
-  return usableIpv6.check(address, 'ipv6') ? undefined : 'a reserved address';
+  return fences().usableIpv6.check(address, 'ipv6') ? undefined : 'a reserved address';
 }
 
 /** The IPv4 addresses that a packet to this IPv6 address could end up at. */

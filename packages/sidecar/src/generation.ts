@@ -1,10 +1,10 @@
 import { createPipeline, type Pipeline } from '@pai/core';
 import { stillHeld } from './census.ts';
 import { type ComposedProvider, composeProviders } from './compose.ts';
+import { createStateReader } from './load-state.ts';
 import { builtinPlugins, type Plugins } from './plugins.ts';
 import { createSecretStore } from './secrets.ts';
 import type { LeavesOut, Selection } from './select.ts';
-import { loadState } from './state.ts';
 import type { PluginSend } from './upstream-fetch.ts';
 
 /** One configuration, whole. */
@@ -39,11 +39,12 @@ export interface GenerationOptions {
 export function createGenerations(options: GenerationOptions): Generations {
   const { home, selection, plugins = builtinPlugins, send, log } = options;
   const secrets = createSecretStore(home);
+  const readState = createStateReader(home, plugins);
   // The Secret that each Provider was last served with: where it names another, that is a mistake in an edit.
   const served = new Map<string, string | undefined>();
 
   const load = async (leavesOut: LeavesOut): Promise<Generation> => {
-    const state = await loadState(home, plugins);
+    const state = await readState();
     const { attached, warnings } = await composeProviders({
       ...selection,
       state,
@@ -67,7 +68,7 @@ export function createGenerations(options: GenerationOptions): Generations {
         return isGone;
       }),
     async remainderOf(last) {
-      const [state, held] = await Promise.all([loadState(home, plugins), secrets.list()]);
+      const [state, held] = await Promise.all([readState(), secrets.list()]);
       const attached = stillHeld(last.attached, state, held, selection);
       if (attached.length === last.attached.length) return undefined;
       const gone = last.attached.filter((one) => !attached.includes(one));

@@ -23,6 +23,7 @@ export {
 } from './config.ts';
 export { formatListen, type ListenAddress, parseListen } from './doors/listen.ts';
 export { findHome, resourcePath } from './home.ts';
+export { loadState, type State, type StateProblem } from './load-state.ts';
 export { nearestKey } from './nearest-key.ts';
 export { builtinPlugins, findPlugin, loadPlugin, type Plugins } from './plugins.ts';
 export { formatPlace, type Place } from './problems.ts';
@@ -39,13 +40,5 @@ export {
 } from './secrets.ts';
 export { findAgent, type Selection, selectProviders } from './select.ts';
 export { type Sidecar, type SidecarOptions, startSidecar } from './sidecar.ts';
-export {
-  type Applied,
-  applyResources,
-  deleteResource,
-  loadState,
-  missingResource,
-  type State,
-  type StateProblem,
-} from './state.ts';
+export { type Applied, applyResources, deleteResource, missingResource } from './state.ts';
 export { type StateWatch, type WatchOptions, watchState } from './watch.ts';

@@ -9,7 +9,7 @@ interface Leaf {
   /** Certificate and private key, PEM. Clients know the CA, so that no chain is sent. */
   readonly cert: string;
   readonly key: string;
-  /** Ready for `SNICallback`; TLS 1.2 at least. */
+  /** For `SNICallback`, made when first asked for; TLS 1.2 at least. */
   readonly secureContext: SecureContext;
 }
 
@@ -28,7 +28,15 @@ export function createLeafStore(issuer: Issuer, now: () => number = Date.now): L
 
   const mint = (host: string, from: number, to: number): Leaf => {
     const cert = signLeaf(issuer, host, info, { from, to });
-    return { cert, key, secureContext: createSecureContext({ cert, key, minVersion: 'TLSv1.2' }) };
+    let context: SecureContext | undefined;
+    return {
+      cert,
+      key,
+      get secureContext() {
+        context ??= createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+        return context;
+      },
+    };
   };
 
   return (serverName) => {

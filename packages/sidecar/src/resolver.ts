@@ -1,4 +1,4 @@
-import { Resolver as DnsResolver } from 'node:dns/promises';
+import type { Resolver as DnsResolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { formatAuthority, PaiError } from '@pai/core';
 import { type FenceOptions, forbiddenReason } from './fence.ts';
@@ -38,9 +38,13 @@ export interface Resolver {
 
 /** A resolver that asks the DNS servers itself and remembers an answer for as long as it holds, 30 seconds at most. */
 export function createResolver({ servers, overrides, now = Date.now }: ResolverOptions = {}): Resolver {
-  const dns = createDns(servers ?? []);
+  for (const server of servers ?? []) checkServer(server);
+  let dns: Promise<DnsResolver> | undefined;
   for (const [host, { address }] of overrides ?? []) checkOverride(host, address);
-  const ask = remember((host) => lookUp(dns, host), now);
+  const ask = remember(async (host) => {
+    dns ??= createDns(servers ?? []);
+    return lookUp(await dns, host);
+  }, now);
 
   return {
     resolve: async (host, port, options) => {
@@ -56,15 +60,18 @@ export function createResolver({ servers, overrides, now = Date.now }: ResolverO
   };
 }
 
-function createDns(servers: readonly string[]): DnsResolver {
-  const dns = new DnsResolver({ timeout: 1_500, tries: 3 });
-  try {
-    if (servers.length > 0) dns.setServers(servers);
-    return dns;
-  } catch (cause) {
-    const message = `--dns-upstream ${servers.join(', ')}: not an IP address with an optional port`;
-    throw new PaiError('usage', message, { cause });
-  }
+function checkServer(server: string): void {
+  const [, bracketed, bare = server] = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/.exec(server) ?? [];
+  if (isIP(bracketed ?? bare) > 0) return;
+  throw new PaiError('usage', `--dns-upstream ${server}: not an IP address with an optional port`);
+}
+
+/** Loaded by the first question: one that is answered by an override asks nobody. */
+async function createDns(servers: readonly string[]): Promise<DnsResolver> {
+  const { Resolver } = await import('node:dns/promises');
+  const dns = new Resolver({ timeout: 1_500, tries: 3 });
+  if (servers.length > 0) dns.setServers(servers);
+  return dns;
 }
 
 interface Answer {

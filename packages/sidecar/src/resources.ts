@@ -7,7 +7,7 @@ import {
   type Resource,
   type ResourceKind,
 } from './config.ts';
-import { readDocuments, type YamlDocument } from './documents.ts';
+import type { ReadFile, YamlDocument } from './documents.ts';
 import { nearestKey } from './nearest-key.ts';
 import { loadPlugin, type Plugins } from './plugins.ts';
 import { formatPlace, type Problem, problemsError } from './problems.ts';
@@ -18,6 +18,8 @@ import { type Fault, findFaults } from './validate.ts';
 export interface SourceFile {
   readonly file: string;
   readonly text: string;
+  /** What the text holds, where that is known already. */
+  readonly content?: ReadFile;
 }
 
 /** What resources are read with. */
@@ -37,8 +39,8 @@ export async function readResources(
 ): Promise<readonly Resource[]> {
   const problems: Problem[] = [];
   const resources: Resource[] = [];
-  for (const { file, text } of files) {
-    const { documents, problems: syntax } = readDocuments(file, text);
+  for (const { file, text, content } of files) {
+    const { documents, problems: syntax } = content ?? (await readYaml(file, text));
     problems.push(...syntax);
     for (const document of documents) {
       const read = await readResource(document, options);
@@ -49,6 +51,12 @@ export async function readResources(
   problems.push(...duplicates(resources));
   if (problems.length > 0) throw problemsError(problems);
   return resources;
+}
+
+/** The parser is loaded by what has YAML to read. */
+async function readYaml(file: string, text: string): Promise<ReadFile> {
+  const { readDocuments } = await import('./documents.ts');
+  return readDocuments(file, text);
 }
 
 function placeFaults(document: YamlDocument, faults: readonly Fault[]): readonly Problem[] {

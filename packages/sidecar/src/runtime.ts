@@ -5,6 +5,7 @@ import { type AuditLog, createAuditLog } from './audit-log.ts';
 import { type Ca, loadCa } from './ca.ts';
 import type { ComposedProvider } from './compose.ts';
 import { formatListen, type ListenAddress } from './doors/listen.ts';
+import { createEarlyLeaves } from './early-leaves.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { followConfiguration, type Live } from './live.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -65,12 +66,13 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const connect = createConnect({ secureContext: createTrust(options.upstreamCa), timeout: connectTimeout });
   const upstream = createUpstream(resolveHost, connect);
   const ca = loadCa(options.caDir === undefined ? {} : { dir: options.caDir });
+  const makeLeaves = createEarlyLeaves(ca.leafFor);
   const live = await followConfiguration({
     ...options,
     send: createPluginSend(upstream),
     onLoad: (attached) => {
       metrics.count(attached === undefined ? 'pai_reload_failures_total' : 'pai_loads_total');
-      for (const host of attached?.flatMap(exactHosts) ?? []) ca.leafFor(host);
+      makeLeaves(attached?.flatMap(exactHosts) ?? []);
     },
   });
   const audit = createAuditLog(options.auditLog, (error) =>

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { PaiError } from '@pai/core';
 import { type Static, Type } from 'typebox';
-import { stringify } from 'yaml';
 import { apiVersion, metadataSchema, secretKeyPattern, strings } from './config.ts';
-import { readDocuments } from './documents.ts';
+import type { ReadFile } from './documents.ts';
 import { formatPlace } from './problems.ts';
 import { findFaults } from './validate.ts';
 
@@ -23,14 +22,35 @@ const storedSchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** The file of the Secret called `name`, undefined when there is none. Throws `state_corrupt` with file, line and remedy. */
+/** The text of the file of the Secret called `name`, undefined when there is none. Throws `state_corrupt`. */
+export async function readSecretText(
+  path: string,
+  name: string,
+  read: (path: string) => string | Promise<string> = readLater,
+): Promise<string | undefined> {
+  try {
+    return await read(path);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw corrupt(`${path}: the file cannot be read (${code}); make it readable`, name);
+  }
+}
+
+function readLater(path: string): Promise<string> {
+  return readFile(path, 'utf8');
+}
+
+/** The Secret called `name`, undefined when there is none. Throws `state_corrupt` with file, line and remedy. */
 export async function readSecretFile(path: string, name: string): Promise<SecretFile | undefined> {
-  const text = await readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === 'ENOENT') return undefined;
-    throw corrupt(`${path}: the file cannot be read (${thrown.code}); make it readable`, name);
-  });
+  const text = await readSecretText(path, name);
   if (text === undefined) return undefined;
-  const { documents, problems } = readDocuments(path, text);
+  const { readDocuments } = await import('./documents.ts');
+  return secretIn(path, name, readDocuments(path, text));
+}
+
+/** The Secret called `name` that a file holds. Throws `state_corrupt` with file, line and remedy. */
+export function secretIn(path: string, name: string, { documents, problems }: ReadFile): SecretFile {
   const [problem] = problems;
   if (problem !== undefined) throw corrupt(`${formatPlace(problem)}: ${problem.message}`, name);
   const [document] = documents;
@@ -49,11 +69,12 @@ function corrupt(what: string, name: string): PaiError {
 }
 
 /** The text of the file of a Secret. */
-export function formatSecretFile(
+export async function formatSecretFile(
   namespace: string,
   name: string,
   encryptedData: Readonly<Record<string, string>>,
-): string {
+): Promise<string> {
+  const { stringify } = await import('yaml');
   return stringify(
     { apiVersion, kind: 'Secret', metadata: { name, namespace }, encryptedData },
     { lineWidth: 0 },

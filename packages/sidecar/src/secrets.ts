@@ -1,10 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PaiError, Secret, type SecretReader, toPaiError } from '@pai/core';
 import { changeFiles, type FileChange, removeLeftovers } from './atomic-write.ts';
+import { compiledPath, createCompiledFiles } from './compiled-file.ts';
 import type { ResourceId } from './config.ts';
 import { listFiles, resourcePath } from './home.ts';
 import { withLock } from './lock.ts';
-import { formatSecretFile, readSecretFile, type SecretFile } from './secret-file.ts';
+import {
+  formatSecretFile,
+  readSecretFile,
+  readSecretText,
+  type SecretFile,
+  secretIn,
+} from './secret-file.ts';
 import { createVault, readKey, readOrCreateKey, type Vault } from './vault.ts';
 
 /** The keys of one Secret. */
@@ -37,12 +45,12 @@ export interface SecretStore {
   readonly list: () => Promise<readonly SecretEntry[]>;
   /** Opens one Secret; what it gives does not change when the Secret does. */
   readonly reader: SecretSource;
-  /** What would be written to make a Secret hold exactly `data`. Hold the lock. */
+  /** What must be written to make a Secret hold exactly `data`: nothing when it is unchanged. Hold the lock. */
   readonly plan: (
     namespace: string,
     name: string,
     data: Readonly<Record<string, string>>,
-  ) => Promise<{ readonly change: Change; readonly file: FileChange }>;
+  ) => Promise<{ readonly change: Change; readonly files: readonly FileChange[] }>;
 }
 
 /** Opens the secrets of a home: one file a Secret, its values encrypted with the key in `secret.key`. */
@@ -52,30 +60,41 @@ export function createSecretStore(home: string): SecretStore {
       const path = resourcePath(home, secretId(namespace, name));
       const stored = await readSecretFile(path, name);
       // A new key only where no value of this Secret was sealed with an older one.
-      const vault = createVault(await (stored === undefined ? readOrCreateKey(home) : readKey(home)));
+      const key = await (stored === undefined ? readOrCreateKey(home) : readKey(home));
+      const vault = createVault(key);
       const added = sealAll(vault, namespace, name, data);
       const encryptedData = { ...stored?.encryptedData, ...added };
       await removeLeftovers(dirname(path));
-      await changeFiles([{ path, content: formatSecretFile(namespace, name, encryptedData) }]);
+      await changeFiles(
+        await filesFor(home, key, path, await formatSecretFile(namespace, name, encryptedData)),
+      );
       return stored === undefined ? 'created' : 'updated';
     });
 
   const plan: SecretStore['plan'] = async (namespace, name, data) => {
     const path = resourcePath(home, secretId(namespace, name));
     const stored = await readSecretFile(path, name).catch(() => 'corrupt' as const);
-    const vault = createVault(await (typeof stored === 'object' ? readKey(home) : readOrCreateKey(home)));
-    const file = { path, content: formatSecretFile(namespace, name, sealAll(vault, namespace, name, data)) };
-    if (stored === undefined) return { change: 'created', file };
-    if (stored === 'corrupt') return { change: 'configured', file };
-    return { change: holds(vault, namespace, name, stored, data) ? 'unchanged' : 'configured', file };
+    const key = await (typeof stored === 'object' ? readKey(home) : readOrCreateKey(home));
+    const vault = createVault(key);
+    if (typeof stored === 'object' && holds(vault, namespace, name, stored, data)) {
+      return { change: 'unchanged', files: [] };
+    }
+    const content = await formatSecretFile(namespace, name, sealAll(vault, namespace, name, data));
+    const files = await filesFor(home, key, path, content);
+    return { change: stored === undefined ? 'created' : 'configured', files };
   };
 
   return {
     put,
     plan,
     list: () => listSecrets(home),
-    reader: (namespace, name) => openSecret(home, namespace, name),
+    reader: createReader(home),
   };
+}
+
+async function filesFor(home: string, key: Buffer, path: string, content: string): Promise<FileChange[]> {
+  const compiled = await createCompiledFiles(home, key).changeFor(path, content);
+  return [{ path, content }, ...compiled];
 }
 
 function secretId(namespace: string, name: string): ResourceId {
@@ -129,13 +148,47 @@ async function listSecrets(home: string): Promise<readonly SecretEntry[]> {
   return entries;
 }
 
-async function openSecret(home: string, namespace: string, name: string): Promise<StoredSecret> {
-  const stored = await readSecretFile(resourcePath(home, secretId(namespace, name)), name);
-  if (stored === undefined) throw missing(namespace, name, 'token', 'does not exist');
-  const vault = createVault(await readKey(home));
+interface OpenSecret {
+  readonly key: Buffer;
+  readonly text: string;
+  readonly reader: StoredSecret;
+}
+
+/** A Secret whose file and key are what they were gives the reader that it gave. */
+function createReader(home: string): SecretSource {
+  const opened = new Map<string, OpenSecret>();
+  return async (namespace, name) => {
+    const path = resourcePath(home, secretId(namespace, name));
+    const known = opened.get(path);
+    // What is opened for the first time is waited for by a start.
+    const read = known === undefined ? readNow : undefined;
+    const text = await readSecretText(path, name, read);
+    if (text === undefined) {
+      opened.delete(path);
+      throw missing(namespace, name, 'token', 'does not exist');
+    }
+    const key = await readKey(home, read);
+    if (known?.text === text && known.key.equals(key)) return known.reader;
+    const form = await readSecretText(compiledPath(home, path), name, read).catch(() => undefined);
+    const content = await createCompiledFiles(home, key).read(path, text, form);
+    const reader = readerOf({ namespace, name }, secretIn(path, name, content), createVault(key));
+    opened.set(path, { key, text, reader });
+    return reader;
+  };
+}
+
+function readNow(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+function readerOf(
+  { namespace, name }: Omit<ResourceId, 'kind'>,
+  { encryptedData }: SecretFile,
+  vault: Vault,
+): StoredSecret {
   return {
     read: (key, options) => {
-      const sealed = Object.hasOwn(stored.encryptedData, key) ? stored.encryptedData[key] : undefined;
+      const sealed = Object.hasOwn(encryptedData, key) ? encryptedData[key] : undefined;
       if (sealed === undefined) throw missing(namespace, name, key, `has no key ${key}`);
       return new Secret(`${name}/${key}`, vault.open({ namespace, name, key }, sealed), options);
     },

@@ -1,6 +1,7 @@
 import type { PaiError } from '@pai/core';
 import type { AgentResource, ProviderResource, ResourceKind } from './config.ts';
-import { missingResource, type State } from './state.ts';
+import type { State } from './load-state.ts';
+import { missingResource } from './state.ts';
 
 /** Which Providers of a home: by name, by an Agent that names them, or all. */
 export interface Selection {

@@ -1,51 +1,20 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { PaiError, toPaiError } from '@pai/core';
+import { PaiError } from '@pai/core';
 import { changeFiles, type FileChange, removeLeftovers } from './atomic-write.ts';
-import type { AgentResource, ProviderResource, Resource, ResourceId } from './config.ts';
+import { compiledPath, createCompiledFiles } from './compiled-file.ts';
+import type { Resource, ResourceId } from './config.ts';
 import { listFiles, resourcePath } from './home.ts';
 import { withLock } from './lock.ts';
 import { nearestKey } from './nearest-key.ts';
-import type { Plugins } from './plugins.ts';
-import { readResources } from './resources.ts';
 import { type Change, createSecretStore } from './secrets.ts';
-
-/** A stored file that cannot be used, and why. */
-export interface StateProblem extends ResourceId {
-  /** `state_corrupt`, with file, line and remedy. */
-  readonly error: PaiError;
-}
-
-/** Everything in a home but its secrets. */
-export interface State {
-  readonly home: string;
-  readonly providers: readonly ProviderResource[];
-  readonly agents: readonly AgentResource[];
-  /** One broken file does not hide the others. */
-  readonly problems: readonly StateProblem[];
-}
+import { readKey } from './vault.ts';
 
 /** What became of one applied resource. */
 export interface Applied {
   readonly resource: Resource;
   readonly change: Change;
-}
-
-/** Reads a home. A home that does not exist is empty. */
-export async function loadState(home: string, plugins: Plugins): Promise<State> {
-  const providers: ProviderResource[] = [];
-  const agents: AgentResource[] = [];
-  const problems: StateProblem[] = [];
-  for (const kind of ['Provider', 'Agent'] as const) {
-    for (const { id, path } of await listFiles(home, kind)) {
-      const read = await readStored(id, path, plugins);
-      if (read === undefined) continue;
-      if ('error' in read) problems.push(read);
-      else if (read.kind === 'Provider') providers.push(read);
-      else if (read.kind === 'Agent') agents.push(read);
-    }
-  }
-  return { home, providers, agents, problems };
 }
 
 /**
@@ -59,7 +28,7 @@ export async function applyResources(
   return withLock(home, async () => {
     const planned = [];
     for (const resource of resources) planned.push({ resource, ...(await plan(home, resource)) });
-    const changes = planned.filter(({ change }) => change !== 'unchanged').map(({ file }) => file);
+    const changes = planned.flatMap(({ files }) => files);
     for (const directory of new Set(changes.map(({ path }) => dirname(path)))) {
       await removeLeftovers(directory);
     }
@@ -79,7 +48,8 @@ export async function deleteResource(home: string, id: ResourceId): Promise<void
   await find();
   await withLock(home, async () => {
     await find();
-    await changeFiles([{ path, content: undefined }]);
+    const gone = [path, compiledPath(home, path)].filter((file) => existsSync(file));
+    await changeFiles(gone.map((file) => ({ path: file, content: undefined })));
   });
 }
 
@@ -97,53 +67,26 @@ export function missingResource(id: ResourceId, others: readonly ResourceId[]): 
   );
 }
 
-async function plan(home: string, resource: Resource): Promise<{ change: Change; file: FileChange }> {
+async function plan(
+  home: string,
+  resource: Resource,
+): Promise<{ change: Change; files: readonly FileChange[] }> {
   if (resource.kind === 'Secret') {
     return createSecretStore(home).plan(resource.namespace, resource.name, resource.stringData);
   }
   const path = resourcePath(home, resource);
   const content = resource.document.text;
-  const file = { path, content };
-  try {
-    return { change: (await readFile(path, 'utf8')) === content ? 'unchanged' : 'configured', file };
-  } catch (thrown) {
-    return { change: (thrown as NodeJS.ErrnoException).code === 'ENOENT' ? 'created' : 'configured', file };
-  }
+  const compiled = createCompiledFiles(home, await readKey(home).catch(() => undefined));
+  const files = [{ path, content }, ...(await compiled.changeFor(path, content))];
+  const stored = await Promise.all(files.map((file) => readStored(file.path)));
+  const changed = files.filter((file, i) => file.content !== stored[i]);
+  if (stored[0] === content) return { change: 'unchanged', files: changed };
+  return { change: stored[0] === undefined ? 'created' : 'configured', files: changed };
 }
 
-async function readStored(
-  id: ResourceId,
-  path: string,
-  plugins: Plugins,
-): Promise<Resource | StateProblem | undefined> {
-  try {
-    const text = await readFile(path, 'utf8');
-    const found = await readResources([{ file: path, text }], { plugins, namespace: id.namespace });
-    const [resource] = found;
-    if (resource === undefined || found.length > 1) {
-      throw new PaiError('state_corrupt', `${path}:1: the file holds ${found.length} resources; leave one`);
-    }
-    for (const key of ['kind', 'namespace', 'name'] as const) {
-      if (resource[key] === id[key]) continue;
-      const { line } = resource.document.placeOf(key === 'kind' ? ['kind'] : ['metadata', key]);
-      throw new PaiError(
-        'state_corrupt',
-        `${path}:${line}: ${key} is ${resource[key]}, but the place of the file says ${id[key]}; correct one of them`,
-      );
-    }
-    return resource;
-  } catch (thrown) {
-    // Deleted since it was listed.
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    return { ...id, error: corrupt(id, path, thrown) };
-  }
-}
-
-function corrupt({ kind, name }: ResourceId, path: string, thrown: unknown): PaiError {
-  const { syscall, code } = thrown as NodeJS.ErrnoException;
-  const system = syscall === undefined ? '' : ` (${code})`;
-  const what = toPaiError(thrown, `${path}:1: the file cannot be read${system}; make it readable`).message;
-  const remedy = `or run: pai apply -f with a good copy, or: pai delete ${kind.toLowerCase()} ${name}`;
-  const lines = what.split('\n').map((line) => `${line}, ${remedy}`);
-  return new PaiError('state_corrupt', lines.join('\n'), { cause: thrown });
+/** The text of a file; undefined when there is none, null when it cannot be read. */
+async function readStored(path: string): Promise<string | undefined | null> {
+  return readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) =>
+    thrown.code === 'ENOENT' ? undefined : null,
+  );
 }

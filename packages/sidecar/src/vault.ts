@@ -60,12 +60,15 @@ function unreadable({ name, key }: SealedPlace, why: string): PaiError {
 /** The file in the home that holds the key: 64 hexadecimal digits, readable by its owner only. */
 export const keyFileName = 'secret.key';
 
+/** How a file is read. */
+type ReadText = (path: string) => string | Promise<string>;
+
 /**
  * The key of a home. Throws `state_corrupt` when the file is not a key, or is readable by others, and
  * `secret_missing` when there is none.
  */
-export async function readKey(home: string): Promise<Buffer> {
-  const key = await findKey(home);
+export async function readKey(home: string, read?: ReadText): Promise<Buffer> {
+  const key = await findKey(home, read);
   if (key !== undefined) return key;
   const path = join(home, keyFileName);
   throw new PaiError(
@@ -98,16 +101,19 @@ export async function readOrCreateKey(home: string): Promise<Buffer> {
   return readKey(home);
 }
 
-async function findKey(home: string): Promise<Buffer | undefined> {
+async function findKey(
+  home: string,
+  read: ReadText = (path) => readFile(path, 'utf8'),
+): Promise<Buffer | undefined> {
   const path = join(home, keyFileName);
-  const text = await readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === 'ENOENT') return undefined;
-    throw new PaiError(
-      'state_corrupt',
-      `${path} cannot be read (${thrown.code}); make it readable for this user`,
-    );
-  });
-  if (text === undefined) return undefined;
+  let text: string;
+  try {
+    text = await read(path);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new PaiError('state_corrupt', `${path} cannot be read (${code}); make it readable for this user`);
+  }
   const { mode } = await stat(path);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new PaiError('state_corrupt', `${path} can be read by other users; run: chmod 600 ${path}`);

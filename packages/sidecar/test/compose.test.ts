@@ -2,10 +2,11 @@ import { createPipeline, type PaiError } from '@pai/core';
 import { describe, expect, test } from 'vitest';
 import { composeFromDocuments, composeProviders } from '../src/compose.ts';
 import { resourcePath } from '../src/home.ts';
+import { loadState } from '../src/load-state.ts';
 import { restrictFetch } from '../src/plugin-fetch.ts';
 import { readResources } from '../src/resources.ts';
 import { createSecretStore } from '../src/secrets.ts';
-import { applyResources, loadState } from '../src/state.ts';
+import { applyResources } from '../src/state.ts';
 import { demoPlugins, demoProvider } from './demo-plugin.ts';
 import { failureOf, temporaryHome } from './temporary-home.ts';
 

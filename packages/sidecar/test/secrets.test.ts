@@ -51,7 +51,7 @@ describe('the secret store', () => {
     expect(await reveal(home, 'applied', 'token')).toBe(canary);
     const names = await readdir(home, { recursive: true, withFileTypes: true });
     const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    expect(files).toHaveLength(3);
+    expect(files).toHaveLength(5);
     for (const file of files) {
       const content = await readFile(file);
       const forms = [

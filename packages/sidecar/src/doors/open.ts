@@ -1,15 +1,9 @@
-import { getServers } from 'node:dns';
 import { matchHost } from '@pai/core';
 import type { Runtime } from '../runtime.ts';
-import { openAdminDoor } from './admin.ts';
-import { openBaseUrlDoor } from './base-url.ts';
-import { createDnsDoor } from './dns.ts';
+import type { Terminator } from '../terminate.ts';
 import { type ListenAddress, parseListen } from './listen.ts';
-import { createPassthrough } from './passthrough.ts';
-import { openProxyDoor } from './proxy.ts';
 import { type Door, openTlsDoor } from './tls.ts';
-import { openTransparentDoor } from './transparent.ts';
-import { createTunnel } from './tunnel.ts';
+import type { Tunnel } from './tunnel.ts';
 
 /** Which doors to open, and where. */
 export interface DoorOptions {
@@ -43,7 +37,7 @@ export interface Doors {
   end(): void;
 }
 
-/** Opens the doors, admin last. Rejects with a sentence, and none open, when one of them cannot open. */
+/** Opens the doors, admin last; what a door needs is loaded when it is wanted. Rejects with a sentence, and none open, when one of them cannot open. */
 export async function openDoors(options: DoorOptions, runtime: Runtime): Promise<Doors> {
   const { engine, isClaimed, live } = runtime;
   const { agent } = options;
@@ -58,22 +52,26 @@ export async function openDoors(options: DoorOptions, runtime: Runtime): Promise
     for (const door of opened) door.close();
   };
   const isClaimedHost = claimsOf(live);
-  const tunnel = options.egress === 'tunnel' ? createTunnel(engine, runtime.resolveHost, agent) : undefined;
-  const passthrough =
-    tunnel === undefined ? undefined : createPassthrough({ ...runtime, tunnel, isClaimedHost, agent });
+  const { tunnel, passthrough } = await openEgress(options, runtime, isClaimedHost);
   const { accept } = passthrough ?? runtime.terminator;
-  const openTransparent = (at: ListenAddress) => openTransparentDoor({ at, engine, accept, agent });
   const attached = () => live.pipeline().attached;
-  const openBaseUrl = (at: ListenAddress) => openBaseUrlDoor({ at, ...runtime, attached, agent });
+  const openers = {
+    tls: (at: ListenAddress) => openTlsDoor({ at, accept, isClaimed }),
+    proxy: async (at: ListenAddress) =>
+      (await import('./proxy.ts')).openProxyDoor({ at, ...runtime, tunnel, agent }),
+    transparent: async (at: ListenAddress) =>
+      (await import('./transparent.ts')).openTransparentDoor({ at, engine, accept, agent }),
+    baseUrl: async (at: ListenAddress) =>
+      (await import('./base-url.ts')).openBaseUrlDoor({ at, ...runtime, attached, agent }),
+  };
   try {
     const listen: ListenAddress[] = [];
-    for (const at of options.listen ?? [])
-      listen.push(...keep(await openTwins(at, (place) => openTlsDoor({ at: place, accept, isClaimed }))));
+    for (const at of options.listen ?? []) listen.push(...keep(await openTwins(at, openers.tls)));
     const proxy: ListenAddress[] = [];
-    for (const at of options.proxy ?? [])
-      proxy.push(...keep([await openProxyDoor({ at, ...runtime, tunnel, agent })]));
-    const transparent = options.transparent && keep(await openTwins(options.transparent, openTransparent));
-    const baseUrl = options.baseUrl && keep(await openTwins(options.baseUrl, openBaseUrl));
+    for (const at of options.proxy ?? []) proxy.push(...keep([await openers.proxy(at)]));
+    const transparent =
+      options.transparent && keep(await openTwins(options.transparent, openers.transparent));
+    const baseUrl = options.baseUrl && keep(await openTwins(options.baseUrl, openers.baseUrl));
     const dns = options.dns && keep([await openDns(options.dns, options, listen, isClaimedHost)]);
     const admin = options.admin && (await openAdmin(options.admin, runtime, () => isDraining));
     return {
@@ -99,6 +97,21 @@ export async function openDoors(options: DoorOptions, runtime: Runtime): Promise
   }
 }
 
+/** What carries hosts that no Provider claims, where that is let through. */
+async function openEgress(
+  { egress, agent }: DoorOptions,
+  runtime: Runtime,
+  isClaimedHost: (host: string) => boolean,
+): Promise<{ tunnel?: Tunnel; passthrough?: Terminator }> {
+  if (egress !== 'tunnel') return {};
+  const [{ createTunnel }, { createPassthrough }] = await Promise.all([
+    import('./tunnel.ts'),
+    import('./passthrough.ts'),
+  ]);
+  const tunnel = createTunnel(runtime.engine, runtime.resolveHost, agent);
+  return { tunnel, passthrough: createPassthrough({ ...runtime, tunnel, isClaimedHost, agent }) };
+}
+
 /** Whether a Provider answers for a host (lower case, no trailing dot), on any port. */
 function claimsOf(live: Runtime['live']): (host: string) => boolean {
   return (host) =>
@@ -120,7 +133,8 @@ async function openTwins(
   return twin === undefined ? [first] : [first, twin];
 }
 
-function openAdmin(at: ListenAddress, runtime: Runtime, isDraining: () => boolean): Promise<Door> {
+async function openAdmin(at: ListenAddress, runtime: Runtime, isDraining: () => boolean): Promise<Door> {
+  const { openAdminDoor } = await import('./admin.ts');
   const { audit, engine, live, metrics } = runtime;
   return openAdminDoor({
     at,
@@ -146,6 +160,7 @@ async function openDns(
     ...(v4 !== undefined && { v4: v4 === '0.0.0.0' ? '127.0.0.1' : v4 }),
     ...(v6 !== undefined && { v6: v6 === '::' ? '::1' : v6 }),
   };
+  const [{ createDnsDoor }, { getServers }] = await Promise.all([import('./dns.ts'), import('node:dns')]);
   const door = createDnsDoor({
     listen: at,
     upstream: options.dnsUpstream ?? getServers().map((server) => systemServer(server)),

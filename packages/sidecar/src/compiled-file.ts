@@ -1,0 +1,91 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { FileChange } from './atomic-write.ts';
+import type { ReadFile, YamlDocument } from './documents.ts';
+import type { ValuePath } from './problems.ts';
+
+/** What becomes of the bytes of a home that were read before, kept beside them in `compiled/`. */
+export interface CompiledFiles {
+  /** The documents of a stored file with this text: as they were when it was stored, else from the YAML itself. */
+  readonly read: (path: string, text: string, compiled: string | undefined) => Promise<ReadFile>;
+  /** The change that goes with storing `text` at `path`; none for what is not one document of plain data. */
+  readonly changeFor: (path: string, text: string) => Promise<readonly FileChange[]>;
+}
+
+/** Where the compiled form of a stored file is. */
+export function compiledPath(home: string, path: string): string {
+  return join(home, 'compiled', `${relative(home, path)}.json`);
+}
+
+/**
+ * Reads stored files without YAML, which takes most of a start. A compiled form counts only if it was made with the key
+ * of this home for exactly this text: a file that was edited, or laid there by others, is read as what it says.
+ */
+export function createCompiledFiles(home: string, key: Uint8Array | undefined): CompiledFiles {
+  const tagOf = (path: string, text: string, body: string) => {
+    const place = JSON.stringify([format, relative(home, path), text.length]);
+    return createHmac('sha256', key ?? '')
+      .update(`${place}\n${text}${body}`)
+      .digest();
+  };
+  return {
+    read: async (path, text, compiled) => {
+      const [tag = '', ...lines] = compiled?.split('\n') ?? [];
+      if (key !== undefined && compiled !== undefined) {
+        const made = tagOf(path, text, lines.join('\n'));
+        const claimed = Buffer.from(tag, 'hex');
+        if (claimed.length === made.length && timingSafeEqual(claimed, made)) {
+          return { documents: [documentOf(path, text, lines)], problems: [] };
+        }
+      }
+      const { readDocuments } = await import('./documents.ts');
+      return readDocuments(path, text);
+    },
+    changeFor: async (path, text) => {
+      if (key === undefined) return [];
+      const { readDocuments } = await import('./documents.ts');
+      const [document, ...others] = readDocuments(path, text).documents;
+      if (document === undefined || others.length > 0 || document.text !== text) return [];
+      const value = JSON.stringify(document.value);
+      if (!isDeepStrictEqual(JSON.parse(value), document.value)) return [];
+      const body = `${value}\n${JSON.stringify(placesOf(document, []))}\n`;
+      return [
+        { path: compiledPath(home, path), content: `${tagOf(path, text, body).toString('hex')}\n${body}` },
+      ];
+    },
+  };
+}
+
+/** Changes with what the lines of a compiled file mean, and with how YAML is read. */
+const format = 'pai.io/compiled/v1';
+
+/** The line of a value, and those of its parts. */
+type Places = number | readonly [line: number, parts: Readonly<Record<string, Places>>];
+
+function placesOf(document: YamlDocument, path: ValuePath): Places {
+  const { line } = document.placeOf(path);
+  let value: unknown = document.value;
+  for (const part of path) value = (value as Record<string | number, unknown>)[part];
+  if (typeof value !== 'object' || value === null) return line;
+  const keys = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+  return [line, Object.fromEntries(keys.map((part) => [part, placesOf(document, [...path, part])]))];
+}
+
+function documentOf(file: string, text: string, [value = '', places = '']: readonly string[]): YamlDocument {
+  return {
+    file,
+    text,
+    value: JSON.parse(value),
+    placeOf: (path) => {
+      let found: Places = JSON.parse(places);
+      for (const part of path) {
+        const inner: Places | undefined =
+          typeof found === 'object' && Object.hasOwn(found[1], part) ? found[1][part] : undefined;
+        if (inner === undefined) break;
+        found = inner;
+      }
+      return { file, line: typeof found === 'object' ? found[0] : found };
+    },
+  };
+}

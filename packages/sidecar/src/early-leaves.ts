@@ -1,0 +1,29 @@
+import type { LeafStore } from './leaf-store.ts';
+
+/** Most leaves that are made before an agent asks for them; each holds some 30 KiB. */
+const most = 100;
+
+/** Milliseconds to let a start come to its end, and a reload's first requests pass. */
+const patience = 50;
+
+/**
+ * Takes the hosts of a configuration and makes their leaves, so that the first agent does not wait for one: after the
+ * start, and one in a turn of the event loop.
+ */
+export function createEarlyLeaves(leafFor: LeafStore): (hosts: readonly string[]) => void {
+  let waiting: string[] = [];
+  let isScheduled = false;
+  const next = () => {
+    const host = waiting.shift();
+    isScheduled = host !== undefined;
+    if (host === undefined) return;
+    leafFor(host).secureContext;
+    setImmediate(next).unref();
+  };
+  return (hosts) => {
+    waiting = [...new Set(hosts)].slice(0, most);
+    if (isScheduled) return;
+    isScheduled = true;
+    setTimeout(next, patience).unref();
+  };
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { PaiError, toPaiError } from '@pai/core';
+import { type CompiledFiles, compiledPath, createCompiledFiles } from './compiled-file.ts';
+import type { AgentResource, ProviderResource, Resource, ResourceId } from './config.ts';
+import { listFiles } from './home.ts';
+import type { Plugins } from './plugins.ts';
+import { readResources } from './resources.ts';
+import { readKey } from './vault.ts';
+
+/** A stored file that cannot be used, and why. */
+export interface StateProblem extends ResourceId {
+  /** `state_corrupt`, with file, line and remedy. */
+  readonly error: PaiError;
+}
+
+/** Everything in a home but its secrets. */
+export interface State {
+  readonly home: string;
+  readonly providers: readonly ProviderResource[];
+  readonly agents: readonly AgentResource[];
+  /** One broken file does not hide the others. */
+  readonly problems: readonly StateProblem[];
+}
+
+/** Reads a home. A home that does not exist is empty. */
+export function loadState(home: string, plugins: Plugins): Promise<State> {
+  return createStateReader(home, plugins)();
+}
+
+/** Reads a home again and again. A file that holds the text it held before is the same resource as before. */
+export function createStateReader(home: string, plugins: Plugins): () => Promise<State> {
+  let known: ReadonlyMap<string, Remembered> | undefined;
+  return async () => {
+    const compiled = createCompiledFiles(home, await readKey(home).catch(() => undefined));
+    // Nobody is served yet when a home is read for the first time, and one file after the other takes a third of the time.
+    const readText = known === undefined ? (path: string) => readFileSync(path, 'utf8') : readLater;
+    const reader: Reader = { home, plugins, compiled, readText };
+    const read = new Map<string, Remembered>();
+    const problems: StateProblem[] = [];
+    for (const kind of ['Provider', 'Agent'] as const) {
+      for (const { id, path } of await listFiles(home, kind)) {
+        const found = await readStored(id, path, known?.get(path), reader);
+        if (found === undefined) continue;
+        if ('error' in found) problems.push(found);
+        else read.set(path, found);
+      }
+    }
+    known = read;
+    const resources = [...read.values()].map(({ resource }) => resource);
+    return {
+      home,
+      providers: resources.filter((resource) => resource.kind === 'Provider'),
+      agents: resources.filter((resource) => resource.kind === 'Agent'),
+      problems,
+    };
+  };
+}
+
+interface Remembered {
+  readonly text: string;
+  readonly resource: Resource;
+}
+
+interface Reader {
+  readonly home: string;
+  readonly plugins: Plugins;
+  readonly compiled: CompiledFiles;
+  readonly readText: (path: string) => string | Promise<string>;
+}
+
+function readLater(path: string): Promise<string> {
+  return readFile(path, 'utf8');
+}
+
+async function readStored(
+  id: ResourceId,
+  path: string,
+  known: Remembered | undefined,
+  reader: Reader,
+): Promise<Remembered | StateProblem | undefined> {
+  try {
+    const text = await reader.readText(path);
+    return known?.text === text ? known : { text, resource: await readOne(id, path, text, reader) };
+  } catch (thrown) {
+    // Deleted since it was listed.
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return { ...id, error: corrupt(id, path, thrown) };
+  }
+}
+
+async function readOne(
+  id: ResourceId,
+  path: string,
+  text: string,
+  { home, plugins, compiled, readText }: Reader,
+): Promise<Resource> {
+  const form = await attempt(() => readText(compiledPath(home, path)));
+  const content = await compiled.read(path, text, form);
+  const found = await readResources([{ file: path, text, content }], { plugins, namespace: id.namespace });
+  const [resource] = found;
+  if (resource === undefined || found.length > 1) {
+    throw new PaiError('state_corrupt', `${path}:1: the file holds ${found.length} resources; leave one`);
+  }
+  for (const key of ['kind', 'namespace', 'name'] as const) {
+    if (resource[key] === id[key]) continue;
+    const { line } = resource.document.placeOf(key === 'kind' ? ['kind'] : ['metadata', key]);
+    throw new PaiError(
+      'state_corrupt',
+      `${path}:${line}: ${key} is ${resource[key]}, but the place of the file says ${id[key]}; correct one of them`,
+    );
+  }
+  return resource;
+}
+
+/** What a call gives, or undefined: a compiled form that cannot be read is none. */
+async function attempt<T>(run: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch {
+    return undefined;
+  }
+}
+
+function corrupt({ kind, name }: ResourceId, path: string, thrown: unknown): PaiError {
+  const { syscall, code } = thrown as NodeJS.ErrnoException;
+  const system = syscall === undefined ? '' : ` (${code})`;
+  const what = toPaiError(thrown, `${path}:1: the file cannot be read${system}; make it readable`).message;
+  const remedy = `or run: pai apply -f with a good copy, or: pai delete ${kind.toLowerCase()} ${name}`;
+  const lines = what.split('\n').map((line) => `${line}, ${remedy}`);
+  return new PaiError('state_corrupt', lines.join('\n'), { cause: thrown });
+}

@@ -1,0 +1,38 @@
+import { isBuiltin } from 'node:module';
+import type { Plugin } from 'rolldown';
+
+const mark = '\0node:';
+
+/**
+ * Node's own modules, each reached when the code that imports it runs. As ordinary imports they would all stand at the
+ * top of a single file, so that a lazy part of it would load what it needs at once; and Node lays a namespace over a
+ * module that is imported, which reads every export: for node:http that loads all of fetch.
+ */
+export const nodeModules: Plugin = {
+  name: 'node-modules',
+  resolveId: {
+    order: 'pre',
+    handler: (id) =>
+      isBuiltin(id) ? { id: mark + id.replace(/^node:/, ''), moduleSideEffects: false } : null,
+  },
+  load(id) {
+    if (!id.startsWith(mark)) return null;
+    const name = id.slice(mark.length);
+    return [
+      `const module = /* @__PURE__ */ process.getBuiltinModule('node:${name}');`,
+      'export default module;',
+      // What `require` gives.
+      "export { module as 'module.exports' };",
+      ...namesOf(name).map(
+        (key) => `const $${key} = /* @__PURE__ */ (() => module.${key})(); export { $${key} as ${key} };`,
+      ),
+    ].join('\n');
+  },
+};
+
+/** Of `process` and `buffer`, which are taken whole, some exports do something when they are read. */
+function namesOf(name: string): string[] {
+  if (['process', 'buffer'].includes(name)) return [];
+  const module: object = process.getBuiltinModule(name) ?? {};
+  return Object.keys(module).filter((key) => /^[A-Za-z_]\w*$/.test(key) && key !== 'default');
+}
