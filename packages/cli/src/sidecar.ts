@@ -70,8 +70,10 @@ async function serve(flags: Flags, command: Parameters<typeof readSidecarFlags>[
     auditLog,
     log: (line) => (line.startsWith('AUDIT') ? cli.stderr.write(`${line}\n`) : cli.note(line)),
   });
+  // Whoever reads that line may tell it to stop at once.
+  const stopped = stopSignal();
   say(readyLine(sidecar));
-  await stopSignal();
+  await stopped;
   await sidecar.close();
 }
 

@@ -1,0 +1,113 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { toAscii } from '../src/ascii.ts';
+import { bundleCommand, bundleSidecar } from '../src/bundle.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const directory = mkdtempSync(join(tmpdir(), 'pai-bundle-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** The bundles as an installation has them, with nothing else around. */
+const installed = join(directory, 'node_modules/@pai');
+await bundleSidecar(join(installed, 'sidecar/dist'));
+await bundleCommand(join(installed, 'cli/dist'));
+for (const name of ['sidecar', 'cli']) {
+  const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+  writeFileSync(
+    join(installed, name, 'package.json'),
+    JSON.stringify({ ...manifest, ...manifest.publishConfig }),
+  );
+}
+const pai = join(installed, 'cli/dist/pai.js');
+const bundle = join(installed, 'sidecar/dist/bundle/sidecar.js');
+const env = {
+  HOME: directory,
+  PAI_HOME: join(directory, 'home'),
+  PAI_AUDIT_LOG: join(directory, 'audit.jsonl'),
+};
+
+const provider = `apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: api}
+spec:
+  type: http-token
+  host: api.example.com
+  auth: {type: bearer, secretRef: api}
+  policy: {httpRules: [{effect: allow, methods: [GET]}]}
+`;
+
+/** What a started sidecar has loaded, as `loaded-modules.ts` of the command's tests records it. */
+async function loadedBySidecar(): Promise<readonly string[]> {
+  const recorder = join(root, 'packages/cli/test/loaded-modules.ts');
+  const loaded = join(directory, 'loaded.json');
+  const args = ['--import', recorder, pai, 'sidecar', '--provider', 'api', '--listen', '127.0.0.1:0'];
+  const child = spawn(process.execPath, args, {
+    env: { ...env, LOADED_MODULES: loaded },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  expect(String((await once(child.stdout, 'data'))[0])).toContain('sidecar ready');
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  return JSON.parse(readFileSync(loaded, 'utf8')) as string[];
+}
+
+test('the command starts a sidecar from the one file, alone, and loads nothing else', {
+  timeout: 60_000,
+}, async () => {
+  const file = join(directory, 'api.yaml');
+  writeFileSync(file, provider);
+  const run = (...args: string[]) =>
+    execFileSync(process.execPath, [pai, ...args], { env, encoding: 'utf8' });
+  run('add', 'secret', 'api', '--from-literal', 'token=canary-0123456789');
+  run('apply', '-f', file);
+  const modules = await loadedBySidecar();
+  const files = modules.filter((url) => url.startsWith('file:'));
+  const commands = readdirSync(join(installed, 'cli/dist')).filter((name) => name.endsWith('.js'));
+  const expected = [bundle, ...commands.map((name) => join(installed, 'cli/dist', name))];
+  expect(new Set(files)).toEqual(new Set(expected.map((path) => pathToFileURL(path).href)));
+  const heavy = /^node:(?:http2|https|zlib|dns\/promises|internal\/deps\/undici.*|inspector)$/;
+  expect(modules.filter((name) => heavy.test(name))).toEqual([]);
+  // The list that was searched is there.
+  expect(modules).toContain('node:tls');
+});
+
+test('what the command compiled is kept for its user alone', () => {
+  const cache = join(directory, '.cache/pai');
+  expect(statSync(cache).mode & 0o777).toBe(0o700);
+  expect(readdirSync(join(cache, 'compiled'))).toHaveLength(1);
+});
+
+test('the one file has no comment, no path of this machine, and nothing that V8 would keep at two bytes a character', () => {
+  const code = readFileSync(bundle, 'latin1');
+  expect(code).toMatch(/^[\0-\x7f]*$/);
+  expect(code).not.toContain(root);
+  expect(code).not.toContain('/**');
+});
+
+test('the licences of all that is in the bundles stand beside them', () => {
+  const names = (file: string) =>
+    readFileSync(join(installed, file), 'utf8')
+      .match(/(?<=^---- )\S+/gm)
+      ?.sort();
+  expect(names('sidecar/dist/bundle/LICENSES.txt')).toEqual([
+    '@leichtgewicht/ip-codec',
+    'dns-packet',
+    'typebox',
+    'yaml',
+  ]);
+  expect(names('cli/dist/LICENSES.txt')).toEqual(['commander']);
+});
+
+test('an escape means what the character meant', () => {
+  const code = 'export const all = ["é’𝄞", `é${1}’`, /^[é-’]$/u.test("’"), "𝄞".match(/𝄞/u)?.length];';
+  const ascii = toAscii(code);
+  expect(ascii).toMatch(/^[\0-\x7f]*$/);
+  const run = (text: string) => Function(`${text.replace('export const all =', 'return')}`)();
+  expect(run(ascii)).toEqual(run(code));
+  expect(() => toAscii('String.raw`é`')).toThrow('String.raw');
+});
