@@ -42,17 +42,7 @@ export function createSearch(forms: readonly Buffer[]): Search {
   }
 
   return (bytes, end, isLast) => {
-    const found: number[] = [];
-    let heldFrom = end;
-    const look = (at: number) => {
-      for (const { form, offset } of grams.get(hashOf(bytes.readInt32LE(at))) ?? []) {
-        const start = at - offset;
-        if (start < 0 || !isAt(bytes, start, end, form)) continue;
-        if (start + form.length <= end) found.push(start, start + form.length);
-        else if (!isLast && start < heldFrom) heldFrom = start;
-      }
-    };
-
+    let hits: number[] | undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, end);
     const last = end - 4;
     let at = 0;
@@ -62,19 +52,46 @@ export function createSearch(forms: readonly Buffer[]): Search {
       const second = isKnown[hashOf(view.getInt32(at + stride, true))] as number;
       const third = isKnown[hashOf(view.getInt32(at + 2 * stride, true))] as number;
       const fourth = isKnown[hashOf(view.getInt32(at + 3 * stride, true))] as number;
-      if ((first | second | third | fourth) !== 0) for (let i = 0; i < 4; i += 1) look(at + i * stride);
+      if ((first | second | third | fourth) === 0) continue;
+      hits ??= [];
+      if (first === 1) hits.push(at);
+      if (second === 1) hits.push(at + stride);
+      if (third === 1) hits.push(at + 2 * stride);
+      if (fourth === 1) hits.push(at + 3 * stride);
     }
-    for (; at <= last; at += stride) if (isKnown[hashOf(view.getInt32(at, true))] === 1) look(at);
-
+    for (; at <= last; at += stride) {
+      if (isKnown[hashOf(view.getInt32(at, true))] === 0) continue;
+      hits ??= [];
+      hits.push(at);
+    }
+    let heldFrom = end;
     if (!isLast) {
-      const from = Math.max(0, end - shortest + 1);
-      for (let start = from; start < heldFrom; start += 1) {
+      for (let start = Math.max(0, end - shortest + 1); start < heldFrom; start += 1)
         if (isFirst[bytes[start] as number] === 1 && forms.some((form) => isAt(bytes, start, end, form)))
           heldFrom = start;
-      }
     }
-    return settle(found, heldFrom);
+    const found = hits === undefined ? none : occurrencesAt(hits, bytes, end, grams);
+    return found.length === 0 ? { spans: none, heldFrom } : settle(found, end, isLast, heldFrom);
   };
+}
+
+const none: readonly never[] = [];
+
+/** Starts and ends of the forms that looks at these places met; an end may lie behind `end`. */
+function occurrencesAt(
+  places: readonly number[],
+  bytes: Buffer,
+  end: number,
+  grams: ReadonlyMap<number, readonly Gram[]>,
+): readonly [number, number][] {
+  const found: [number, number][] = [];
+  for (const at of places) {
+    for (const { form, offset } of grams.get(hashOf(bytes.readInt32LE(at))) ?? none) {
+      const start = at - offset;
+      if (start >= 0 && isAt(bytes, start, end, form)) found.push([start, start + form.length]);
+    }
+  }
+  return found;
 }
 
 /** Multiplicative hashing: the upper bits depend on all four bytes. */
@@ -90,22 +107,25 @@ function isAt(bytes: Buffer, start: number, end: number, form: Buffer): boolean 
 }
 
 /** Spans in order, those that touch as one; what is held back takes with it what it overlaps. */
-function settle(found: readonly number[], heldFrom: number): Findings {
-  if (found.length === 0) return { spans: found, heldFrom };
-  const pairs: [number, number][] = [];
-  for (let i = 0; i < found.length; i += 2) pairs.push([found[i] as number, found[i + 1] as number]);
-  pairs.sort(([a], [b]) => a - b);
+function settle(
+  found: readonly [number, number][],
+  end: number,
+  isLast: boolean,
+  tailFrom: number,
+): Findings {
+  const whole = found.filter(([, stop]) => stop <= end).sort(([a], [b]) => a - b);
+  const partial = isLast ? [] : found.filter(([, stop]) => stop > end);
+  let heldFrom = Math.min(tailFrom, ...partial.map(([start]) => start));
   const spans: number[] = [];
-  for (const [start, end] of pairs) {
+  for (const [start, stop] of whole) {
     const before = spans.length - 1;
     if (before > 0 && start <= (spans[before] as number))
-      spans[before] = Math.max(spans[before] as number, end);
-    else spans.push(start, end);
+      spans[before] = Math.max(spans[before] as number, stop);
+    else spans.push(start, stop);
   }
-  let from = heldFrom;
-  while (spans.length > 0 && (spans.at(-1) as number) > from) {
-    from = Math.min(from, spans.at(-2) as number);
+  while (spans.length > 0 && (spans.at(-1) as number) > heldFrom) {
+    heldFrom = Math.min(heldFrom, spans.at(-2) as number);
     spans.length -= 2;
   }
-  return { spans, heldFrom: from };
+  return { spans, heldFrom };
 }

@@ -1,4 +1,4 @@
-import { getHeaders } from '@pai/core';
+import { getHeader, getHeaders } from '@pai/core';
 import type { ResponseHeadLine } from './http1/response-head.ts';
 import { type Coding, codingOf } from './redact-decode.ts';
 import { createEncodedSink } from './redact-encoded.ts';
@@ -62,6 +62,7 @@ function findCoding(
   method: string,
   { status, headers }: ResponseHeadLine,
 ): Coding | 'plain' | { readonly unscanned: string } {
+  if (getHeader(headers, 'content-encoding') === undefined) return 'plain';
   const names = getHeaders(headers, 'content-encoding').flatMap((value) => value.split(','));
   const codings = names.filter((name) => !/^\s*(?:identity)?\s*$/i.test(name));
   const [first] = codings;
