@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-
 /** Characters that a credential must have to be searched for: shorter ones stand in innocent text. */
 export const shortestSearchable = 8;
 

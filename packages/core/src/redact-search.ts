@@ -1,5 +1,3 @@
-import type { Buffer } from 'node:buffer';
-
 /** What was found in some bytes. */
 export interface Findings {
   /** Start and end of every occurrence, in order, none touching another: `[start, end, start, end, …]`. */

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import type { RawHeaders } from './headers.ts';
 import { formsOf } from './redact-forms.ts';
 import { createSearch, type Search } from './redact-search.ts';

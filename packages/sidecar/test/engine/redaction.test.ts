@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import {
   brotliCompressSync,
   constants,
@@ -10,6 +13,7 @@ import {
   zstdCompressSync,
 } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
+import { openH2 } from './agent.ts';
 import { canaries, useRig } from './rig.ts';
 import { reply } from './service.ts';
 import { valuesOf } from './strict-message.ts';
@@ -110,6 +114,28 @@ describe('a service that repeats the credential', () => {
     agent.send(get);
     expect((await agent.response())?.body.toString()).toBe(`${mask} ${canary.slice(0, 20)}`);
     await rig().audit(1);
+  });
+
+  test.each(['h1', 'h2'] as const)('in an interim response is masked: %s', async (protocol) => {
+    answer = (socket) => {
+      socket.write(`HTTP/1.1 103 Early Hints\r\nLink: </a?t=${canary}>\r\n\r\n`);
+      respond('ok')(socket);
+    };
+    const secured = await rig().line({ alpn: [protocol === 'h1' ? 'http/1.1' : 'h2'] });
+    if (protocol === 'h1') {
+      secured.send(get.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+      const text = (await secured.rest()).toString();
+      expect(text).toMatch(new RegExp(`^HTTP/1.1 103 .*\\r\\nlink: </a\\?t=${mask}>`, 'i'));
+      expectHidden(text);
+    } else {
+      const session = openH2(secured.socket as TLSSocket);
+      const stream = session.request({ ':path': '/', ':authority': 'api.example.com' });
+      const [hints] = (await once(stream, 'headers')) as [IncomingHttpHeaders];
+      expect(hints['link']).toBe(`</a?t=${mask}>`);
+      stream.resume();
+      await once(stream, 'close');
+    }
+    expect((await rig().audit(1))[0]).toMatchObject({ status: 200, redactions: 1 });
   });
 
   test('is counted in the metrics', async () => {
