@@ -20,10 +20,11 @@ export function isSearchable(credential: string): boolean {
 }
 
 function partsOf(credential: string): string[] {
-  const isFile = /[\r\n]/.test(credential) || credential.startsWith('{');
-  if (!isFile) return credential.length < shortestSearchable ? [] : [credential];
-  const words = credential.split(/\\[nr]|[\s"',;:{}[\]]+/).filter(({ length }) => length >= shortestWord);
-  return /[\r\n]/.test(credential) ? words : [credential, ...words];
+  const value = credential.trim();
+  const hasLines = /[\r\n]/.test(value);
+  if (!hasLines && !value.startsWith('{')) return value.length < shortestSearchable ? [] : [value];
+  const words = value.split(/\\[nr]|[\s"',;:{}[\]]+/).filter(({ length }) => length >= shortestWord);
+  return hasLines ? words : [value, ...words];
 }
 
 type Encode = (value: string) => string;

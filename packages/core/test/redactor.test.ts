@@ -132,6 +132,10 @@ describe('a redactor', () => {
     expect(isSearchable('12345678')).toBe(true);
   });
 
+  test('searches for a token that stands in a file with a line break at its end', () => {
+    expect(redact(redactorOf('short-token\n'), ['<short-token>']).text).toBe('<redactedxxx>');
+  });
+
   test('searches for every long line of a private key, and for a JSON file with one', () => {
     const lines = [
       'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7',

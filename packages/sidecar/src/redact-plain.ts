@@ -1,4 +1,4 @@
-import type { AuditEvent, RedactedContent, Redactor } from '@pai/core';
+import { type AuditEvent, type RedactedContent, type Redactor, toPaiError } from '@pai/core';
 import type { ResponseSink } from './upstream/call.ts';
 
 /** What receives a response with content. */
@@ -32,7 +32,13 @@ export function noteMasks(event: AuditEvent, count: number): void {
 /** Searches content that is sent as it is. What might begin a credential waits; all else goes on at once. */
 export function createPlainSink(sink: ContentSink, { redactor, event, onRoom }: Redaction): RedactingSink {
   const content = redactor.content();
-  const holding = createHold(content, () => void sink.onData(content.release()));
+  const holding = createHold(content, () => {
+    try {
+      sink.onData(content.release());
+    } catch (thrown) {
+      sink.onError(toPaiError(thrown, 'the response could not be passed on'));
+    }
+  });
   let noted = 0;
   const note = () => {
     const count = content.count();

@@ -51,6 +51,7 @@ const tokens = defineProvider({
         return { actions: [{ name: 'request' }] };
       },
       scope: () => undefined,
+      upgrades: ['websocket'],
       ...tokenInjection(source, ({ headers }, token) =>
         setHeader(headers, 'authorization', `Bearer ${token.reveal()}`),
       ),

@@ -13,10 +13,12 @@ function createIssuer() {
     revoked: new Set<string>(),
     seconds: 3_600,
     login: undefined as ((socket: Socket) => void) | undefined,
+    service: undefined as ((request: Received, socket: Socket) => void) | undefined,
     answer: (request: Received, socket: Socket) => {
       const host = valuesOf(request.fields, 'host')[0];
       if (host === 'login.example.com')
         return issuer.login === undefined ? issue(socket) : issuer.login(socket);
+      if (issuer.service !== undefined) return issuer.service(request, socket);
       const token = valuesOf(request.fields, 'authorization')[0]?.replace('Bearer ', '') ?? '';
       const isValid = issuer.issued.includes(token) && !issuer.revoked.has(token);
       const body = `${request.method} ${request.body.toString()} ${token}`;
@@ -151,6 +153,25 @@ describe('a credential that is fetched', () => {
       expect(reason).toContain(why);
     }
     await rig.expectNoCanary(events);
+  });
+
+  test('is masked in the head of a switched connection, whose bytes are said to be unsearched', async () => {
+    const { rig, issuer } = await start();
+    issuer.service = (request, socket) => {
+      const fields = `Connection: upgrade\r\nUpgrade: websocket\r\nX-T: ${valuesOf(request.fields, 'authorization')}`;
+      reply(socket, `HTTP/1.1 101 Switching Protocols\r\n${fields}`);
+      socket.end();
+    };
+    const agent = await rig.line();
+    const fields =
+      'Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==';
+    agent.send(`GET / HTTP/1.1\r\nHost: api.example.com\r\n${fields}\r\n\r\n`);
+    expect((await agent.rest()).toString()).toContain(`Bearer redacted${'x'.repeat(12)}\r\n`);
+    expect((await rig.audit(1))[0]).toMatchObject({
+      status: 101,
+      redactions: 1,
+      unscanned: 'it is a connection of another protocol',
+    });
   });
 
   test('is dropped with the Secret that it came from (L3)', async () => {
