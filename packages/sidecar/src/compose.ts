@@ -38,6 +38,12 @@ export interface Composition {
   readonly warnings: readonly string[];
 }
 
+/** A Provider and what it was made with beside its resource. */
+export interface MadeProvider {
+  readonly secrets: StoredSecret;
+  readonly composed: ComposedProvider;
+}
+
 /** What plugins are created with. */
 export interface ComposeContext {
   readonly plugins: Plugins;
@@ -47,6 +53,11 @@ export interface ComposeContext {
   readonly log?: (message: string) => void;
   /** How plugins reach their services' token endpoints, over verified TLS. Default: not at all. */
   readonly send?: PluginSend;
+  /**
+   * What was made before and has not ended: a Provider whose resource and Secret are what they were is taken from it.
+   * Filled in passing.
+   */
+  readonly made?: WeakMap<ProviderResource, MadeProvider>;
   /** Asked about a Provider, Agent or Secret that is not there. Default: it is an error. */
   readonly leavesOut?: LeavesOut;
 }
@@ -86,7 +97,9 @@ export async function composeResources(
   const attached: ComposedProvider[] = [];
   const errors: PaiError[] = [];
   const openOnce = remember(secrets);
+  const breathe = createPauses();
   for (const resource of resources) {
+    await breathe();
     try {
       attached.push(await composeProvider(resource, openOnce, context));
     } catch (thrown) {
@@ -106,6 +119,22 @@ export const stubSecrets: SecretSource = async (_namespace, name) => ({
   read: (key, options) => new Secret(`${name}/${key}`, `[secret ${name}/${key}]`, options),
 });
 
+/** Milliseconds of work between two turns of the event loop: what is being served goes on in between. */
+const longest = 2;
+
+function createPauses(): () => Promise<void> | undefined {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < longest) return undefined;
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        last = performance.now();
+        resolve();
+      });
+    });
+  };
+}
+
 /** Several Providers may have one Secret. */
 function remember(secrets: SecretSource): SecretSource {
   const opened = new Map<string, ReturnType<SecretSource>>();
@@ -123,9 +152,12 @@ async function composeProvider(
   context: ComposeContext,
 ): Promise<ComposedProvider> {
   const { name, spec } = resource;
+  const stored = await openSecrets(resource, secrets);
+  const former = context.made?.get(resource);
+  if (former?.secrets === stored) return former.composed;
   const plugin = await loadPlugin(context.plugins, spec.type);
   const { fetch, permit } = restrictFetch(name, context.send);
-  const { reader, known } = trackSecrets(await openSecrets(resource, secrets));
+  const { reader, known } = trackSecrets(stored);
   const life = new AbortController();
   const provider = plugin.create(spec, {
     name,
@@ -145,7 +177,7 @@ async function composeProvider(
     scope: provider.scope,
     hasScope: hasScope(spec),
   });
-  return {
+  const composed: ComposedProvider = {
     name,
     type: spec.type,
     provider,
@@ -157,8 +189,13 @@ async function composeProvider(
     plugin,
     policy,
     warnings: [...policy.warnings, ...shortSecrets(name, known())],
-    end: () => life.abort(),
+    end: () => {
+      life.abort();
+      if (context.made?.get(resource)?.composed === composed) context.made.delete(resource);
+    },
   };
+  context.made?.set(resource, { secrets: stored, composed });
+  return composed;
 }
 
 function shortSecrets(provider: string, secrets: readonly Secret[]): string[] {
@@ -180,14 +217,15 @@ async function openSecrets(
   secrets: SecretSource,
 ): Promise<StoredSecret> {
   const { secretRef } = spec.auth ?? {};
-  if (secretRef !== undefined) return secrets(namespace, secretRef);
-  return {
-    read: (key) => {
-      const why = `key ${key} of a Secret is needed, but spec.auth.secretRef names none; add it`;
-      throw new PaiError('secret_missing', why);
-    },
-  };
+  return secretRef === undefined ? noSecrets : secrets(namespace, secretRef);
 }
+
+const noSecrets: StoredSecret = {
+  read: (key) => {
+    const why = `key ${key} of a Secret is needed, but spec.auth.secretRef names none; add it`;
+    throw new PaiError('secret_missing', why);
+  },
+};
 
 /** The error with the file and line that it is about in front. */
 function locate({ name, spec, document }: ProviderResource, thrown: unknown): PaiError {

@@ -1,6 +1,7 @@
 import { createPipeline, type Pipeline } from '@pai/core';
 import { stillHeld } from './census.ts';
-import { type ComposedProvider, composeProviders } from './compose.ts';
+import { type ComposedProvider, composeProviders, type MadeProvider } from './compose.ts';
+import type { ProviderResource } from './config.ts';
 import { createStateReader } from './load-state.ts';
 import { builtinPlugins, type Plugins } from './plugins.ts';
 import { createSecretStore } from './secrets.ts';
@@ -40,6 +41,7 @@ export function createGenerations(options: GenerationOptions): Generations {
   const { home, selection, plugins = builtinPlugins, send, log } = options;
   const secrets = createSecretStore(home);
   const readState = createStateReader(home, plugins);
+  const made = new WeakMap<ProviderResource, MadeProvider>();
   // The Secret that each Provider was last served with: where it names another, that is a mistake in an edit.
   const served = new Map<string, string | undefined>();
 
@@ -52,6 +54,7 @@ export function createGenerations(options: GenerationOptions): Generations {
       plugins,
       log,
       leavesOut,
+      made,
       ...(send !== undefined && { send }),
     });
     for (const warning of warnings) log(`warning: ${warning}`);
