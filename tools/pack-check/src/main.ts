@@ -8,6 +8,7 @@ import { contentProblems } from './contents.ts';
 import { manifestProblems } from './manifest.ts';
 import { buildAndPack, type Packed } from './pack.ts';
 import { mustRun } from './run.ts';
+import { checkServing } from './serves.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const tools = fileURLToPath(new URL('../node_modules/.bin', import.meta.url));
@@ -53,6 +54,9 @@ async function checkInstalled(directory: string, all: readonly Packed[]): Promis
       consumer.runReadme(packed),
     );
   }
+  await check('the installed sidecar starts from the bundle alone, and serves', () =>
+    checkServing(directory),
+  );
   await check('the programs type check against the installed packages', consumer.typeCheck);
   await check('pai --version is the version of @pai/cli', async () => {
     const { out } = await mustRun(directory, join(directory, 'node_modules/.bin/pai'), '--version');
