@@ -104,7 +104,7 @@ test('the licences of all that is in the bundles stand beside them', () => {
 });
 
 test('an escape means what the character meant', () => {
-  const code = 'export const all = ["é’𝄞", `é${1}’`, /^[é-’]$/u.test("’"), "𝄞".match(/𝄞/u)?.length];';
+  const code = 'export const all = ["é’𝄞", `é’`, /^[é-’]$/u.test("’"), "𝄞".match(/𝄞/u)?.length];';
   const ascii = toAscii(code);
   expect(ascii).toMatch(/^[\0-\x7f]*$/);
   const run = (text: string) => Function(`${text.replace('export const all =', 'return')}`)();
