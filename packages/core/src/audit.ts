@@ -32,6 +32,8 @@ export interface AuditEvent {
   error?: string;
   /** Status the agent got; 0 when the connection ended before there was one. */
   status: number;
+  /** Status of a gRPC call, when it came to one. */
+  grpc_status?: number;
   /** Content bytes from the agent and to the agent. */
   bytes_in: number;
   bytes_out: number;

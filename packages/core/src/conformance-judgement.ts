@@ -4,6 +4,7 @@ import { type RequestText, requestFor } from './conformance-request.ts';
 import type { Check, Sample, Subject } from './conformance-subject.ts';
 import type { Action, Denial, Resolution } from './decision.ts';
 import { isPaiError, PaiError } from './errors.ts';
+import { encodeGrpcMessage, isGrpc, readGrpcStatus } from './grpc.ts';
 import type { Provider } from './provider.ts';
 import type { AgentRequest } from './request.ts';
 
@@ -136,7 +137,9 @@ function assertDenials({ options, name, create, assertNoSecret }: Subject): void
       const denial: Denial = { provider: name, rule: 'policy.allow', message, requestId: 'id', actions: [] };
       const { status, headers, body } = deny(denial, requestFor(sample));
       const text = Buffer.from(body).toString();
-      assert.ok(status >= 400 && status < 500, `a denial has status ${status}`);
+      const grpcStatus = isGrpc(headers) ? readGrpcStatus(headers) : undefined;
+      const isRefusal = status === 200 ? (grpcStatus ?? 0) > 0 : status >= 400 && status < 500;
+      assert.ok(isRefusal, `a denial has status ${status}`);
       assert.equal(headers.length % 2, 0, 'a denial has half a header');
       assert.ok(
         headers.every((value) => !/[\r\n\0]/.test(value)),
@@ -152,7 +155,7 @@ function assertDenials({ options, name, create, assertNoSecret }: Subject): void
   }
 }
 
-/** A sentence as it stands in plain text, JSON, XML and percent-encoding. */
+/** A sentence as it stands in plain text, JSON, XML, percent-encoding and gRPC. */
 function writtenForms(message: string): string[] {
   const xml = message.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const quoted = xml.replaceAll('"', '&quot;');
@@ -165,6 +168,7 @@ function writtenForms(message: string): string[] {
     quoted.replaceAll("'", '&#39;'),
     encodeURIComponent(message),
     encodeURI(message),
+    encodeGrpcMessage(message),
   ];
 }
 

@@ -13,13 +13,16 @@ export interface RequestText {
   /** By name, or as `[name, value, …]` where order, case or duplicates matter. */
   readonly headers?: Readonly<Record<string, string>> | readonly string[];
   readonly body?: string | Uint8Array;
+  /** Default `h1`. */
+  readonly protocol?: AgentRequest['protocol'];
 }
 
 /**
  * The request that an agent would send, as doors hand it on. Throws `malformed_request` where a door would. `Host` and
  * `Content-Length` are added where they are missing.
  */
-export function requestFor({ method = 'GET', url, headers = {}, body = '' }: RequestText): AgentRequest {
+export function requestFor(text: RequestText): AgentRequest {
+  const { method = 'GET', url, headers = {}, body = '', protocol = 'h1' } = text;
   const match = /^(https?):\/\/([^/?#]*)(.*)$/s.exec(url);
   if (match === null)
     throw new PaiError('malformed_request', `${printable(url)} is not an absolute http(s) URL`);
@@ -40,7 +43,7 @@ export function requestFor({ method = 'GET', url, headers = {}, body = '' }: Req
     target,
     ...splitTarget(target),
     headers: raw,
-    protocol: 'h1',
+    protocol,
     body: content,
   };
 }

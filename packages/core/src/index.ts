@@ -9,6 +9,7 @@ export {
 export { type Body, type BodySource, bodyOf, createBody, emptyBody } from './body.ts';
 export type { Action, Actions, Decide, Denial, Resolution, Verdict } from './decision.ts';
 export { type ErrorCode, errorStatus, isPaiError, PaiError, toPaiError } from './errors.ts';
+export { isGrpc, readGrpcStatus } from './grpc.ts';
 export {
   deleteHeader,
   endToEnd,

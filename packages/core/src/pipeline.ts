@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { type AuditEvent, auditPrefix, openAudit, recordActions } from './audit.ts';
 import type { Action, Actions, Decide, Resolution, Verdict } from './decision.ts';
 import { PaiError, toPaiError } from './errors.ts';
+import { expectsGrpc } from './grpc.ts';
 import { type Authority, formatAuthority, printable } from './host.ts';
 import { readPath } from './path.ts';
 import { prepareUpstream } from './prepare-upstream.ts';
@@ -203,7 +204,7 @@ function refuse(
   event.error = error.code;
   event.reason = error.message;
   delete event.message;
-  const response = refusalResponse(error, request.id);
+  const response = refusalResponse(error, request.id, expectsGrpc(request));
   return { kind: 'respond', ...(by !== undefined && { by }), response, event };
 }
 

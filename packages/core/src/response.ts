@@ -1,5 +1,6 @@
 import type { Denial } from './decision.ts';
 import type { PaiError } from './errors.ts';
+import { expectsGrpc, grpcResponse, grpcStatusOf } from './grpc.ts';
 import { setHeader } from './headers.ts';
 import type { AgentRequest, LocalResponse } from './request.ts';
 
@@ -12,21 +13,31 @@ export function jsonResponse(status: number, value: unknown, headers: readonly s
   };
 }
 
-/** The `{error: {code, message, request_id}}` answer to a request that never reached a Provider. */
-export function refusalResponse(error: PaiError, requestId: string): LocalResponse {
-  const body = { error: { code: error.code, message: error.message, request_id: requestId } };
-  return withDecision(jsonResponse(error.status, body), 'refuse', error.code, requestId);
+/**
+ * The `{error: {code, message, request_id}}` answer to a request that never reached a Provider; to a gRPC request, its
+ * status and message.
+ */
+export function refusalResponse(error: PaiError, requestId: string, isGrpc = false): LocalResponse {
+  const { code, message } = error;
+  const response = isGrpc
+    ? grpcResponse(grpcStatusOf(code), message)
+    : jsonResponse(error.status, { error: { code, message, request_id: requestId } });
+  return withDecision(response, 'refuse', code, requestId);
 }
 
-/** A denial in the service's own shape, where its Provider has one. */
+/** A denial in the service's own shape, where its Provider has one, else in that of the request's protocol. */
 export function denialResponse(
   denial: Denial,
   request: AgentRequest,
   shape: ((denial: Denial, request: AgentRequest) => LocalResponse) | undefined,
 ): LocalResponse {
-  const body = { error: { code: 'request_denied', message: denial.message, request_id: denial.requestId } };
-  const response = shape?.(denial, request) ?? jsonResponse(403, body);
+  const response = shape?.(denial, request) ?? plainDenial(denial, request);
   return withDecision(response, 'deny', denial.rule, denial.requestId);
+}
+
+function plainDenial({ message, requestId }: Denial, request: AgentRequest): LocalResponse {
+  if (expectsGrpc(request)) return grpcResponse(grpcStatusOf('request_denied'), message);
+  return jsonResponse(403, { error: { code: 'request_denied', message, request_id: requestId } });
 }
 
 function withDecision(

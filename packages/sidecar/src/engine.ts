@@ -122,7 +122,7 @@ async function read(
     const facts = exchange.facts();
     const event = openAudit(facts, Date.now());
     Object.assign(event, { rule: error.code, error: error.code, reason: error.message });
-    return { kind: 'respond', response: refusalResponse(error, facts.id), event };
+    return { kind: 'respond', response: refusalResponse(error, facts.id, exchange.isGrpc), event };
   }
 }
 

@@ -34,14 +34,14 @@ export function createFilteredSink(
   return {
     onInterim: sink.onInterim,
     onSwitch: sink.onSwitch,
-    onHead(head) {
+    onHead(head, isEmpty) {
       const seen = { status: head.status, headers: [...head.headers] };
       const transform = filter(seen);
-      if (transform !== undefined) {
+      if (transform !== undefined && isEmpty !== true) {
         deleteHeader(seen.headers, 'content-length');
         connect(transform);
       }
-      sink.onHead({ ...head, headers: seen.headers });
+      sink.onHead({ ...head, headers: seen.headers }, isEmpty);
     },
     onData: (chunk) => (source === undefined ? sink.onData(chunk) : source.write(chunk)),
     onEnd(last) {
@@ -50,9 +50,9 @@ export function createFilteredSink(
       else source.end();
     },
     resume: () => (filtered === undefined ? onRoom() : void filtered.resume()),
-    onError(error) {
+    onError(error, isUntouched, resetCode) {
       source?.destroy();
-      sink.onError(error);
+      sink.onError(error, isUntouched, resetCode);
     },
   };
 }

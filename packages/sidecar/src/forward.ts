@@ -3,11 +3,13 @@ import {
   type Body,
   endToEnd,
   type ForwardOutcome,
+  isGrpc,
   type LocalResponse,
   matchHost,
   PaiError,
   type RawHeaders,
   type Redactor,
+  readGrpcStatus,
   refusalResponse,
   setHeader,
   toPaiError,
@@ -24,9 +26,10 @@ import type { Upstream } from './upstream/pool.ts';
 export function respond(exchange: Exchange, response: LocalResponse, event: AuditEvent): void {
   const body = Buffer.from(response.body);
   const headers: RawHeaders = [...response.headers];
-  setHeader(headers, 'content-length', String(body.length));
+  if (isGrpc(headers)) recordGrpcStatus(event, headers);
+  else setHeader(headers, 'content-length', String(body.length));
   event.status = response.status;
-  exchange.start(response.status, headers);
+  exchange.start(response.status, headers, body.length === 0);
   if (body.length > 0 && exchange.facts().method !== 'HEAD') {
     event.bytes_out += body.length;
     exchange.write(body);
@@ -68,13 +71,14 @@ export function carry(
   { request, event, label, isPrivateAllowed, filter, renew, redactor }: Carried,
   { upstream, stallDeadline }: ForwardOptions,
 ): void {
-  const fail = (thrown: unknown) => {
+  const fail: Fail = (thrown, _isUntouched, resetCode) => {
     const error = toPaiError(thrown, 'the request could not be forwarded');
     const said = new PaiError(error.code, `${label}: ${error.message}`);
     Object.assign(event, { error: said.code, reason: said.message });
-    if (event.status !== 0) return exchange.abort();
+    const isPassedOn = exchange.isGrpc === true && (resetCode === refusedStream || resetCode === cancel);
+    if (event.status !== 0 || isPassedOn) return exchange.abort(resetCode);
     if (event.decision === 'tunnel') Object.assign(event, { decision: 'refuse', rule: said.code });
-    respond(exchange, refusalResponse(said, event.request_id), event);
+    respond(exchange, refusalResponse(said, event.request_id, exchange.isGrpc), event);
   };
   try {
     let call: Call | undefined;
@@ -100,16 +104,23 @@ export function carry(
   }
 }
 
+type Fail = (thrown: unknown, isUntouched?: boolean, resetCode?: number) => void;
+
+/** What gRPC clients read from these codes (RFC 9113 section 7) no status says: that nothing was done, and CANCELLED. */
+const refusedStream = 7;
+const cancel = 8;
+
 /** An alternative service would be reached past the sidecar. */
 const bypasses = (key: string) => key === 'alt-svc';
 
-function createSink(exchange: Exchange, event: AuditEvent, fail: (error: unknown) => void): ResponseSink {
+function createSink(exchange: Exchange, event: AuditEvent, fail: Fail): ResponseSink {
   const sent = performance.now();
   return {
-    onHead(head) {
+    onHead({ status, headers }, isEmpty) {
       event.upstream_duration_ms = Math.round((performance.now() - sent) * 1_000) / 1_000;
-      startResponse(exchange, head.status, endToEnd(head.headers, bypasses));
-      event.status = head.status;
+      startResponse(exchange, status, endToEnd(headers, bypasses), isEmpty);
+      event.status = status;
+      if (isEmpty === true) recordGrpcStatus(event, headers);
     },
     onInterim: (head) => exchange.inform(head.status, endToEnd(head.headers, bypasses)),
     onSwitch(head, socket) {
@@ -124,14 +135,27 @@ function createSink(exchange: Exchange, event: AuditEvent, fail: (error: unknown
       event.bytes_out += chunk.length;
       return exchange.write(chunk);
     },
-    onEnd: (trailers) => exchange.end(endToEnd(trailers)),
+    onEnd(trailers) {
+      if (trailers.length > 0) recordGrpcStatus(event, trailers);
+      exchange.end(endToEnd(trailers));
+    },
     onError: fail,
   };
 }
 
-function startResponse(exchange: Exchange, status: number, headers: RawHeaders): void {
+function recordGrpcStatus(event: AuditEvent, headers: RawHeaders): void {
+  const status = readGrpcStatus(headers);
+  if (status !== undefined) event.grpc_status = status;
+}
+
+function startResponse(
+  exchange: Exchange,
+  status: number,
+  headers: RawHeaders,
+  isEmpty: boolean | undefined,
+): void {
   try {
-    exchange.start(status, headers);
+    exchange.start(status, headers, isEmpty);
   } catch (cause) {
     const message = 'the service sent a response head that cannot be passed on';
     throw new PaiError('upstream_protocol', message, { cause });

@@ -17,6 +17,8 @@ const counters = {
   pai_redactions_total: 'Times a response held the credential and was masked or cut off.',
   pai_unscanned_total: 'Responses that could not be searched for the credential to their end.',
   pai_malformed_total: 'Connections whose bytes were no HTTP request.',
+  pai_unseen_streams_total:
+    'HTTP/2 streams that the parser refused before they were requests, or whose number the agent left out.',
 } as const;
 
 /** Upper bounds of the duration histogram, in seconds. */

@@ -96,6 +96,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     agent: options.agent,
     connectionOf: (socket) => authorities.get(socket) ?? { host: undefined, port: 443 },
     onMalformed,
+    onUnseenStreams: (count) => metrics.count('pai_unseen_streams_total', count),
   });
   const terminator = createTerminator({
     contextFor: (name) => ca.leafFor(name).secureContext,

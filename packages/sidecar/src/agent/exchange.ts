@@ -9,22 +9,27 @@ export type ExchangeEnd = 'complete' | 'gone' | PaiError;
 
 /** One request of an agent and the response to it, whatever protocol carries them. */
 export interface Exchange {
+  /** The agent reads answers as gRPC. */
+  readonly isGrpc?: boolean;
   /** For the audit line of a request that cannot be read. */
   facts(): RequestFacts;
   /** The request, read strictly. Throws `PaiError` for anything that has more than one reading. */
   read(): AgentRequest;
   /** Sends an interim response (1xx, neither 100 nor 101) where the agent's protocol has them. */
   inform(status: number, headers: RawHeaders): void;
-  /** Sends the response head. Hop-by-hop fields are gone from `headers` by then. Throws when it cannot be written. */
-  start(status: number, headers: RawHeaders): void;
+  /**
+   * Sends the response head. Hop-by-hop fields are gone from `headers` by then. `isEmpty`: neither content nor trailers
+   * follow. Throws when it cannot be written.
+   */
+  start(status: number, headers: RawHeaders, isEmpty?: boolean): void;
   /** Sends response content; false means wait for `onDrain`. The bytes may be kept. */
   write(chunk: Uint8Array): boolean;
   onDrain(listener: () => void): void;
   end(trailers: RawHeaders): void;
   /** Switches protocols (101) and gives the connection, where the agent's protocol can do that. */
   switchTo?(headers: RawHeaders): Duplex;
-  /** Cuts the response off, so that the agent cannot take it for a whole one. */
-  abort(): void;
+  /** Cuts the response off, so that the agent cannot take it for a whole one. `code` is HTTP/2's for why. */
+  abort(code?: number): void;
   /** Calls back once, when the exchange has ended; at once when it has already. */
   onClose(listener: (end: ExchangeEnd) => void): void;
 }

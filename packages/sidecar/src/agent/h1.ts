@@ -11,8 +11,10 @@ import { factsOf } from './read-request.ts';
 /** What a server needs from the door it stands behind. */
 export interface AgentServerOptions {
   readonly handle: Handle;
-  /** Bytes that are not the protocol: `status` was answered and the connection closed. */
+  /** Bytes that are not the protocol: `status` was answered (0: nothing was) and the connection closed. */
   readonly onMalformed: (facts: RequestFacts, status: number, reason: string) => void;
+  /** So many streams of HTTP/2 never became requests. */
+  readonly onUnseenStreams?: (count: number) => void;
   readonly connectionOf: (socket: Socket) => ConnectionAuthority;
   readonly agent: string | undefined;
   /** Milliseconds that agents have. */

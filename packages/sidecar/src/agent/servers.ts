@@ -13,8 +13,10 @@ export interface AgentServers {
 export function createAgentServers(options: AgentServerOptions): AgentServers {
   const h1 = createH1Server(options);
   let loading: Promise<AgentServer> | undefined;
+  const { taking } = options.deadlines ?? {};
+  const change = taking === undefined ? {} : { stallDeadline: taking };
   const h2 = () => {
-    loading ??= import('./h2.ts').then(({ createH2Server }) => createH2Server(options));
+    loading ??= import('./h2.ts').then(({ createH2Server }) => createH2Server(options, change));
     return loading;
   };
   return {

@@ -40,7 +40,7 @@ export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: st
     if (open.size >= maxTunnels)
       throw new PaiError('overloaded', `${maxTunnels} tunnels are open already; close one first`);
     const destinations = await resolveHost(authority.host, authority.port, false);
-    const socket = await connectPlain(authority, destinations);
+    const socket = await connectPlain(authority, destinations, 'http/1.1');
     open.add(socket);
     return socket.setTimeout(idleDeadline, () => socket.destroy()).once('close', () => open.delete(socket));
   };

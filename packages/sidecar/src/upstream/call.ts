@@ -9,14 +9,15 @@ import type { Connection } from './connection.ts';
 export interface ResponseSink {
   /** An interim response (1xx, neither 100 nor 101). */
   onInterim(head: ResponseHeadLine): void;
-  onHead(head: ResponseHeadLine): void;
+  /** `isEmpty`: HTTP/2 said with the head that neither content nor trailers follow. */
+  onHead(head: ResponseHeadLine, isEmpty?: boolean): void;
   /** The service switched protocols as the request asked. The connection is the receiver's from now on, and paused. */
   onSwitch(head: ResponseHeadLine, socket: Socket): void;
   /** False: the response is paused until the call's `resume`. */
   onData(chunk: Buffer): boolean;
   onEnd(trailers: RawHeaders): void;
-  /** `isUntouched`: no byte of a response had come. */
-  onError(error: PaiError, isUntouched?: boolean): void;
+  /** `isUntouched`: no byte of a response had come. `resetCode`: HTTP/2's, where the service gave one. */
+  onError(error: PaiError, isUntouched?: boolean, resetCode?: number): void;
 }
 
 /** One request on its way. */

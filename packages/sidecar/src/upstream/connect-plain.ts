@@ -1,10 +1,11 @@
 import net from 'node:net';
 import { PaiError } from '@pai/core';
-import type { Connect } from './connect.ts';
+import { type Connect, protocolRefusal } from './connect.ts';
 
-/** Opens connections in clear, for what carries no credential. Rejects with `upstream_unreachable`, without an address. */
+/** Opens connections in clear, for what carries no credential. HTTP/1.1 only. Rejects with `upstream_unreachable`, without an address. */
 export function createPlainConnect(timeout: number): Connect {
-  return async ({ host }, destinations) => {
+  return async ({ host }, destinations, protocol) => {
+    if (protocol !== 'http/1.1') throw protocolRefusal(host, protocol);
     const [destination] = destinations;
     if (destination === undefined) throw new PaiError('upstream_unreachable', `${host} has no address`);
     const { address, port } = destination;

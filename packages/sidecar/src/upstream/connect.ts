@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout } from 'node:timers';
 import tls from 'node:tls';
-import { type Authority, PaiError } from '@pai/core';
+import { type Authority, isPaiError, PaiError } from '@pai/core';
 
 /** One place to dial. */
 export interface Destination {
@@ -17,21 +17,30 @@ export interface ConnectOptions {
   readonly timeout: number;
 }
 
-/** Opens verified TLS connections and resumes their sessions. */
-export type Connect = (authority: Authority, destinations: readonly Destination[]) => Promise<Socket>;
+/** A protocol as it is offered in a handshake (ALPN, RFC 7301). */
+export type Protocol = 'http/1.1' | 'h2';
+
+/** Opens connections that speak one protocol. */
+export type Connect = (
+  authority: Authority,
+  destinations: readonly Destination[],
+  protocol: Protocol,
+) => Promise<Socket>;
 
 /**
- * Dials `destinations` in order until one completes a handshake with a certificate for the authority's host. Rejects
- * with `upstream_untrusted` (certificate), `upstream_timeout` or `upstream_unreachable`; no message has an address.
+ * Dials `destinations` in order until one completes a handshake with a certificate for the authority's host, and
+ * resumes sessions. Rejects with `upstream_untrusted` (certificate), `upstream_protocol` (see
+ * {@link isProtocolRefusal}), `upstream_timeout` or `upstream_unreachable`; no message has an address.
  */
 export function createConnect({ secureContext, timeout }: ConnectOptions): Connect {
   const sessions = new Map<string, Buffer>();
-  return async (authority, destinations) => {
+  return async (authority, destinations, protocol) => {
     const deadline = Date.now() + timeout;
     let failure: PaiError | undefined;
     for (const destination of destinations) {
       try {
         return await dial(authority, destination, {
+          protocol,
           secureContext,
           sessions,
           timeout: deadline - Date.now(),
@@ -45,7 +54,24 @@ export function createConnect({ secureContext, timeout }: ConnectOptions): Conne
   };
 }
 
+/** The alert `no_application_protocol` (RFC 7301 section 3.2), and a handshake that agreed on no protocol at all. */
+const refusedProtocol = 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
+
+/** Whether a connection failed only because the service does not speak the protocol that was offered. */
+export function isProtocolRefusal(thrown: unknown): boolean {
+  if (!isPaiError(thrown) || thrown.code !== 'upstream_protocol') return false;
+  return (thrown.cause as NodeJS.ErrnoException | undefined)?.code === refusedProtocol;
+}
+
+/** What {@link isProtocolRefusal} is true of. */
+export function protocolRefusal(host: string, protocol: Protocol): PaiError {
+  const cause = Object.assign(new Error('no protocol was agreed on'), { code: refusedProtocol });
+  const name = protocol === 'h2' ? 'HTTP/2' : 'HTTP/1.1';
+  return new PaiError('upstream_protocol', `${host} does not speak ${name}`, { cause });
+}
+
 interface DialOptions {
+  readonly protocol: Protocol;
   readonly secureContext: tls.SecureContext;
   readonly sessions: Map<string, Buffer>;
   readonly timeout: number;
@@ -57,14 +83,15 @@ function dial(
   options: DialOptions,
 ): Promise<tls.TLSSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<tls.TLSSocket>();
-  const key = `${host}:${port}`;
+  const { protocol } = options;
+  const key = `${host}:${port} ${protocol}`;
   const session = options.sessions.get(key);
   const isName = /[a-z]/i.test(host) && !host.includes(':');
   const socket = tls.connect({
     host: destination.address,
     port: destination.port,
     secureContext: options.secureContext,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [protocol],
     ...(isName && { servername: host }),
     ...(session !== undefined && { session }),
     rejectUnauthorized: true,
@@ -80,16 +107,19 @@ function dial(
     if (options.sessions.size > 1_000) options.sessions.clear();
     options.sessions.set(key, ticket);
   });
-  const onError = (error: Error) => {
+  const refuse = (why: PaiError) => {
     clearTimeout(timer);
-    reject(connectError(host, error));
+    reject(why);
     socket.destroy();
   };
+  const onError = (error: NodeJS.ErrnoException) =>
+    refuse(error.code === refusedProtocol ? protocolRefusal(host, protocol) : connectError(host, error));
   socket.once('error', onError);
   socket.once('secureConnect', () => {
+    if (protocol === 'h2' && socket.alpnProtocol !== 'h2') return refuse(protocolRefusal(host, protocol));
     clearTimeout(timer);
     socket.off('error', onError);
-    resolve(socket);
+    return resolve(socket);
   });
   return promise;
 }

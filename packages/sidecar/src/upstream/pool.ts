@@ -1,17 +1,11 @@
-import {
-  type Authority,
-  formatAuthority,
-  getHeader,
-  type PaiError,
-  type RawHeaders,
-  toPaiError,
-  type UpstreamRequest,
-} from '@pai/core';
-import { formatRequestHead } from '../http1/format-request-head.ts';
-import { type Call, type ResponseSink, startCall } from './call.ts';
-import type { Connect, Destination } from './connect.ts';
-import { type Connection, createConnection } from './connection.ts';
-import { createIdleConnections } from './idle-connections.ts';
+import type { Socket } from 'node:net';
+import { formatAuthority, isGrpc, PaiError, type UpstreamRequest } from '@pai/core';
+import type { Call, ResponseSink } from './call.ts';
+import { type Connect, type Destination, isProtocolRefusal, type Protocol } from './connect.ts';
+import { deferCall, retryCall, type Seat } from './deferred-call.ts';
+import { createH1Pool } from './h1-pool.ts';
+import type { H2Pool } from './h2-pool.ts';
+import { resetCodes } from './h2-reset.ts';
 
 /** Sends requests to services over verified, pooled TLS. */
 export interface Upstream {
@@ -31,125 +25,95 @@ export type ResolveHost = (
   isPrivateAllowed: boolean,
 ) => Promise<readonly Destination[]>;
 
-/** Milliseconds an idle connection is kept when the service does not say: below the shortest common server timeout, 5 s. */
-const defaultIdle = 4_000;
-/** Longest time an idle connection is kept, whatever the service says. */
-const longestIdle = 60_000;
+/** Most origins remembered for speaking HTTP/2 alone. */
+const maxRemembered = 1_000;
 
-/** The pooled HTTP/1.1 client. One request a connection at a time; the connection used last is used first. */
+/**
+ * The pooled client. gRPC goes over HTTP/2; all else over HTTP/1.1, which costs a fraction of it, unless the service
+ * has been found not to take that.
+ */
 export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upstream {
-  const idle = createIdleConnections();
+  const h1 = createH1Pool();
+  const h2Only = new Set<string>();
+  let loading: Promise<H2Pool> | undefined;
   let isClosed = false;
 
-  const open = async (authority: Authority, isPrivateAllowed: boolean) => {
-    const destinations = await resolveHost(authority.host, authority.port, isPrivateAllowed);
-    return createConnection(await connect(authority, destinations));
+  const h2 = () => {
+    loading ??= import('./h2-pool.ts').then(({ createH2Pool }) => {
+      const pool = createH2Pool();
+      if (isClosed) pool.close();
+      return pool;
+    });
+    return loading;
   };
 
   return {
     send(request, isPrivateAllowed, sink) {
-      const head = formatRequestHead(request);
-      const key = `${formatAuthority(request)}${isPrivateAllowed ? ' private' : ''}`;
-      const release = (connection: Connection, isReusable: boolean, headers: RawHeaders) => {
-        const time = isReusable && !isClosed && !connection.socket.destroyed ? idleTime(headers) : 0;
-        if (time > 0) return idle.park(key, connection, time);
-        connection.vacate();
-        connection.socket.destroy();
+      const origin = `${formatAuthority(request)}${isPrivateAllowed ? ' private' : ''}`;
+      const isBare = request.body.length === 0;
+      const isSwitch = request.upgrade !== undefined;
+      const open = async (protocol: Protocol): Promise<Socket> => {
+        const destinations = await resolveHost(request.host, request.port, isPrivateAllowed);
+        return connect(request, destinations, protocol);
       };
-      const start = (connection: Connection, target: ResponseSink) =>
-        startCall(connection, request, head, target, release);
-      const pooled = idle.take(key);
-      if (pooled === undefined)
-        return deferCall(open(request, isPrivateAllowed), (connection) => start(connection, sink), sink);
-      if (request.body.length !== 0 || !isSafe(request.method)) return start(pooled, sink);
-      return retryOnce(pooled, start, () => open(request, isPrivateAllowed), sink);
+      const h2Seat = async () => (await h2()).take(origin, request, () => open('h2'));
+      const h1Seat = async () => h1.add(origin, request, await open('http/1.1'));
+      const either = () => (h2Only.has(origin) ? h2First() : h1First());
+      const h1First = (): Promise<Seat> =>
+        h1Seat().catch((thrown: unknown) => {
+          if (isSwitch || !isProtocolRefusal(thrown)) throw thrown;
+          remember(h2Only, origin);
+          return h2Seat();
+        });
+      const h2First = (): Promise<Seat> =>
+        h2Seat().catch((thrown: unknown) => {
+          if (!isProtocolRefusal(thrown)) throw thrown;
+          h2Only.delete(origin);
+          return h1Seat();
+        });
+
+      if (isGrpc(request.headers) && !isSwitch) return deferCall(h2Seat().catch(explainGrpc), sink);
+      if (h2Only.has(origin) && !isSwitch) {
+        const first = (target: ResponseSink) => deferCall(h2First(), target);
+        return isBare ? retryCall(first, either, mayRepeat(request), sink) : first(sink);
+      }
+      const pooled = h1.take(origin, request);
+      if (pooled === undefined) return deferCall(h1First(), sink);
+      if (!isBare || !isSafe(request.method)) return pooled.start(sink);
+      return retryCall(pooled.start, either, mayRepeat(request), sink);
     },
     close() {
       isClosed = true;
-      idle.close();
-    },
-  };
-}
-
-/** A call whose connection is still being made. What is written meanwhile waits for `onDrain`. */
-function deferCall(
-  opening: Promise<Connection>,
-  start: (connection: Connection) => Call,
-  sink: ResponseSink,
-): Call {
-  let call: Call | undefined;
-  let isAborted = false;
-  let ended: RawHeaders | undefined;
-  const early: Buffer[] = [];
-  const drains: (() => void)[] = [];
-  opening
-    .then(
-      (connection) => {
-        if (isAborted) return connection.socket.destroy();
-        call = start(connection);
-        for (const listener of drains) call.onDrain(listener);
-        for (const chunk of early) call.write(chunk);
-        if (ended !== undefined) call.end(ended);
-        else for (const listener of drains) listener();
-        return undefined;
-      },
-      (error: PaiError) => {
-        if (!isAborted) sink.onError(error);
-      },
-    )
-    .catch((thrown: unknown) => sink.onError(toPaiError(thrown, 'the request could not be sent')));
-  return {
-    write(chunk) {
-      if (call !== undefined) return call.write(chunk);
-      early.push(chunk);
-      return false;
-    },
-    end(trailers) {
-      ended = trailers;
-      call?.end(trailers);
-    },
-    onDrain: (listener) => (call === undefined ? void drains.push(listener) : call.onDrain(listener)),
-    resume: () => call?.resume(),
-    abort() {
-      isAborted = true;
-      call?.abort();
+      h1.close();
+      void loading?.then((pool) => pool.close());
     },
   };
 }
 
 /**
- * A pooled connection may have been closed by the service while it was idle. A safe request without content that met
- * one is sent again on a new connection, once, and only while no byte of a response has come (RFC 9110 section 9.2.2).
+ * A connection may have been closed by the service while it was idle. A safe request that met one is sent again on
+ * another, once, and only while no byte of a response has come (RFC 9110 section 9.2.2); so is any that the service
+ * says it has not looked at (RFC 9113 section 8.7).
  */
-function retryOnce(
-  pooled: Connection,
-  start: (connection: Connection, sink: ResponseSink) => Call,
-  open: () => Promise<Connection>,
-  sink: ResponseSink,
-): Call {
-  let current: Call | undefined;
-  current = start(pooled, {
-    ...sink,
-    onError: (error, isUntouched) => {
-      if (isUntouched !== true || error.code !== 'upstream_unreachable') return sink.onError(error);
-      current = deferCall(open(), (connection) => start(connection, sink), sink);
-    },
-  });
-  return {
-    write: (chunk) => current?.write(chunk) ?? true,
-    end: (trailers) => current?.end(trailers),
-    onDrain: (listener) => current?.onDrain(listener),
-    resume: () => current?.resume(),
-    abort: () => current?.abort(),
-  };
+function mayRepeat({ method }: UpstreamRequest) {
+  return (error: PaiError, isUntouched?: boolean, resetCode?: number) =>
+    isUntouched === true &&
+    error.code === 'upstream_unreachable' &&
+    (resetCode === resetCodes.REFUSED_STREAM || (resetCode === undefined && isSafe(method)));
 }
 
 function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }
 
-function idleTime(headers: RawHeaders): number {
-  const said = /\btimeout=(\d{1,6})/i.exec(getHeader(headers, 'keep-alive') ?? '')?.[1];
-  if (said === undefined) return defaultIdle;
-  return Math.min(longestIdle, Math.max(0, Number(said) * 1_000 - 1_000));
+function remember(origins: Set<string>, origin: string): void {
+  if (origins.size >= maxRemembered) origins.clear();
+  origins.add(origin);
+}
+
+function explainGrpc(thrown: unknown): never {
+  if (!isProtocolRefusal(thrown)) throw thrown;
+  const { message } = thrown as PaiError;
+  const advice = 'which gRPC needs; point the Provider at a service that does';
+  throw new PaiError('upstream_protocol', `${message}, ${advice}`, { cause: (thrown as PaiError).cause });
 }

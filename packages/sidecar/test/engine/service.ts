@@ -19,6 +19,8 @@ export interface ServiceBehaviour {
   readonly answer?: (request: Received, socket: Socket) => void;
   /** Sees every chunk before it is read as HTTP; true takes it over. */
   readonly onData?: (chunk: Buffer, socket: Socket, connection: number) => boolean;
+  /** What it takes (ALPN). Default HTTP/1.1. */
+  readonly protocols?: readonly string[];
   /** Sees every connection as it is made. */
   readonly onConnection?: (socket: Socket) => void;
 }
@@ -49,7 +51,7 @@ const ok = (_request: Received, socket: Socket) =>
 /** Starts a service on TLS with `identity`, or in clear without one. */
 export async function startService(
   identity: { readonly cert: string; readonly key: string } | undefined,
-  { answer = ok, onData, onConnection }: ServiceBehaviour = {},
+  { answer = ok, onData, onConnection, protocols = ['http/1.1'] }: ServiceBehaviour = {},
   atEnd: (end: () => void) => void = onTestFinished,
 ): Promise<Service> {
   const chunks: Buffer[] = [];
@@ -88,7 +90,9 @@ export async function startService(
   const server =
     identity === undefined
       ? net.createServer(serve)
-      : tls.createServer({ ...identity, ALPNProtocols: ['http/1.1'] }, serve).on('tlsClientError', () => {});
+      : tls
+          .createServer({ ...identity, ALPNProtocols: [...protocols] }, serve)
+          .on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   atEnd(() => {

@@ -97,9 +97,8 @@ describe('a service that cannot be trusted or reached gets no byte of a request 
   test('a handshake that takes too long is a timeout', async () => {
     const service = await startService(undefined, { onData: () => true });
     const connect = createConnect({ secureContext: createTrust(), timeout: 100 });
-    const calling = connect({ host: 'api.example.com', port: 443 }, [
-      { address: '127.0.0.1', port: service.port },
-    ]);
+    const place = { address: '127.0.0.1', port: service.port };
+    const calling = connect({ host: 'api.example.com', port: 443 }, [place], 'http/1.1');
     await expect(calling).rejects.toMatchObject({ code: 'upstream_timeout', status: 504 });
   });
 });
