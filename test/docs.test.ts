@@ -7,7 +7,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { runCli } from '../packages/cli/src/cli.ts';
-import { errorStatus } from '../packages/core/src/errors.ts';
+import { type ErrorCode, errorStatus } from '../packages/core/src/errors.ts';
+import { grpcStatusOf } from '../packages/core/src/grpc.ts';
 import { builtinPlugins, composeFromDocuments, readResources } from '../packages/sidecar/src/index.ts';
 import { root, sources } from './sources.ts';
 
@@ -185,6 +186,15 @@ test('the page of errors has every code with its status, and no other', () => {
     Object.entries(errorStatus).sort(),
   );
   expect(listed.filter((cells) => cells.length !== 4 || cells.includes(''))).toEqual([]);
+});
+
+test('the page of errors has the gRPC status of every code that an agent can get, as it is', () => {
+  const page = read('docs/errors.md');
+  const listed = rows(page, 'codes: grpc').flatMap(([status = '', codes = '']) =>
+    codes.split(', ').map((code) => [code, Number.parseInt(status, 10)]),
+  );
+  const codes = rows(page, 'codes: agent').map(([code = '']) => code);
+  expect(listed.sort()).toEqual(codes.map((code) => [code, grpcStatusOf(code as ErrorCode)]).sort());
 });
 
 const auditPage = read('docs/audit.md');

@@ -5,6 +5,7 @@ import type { AgentRequest, LocalResponse } from './request.ts';
 /** Status codes of gRPC (grpc/grpc, doc/statuscodes.md) that Pai itself answers with. */
 const status = {
   invalidArgument: 3,
+  deadlineExceeded: 4,
   permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
@@ -26,6 +27,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   target_too_long: status.resourceExhausted,
   headers_too_large: status.resourceExhausted,
   misdirected_request: status.failedPrecondition,
+  agent_timeout: status.deadlineExceeded,
   credential_unavailable: status.unavailable,
   upstream_unreachable: status.unavailable,
   upstream_untrusted: status.unavailable,

@@ -78,7 +78,11 @@ export function carry(
     const isPassedOn = exchange.isGrpc === true && (resetCode === refusedStream || resetCode === cancel);
     if (event.status !== 0 || isPassedOn) return exchange.abort(resetCode);
     if (event.decision === 'tunnel') Object.assign(event, { decision: 'refuse', rule: said.code });
-    respond(exchange, refusalResponse(said, event.request_id, exchange.isGrpc), event);
+    try {
+      respond(exchange, refusalResponse(said, event.request_id, exchange.isGrpc), event);
+    } catch {
+      exchange.abort();
+    }
   };
   try {
     let call: Call | undefined;

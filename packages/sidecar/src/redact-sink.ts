@@ -26,17 +26,18 @@ export function createRedactingSink(
       event.unscanned = 'it is a connection of another protocol';
       sink.onSwitch(head, socket);
     },
-    onHead(head) {
+    onHead(head, isEmpty) {
       noteMasks(event, redactor.headers(head.headers));
-      content = contentSinkFor(method, head, sink, redaction);
-      content.onHead(head);
+      content =
+        isEmpty === true ? createPlainSink(sink, redaction) : contentSinkFor(method, head, sink, redaction);
+      content.onHead(head, isEmpty);
     },
     onData: (chunk) => content?.onData(chunk) ?? true,
     onEnd(trailers) {
       if (trailers.length > 0) noteMasks(event, redactor.headers(trailers));
       content?.onEnd(trailers);
     },
-    onError: (error, isUntouched) => (content ?? sink).onError(error, isUntouched),
+    onError: (...failure) => (content ?? sink).onError(...failure),
     resume: () => (content === undefined ? onRoom() : content.resume()),
     close: () => content?.close(),
   };

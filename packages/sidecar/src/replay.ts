@@ -1,6 +1,5 @@
 import {
   type ForwardOutcome,
-  type PaiError,
   type RawHeaders,
   toPaiError,
   type UpstreamRequest,
@@ -49,20 +48,20 @@ export function sendRenewing({ request, event, renew }: Renewable, send: Send, s
 
   call = send(request, {
     ...sink,
-    onHead(head) {
-      if (head.status !== 401) return sink.onHead(head);
+    onHead(head, isEmpty) {
+      if (head.status !== 401) return sink.onHead(head, isEmpty);
       if (!request.body.isHeld()) {
         renew().catch(() => undefined);
-        return sink.onHead(head);
+        return sink.onHead(head, isEmpty);
       }
-      refusal = createRefusal(head, sink);
+      refusal = createRefusal(head, sink, isEmpty);
       replay(refusal).catch((thrown: unknown) =>
         sink.onError(toPaiError(thrown, 'the request could not be sent again')),
       );
     },
     onData: (chunk) => (refusal ?? sink).onData(chunk),
     onEnd: (trailers) => (refusal ?? sink).onEnd(trailers),
-    onError: (error, isUntouched) => (refusal ?? sink).onError(error, isUntouched),
+    onError: (...failure) => (refusal ?? sink).onError(...failure),
   });
   const first = call;
   return {
@@ -86,7 +85,7 @@ interface Refusal extends Pick<ResponseSink, 'onData' | 'onEnd' | 'onError'> {
   passOn(): void;
 }
 
-function createRefusal(head: ResponseHeadLine, sink: ResponseSink): Refusal {
+function createRefusal(head: ResponseHeadLine, sink: ResponseSink, isEmpty: boolean | undefined): Refusal {
   const chunks: Buffer[] = [];
   let size = 0;
   let finish = () => {};
@@ -99,11 +98,11 @@ function createRefusal(head: ResponseHeadLine, sink: ResponseSink): Refusal {
     onEnd(trailers: RawHeaders) {
       finish = () => sink.onEnd(trailers);
     },
-    onError(error: PaiError, isUntouched) {
-      finish = () => sink.onError(error, isUntouched);
+    onError(...failure) {
+      finish = () => sink.onError(...failure);
     },
     passOn() {
-      sink.onHead(head);
+      sink.onHead(head, isEmpty);
       for (const chunk of chunks) sink.onData(chunk);
       finish();
     },

@@ -31,7 +31,7 @@ export interface SessionEvents {
 const lingerTime = 1_000;
 
 /** Holds `session`, on `socket`, to its limits. */
-export function watchSession(
+export function createSessionWatch(
   session: ServerHttp2Session,
   socket: Duplex,
   connection: ConnectionAuthority,

@@ -5,7 +5,7 @@ import type { AgentServer, AgentServerOptions } from './h1.ts';
 import { createH2Exchange } from './h2-exchange.ts';
 import { readH2Request } from './h2-head.ts';
 import { defaultH2Limits, type H2Limits } from './h2-limits.ts';
-import { type WatchedSession, watchSession } from './h2-session.ts';
+import { createSessionWatch, type WatchedSession } from './h2-session.ts';
 import { factsOf } from './read-request.ts';
 import { createStallWatch } from './stall-watch.ts';
 
@@ -31,7 +31,7 @@ export function createH2Server(options: AgentServerOptions, change: Partial<H2Li
   server.on('session', (session) => {
     const socket = accepted as Socket;
     const connection = connectionOf(socket);
-    const watched = watchSession(session, socket, connection, limits, {
+    const watched = createSessionWatch(session, socket, connection, limits, {
       onRefused: (reason) => {
         const facts = factsOf({ id: randomUUID(), method: '', target: '' }, connection, agent);
         onMalformed(facts, 0, reason);

@@ -52,7 +52,9 @@ export function startH2Call(
       if (!isBare && !isDone()) stream.end();
     },
     onDrain: (listener) => void stream.on('drain', listener),
-    resume: () => void stream.resume(),
+    resume: () => {
+      if (response.hasHead()) stream.resume();
+    },
     abort() {
       if (response.isOver()) return;
       response.finish();
@@ -83,6 +85,10 @@ function createResponse(stream: ClientHttp2Stream, sink: ResponseSink, onSign: (
       fail(thrown);
     }
   };
+  const onData = (chunk: Buffer) =>
+    guard(() => {
+      if (!sink.onData(chunk)) stream.pause();
+    });
   const isWhole = watchEnd(stream);
   stream.on('error', () => {});
   stream.on('headers', (_fields: IncomingHttpHeaders, _flags: number, raw?: string[]) =>
@@ -99,11 +105,8 @@ function createResponse(stream: ClientHttp2Stream, sink: ResponseSink, onSign: (
       if (head.status < 200) throw protocolError('an interim response and no other');
       hasHead = true;
       sink.onHead(head, (flags & endStream) !== 0);
-    }),
-  );
-  stream.on('data', (chunk: Buffer) =>
-    guard(() => {
-      if (!sink.onData(chunk)) stream.pause();
+      // Not sooner: Node may give content before the head that came with it.
+      stream.on('data', onData);
     }),
   );
   stream.once('trailers', (_fields: IncomingHttpHeaders, _flags: number, raw?: string[]) =>
@@ -124,6 +127,7 @@ function createResponse(stream: ClientHttp2Stream, sink: ResponseSink, onSign: (
   return {
     fail,
     isOver: () => isOver,
+    hasHead: () => hasHead,
     finish() {
       isOver = true;
     },

@@ -405,6 +405,24 @@ test('a service that sends more than an agent takes is stopped, in little memory
   await rig.audit(1);
 });
 
+test('content that comes together with its head, for many calls at one time, follows it', async () => {
+  const rig = await startRig(
+    h2Service((stream) => {
+      stream.respond({ ':status': 200 }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end('all of it');
+    }),
+  );
+  const session = await h2Of(rig);
+  const ask = { method: 'POST', headers: grpc, body: 'x' };
+  for (let i = 0; i < 5; i += 1) {
+    const all = await Promise.all(Array.from({ length: 40 }, () => askH2(session, 'api.example.com', ask)));
+    expect(new Set(all.map(({ status, body }) => `${status} ${body}`))).toEqual(new Set(['200 all of it']));
+  }
+  const events = await rig.audit(200);
+  expect(events.filter(({ grpc_status }) => grpc_status !== 0)).toEqual([]);
+});
+
 test('a window that never opens stops the content of a request, and the wait has an end', async () => {
   const { behaviour } = answering(() => [], settings({ [settingIds.initialWindowSize]: 0 }));
   const rig = await startRig({ ...behaviour, sidecar: { stallDeadline: 300 } });
