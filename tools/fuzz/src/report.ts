@@ -21,7 +21,8 @@ export async function describeFailure(failure: Failure, readers: readonly Reader
 /** Pieces matter only where they are what fails; elsewhere the cuts are dropped. */
 async function shorten(failure: Failure, readers: readonly Reader[]): Promise<Failure> {
   const sort = sortOf(failure);
-  const isForwarded = failure.problem.by === 'connection' || failure.problem.forwarded !== undefined;
+  const isForwarded =
+    ['connection', 'response'].includes(failure.problem.by) || failure.problem.forwarded !== undefined;
   let smallest = failure;
   const stillFails = async (text: string) => {
     const input = { ...failure.input, text, cuts: failure.input.cuts.filter((cut) => cut < text.length) };

@@ -10,7 +10,7 @@ import { type Counts, outcomes, type Tally } from './tally.ts';
 export function describeTally({ tally, seconds }: Run): string {
   const rate = Math.round(tally.inputs / seconds);
   const lines = [
-    `${number(tally.inputs)} inputs in ${Math.round(seconds)} s (${number(rate)} a second), ${number(tally.forwarded)} requests sent through the sidecar and read again; problems: ${describeCounts(tally.problems)}.`,
+    `${number(tally.inputs)} inputs in ${Math.round(seconds)} s (${number(rate)} a second), ${number(tally.forwarded)} messages sent through the sidecar and read again; problems: ${describeCounts(tally.problems)}.`,
     '',
     ...table(['', ...outcomes, 'messages read'], [rowOf('request', tally), rowOf('response', tally)]),
     '',

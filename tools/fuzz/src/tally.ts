@@ -14,7 +14,7 @@ export type Counts = Record<string, number>;
 /** What was counted in some inputs. */
 export interface Tally {
   inputs: number;
-  /** Requests that were sent through the sidecar and read again. */
+  /** Messages that went through the sidecar and were read again. */
   forwarded: number;
   /** By kind and outcome: `request taken`. */
   readonly outcomes: Counts;

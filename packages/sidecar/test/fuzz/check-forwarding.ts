@@ -2,6 +2,7 @@ import { getHeaders, type RawHeaders } from '@pai/core';
 import type { CheckedInput, Finding, Problem } from './check.ts';
 import { findDifference } from './compare.ts';
 import { type Forwarded, forwardWithOurs } from './forward-ours.ts';
+import { inTurns } from './in-turns.ts';
 import { justify } from './justified.ts';
 import { requestHost } from './make-request.ts';
 import type { Input, Reader, Reading, ReadMessage } from './reading.ts';
@@ -36,14 +37,12 @@ export async function checkForwarding(
       sent.push({ finding, forwarded, expected: expect(forwarded, message) });
     }
   };
-  await Promise.all(
-    inputs.map((input, i) => {
-      const finding = findings[i] as Finding;
-      const hasRequest =
-        input.kind === 'request' && finding.ours.messages.some(({ isRefused }) => isRefused !== true);
-      return input.isForwarded && hasRequest ? send(input, finding) : undefined;
-    }),
-  );
+  const pairs = inputs.flatMap((input, i) => {
+    const finding = findings[i] as Finding;
+    const hasRequest = finding.ours.messages.some(({ isRefused }) => isRefused !== true);
+    return input.isForwarded && input.kind === 'request' && hasRequest ? [[input, finding] as const] : [];
+  });
+  await inTurns(pairs, 32, ([input, finding]) => send(input, finding));
   await Promise.all(readers.map((reader) => readBack(reader, sent)));
 }
 

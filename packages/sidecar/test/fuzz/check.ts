@@ -1,4 +1,5 @@
 import { checkForwarding } from './check-forwarding.ts';
+import { checkReturning } from './check-returning.ts';
 import { findDifference, findInconsistency } from './compare.ts';
 import { type Justified, justify } from './justified.ts';
 import { readWithOurs } from './read-ours.ts';
@@ -10,7 +11,7 @@ export interface Finding {
   /** Each says who read what otherwise. */
   readonly problems: Problem[];
   readonly justified: Justified[];
-  /** Requests that were sent on. */
+  /** Messages that went through Pai. */
   forwarded: number;
 }
 
@@ -25,14 +26,15 @@ export interface Problem {
   readonly forwarded?: string;
 }
 
-/** An input, and whether it is sent on. */
+/** An input, and whether it goes through Pai as an agent's or a service's. */
 export interface CheckedInput extends Input {
   readonly isForwarded: boolean;
 }
 
 /**
  * Holds inputs against the properties of a strict reader: the pieces they come in make no difference; what ours takes
- * is taken by every one of `readers` as the same; and each request that is sent on is read by all of them as that one.
+ * is taken by every one of `readers` as the same; and each message that goes through Pai comes out as one that all of them
+ * read as that one.
  */
 export async function check(inputs: readonly CheckedInput[], readers: readonly Reader[]): Promise<Finding[]> {
   const findings = inputs.map((input): Finding => {
@@ -45,6 +47,7 @@ export async function check(inputs: readonly CheckedInput[], readers: readonly R
   await Promise.all([
     ...readers.map((reader) => holdAgainst(reader, inputs, findings)),
     checkForwarding(inputs, findings, readers),
+    checkReturning(inputs, findings, readers),
   ]);
   return findings;
 }
