@@ -22,7 +22,7 @@ export const usage = `usage: pnpm fuzz [--inputs N] [--seed N] [--from N] [--wor
   --from N      the number of the first input (default 0), to see one again
   --workers N   threads, each with its own readers (default 2)
   --readers …   whom Pai's reader is held against: ${readerNames.join(',')} (default all)
-  --forward-every N  one in so many inputs is also sent through the sidecar (default 4)
+  --forward-every N  one in so many inputs is also sent through the sidecar (default 8)
   --record      write tools/fuzz/RESULTS.md
 `;
 
@@ -36,7 +36,7 @@ export function readOptions(args: readonly string[]): FuzzOptions {
       from: { type: 'string', default: '0' },
       workers: { type: 'string', default: '2' },
       readers: { type: 'string', default: readerNames.join(',') },
-      'forward-every': { type: 'string', default: '4' },
+      'forward-every': { type: 'string', default: '8' },
       record: { type: 'boolean', default: false },
     },
   });

@@ -38,6 +38,11 @@ Written by \`pnpm fuzz --record\`; not edited by hand.
 
 ${describeTally(run)}
 
+*taken*: every byte is HTTP by the grammar and may go on. *not forwarded*: every byte is HTTP, and a message asks for another
+host, or for a method or target that is never sent on. *incomplete*: more bytes are wanted. *refused*: some byte is against the
+grammar. The other readers are asked about every input of which Pai's reader takes a message or the head of one; where it takes
+nothing, there is nothing that they could read otherwise. Every input is read twice by Pai's reader, whole and in pieces.
+
 ## Differences that are right
 
 Whatever Pai's reader takes, the others take as the same message, but for these (\`packages/sidecar/test/fuzz/justified.ts\`):
