@@ -1,6 +1,6 @@
 import { getHeader, type RawHeaders } from '@pai/core';
 import { type ContentReader, createContentReader } from './content-reader.ts';
-import { readFraming } from './framing.ts';
+import { noContent, readFraming } from './framing.ts';
 import { createHeadReader } from './head-reader.ts';
 import { maxInterim, maxResponseHead } from './limits.ts';
 import { protocolError } from './protocol-error.ts';
@@ -62,8 +62,9 @@ export function createResponseReader(request: Answered, handler: ResponseHandler
     interim += 1;
     if (interim > maxInterim) throw protocolError('too many interim responses');
     if (head.minor === 0) throw protocolError('an interim response of HTTP/1.0');
-    // It has no content; what it says of content must be right all the same.
-    readFraming(head.headers, head.minor, protocolError);
+    // llhttp reads content where one says that it has some, and takes the response after it for that.
+    const framing = readFraming(head.headers, head.minor, protocolError) ?? noContent;
+    if (framing.kind !== 'none') throw protocolError('an interim response with content');
     handler.onInterim(head);
   };
 

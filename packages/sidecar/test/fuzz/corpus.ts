@@ -66,6 +66,12 @@ const found: readonly Regression[] = [
     expected: ['refused'],
   },
   {
+    name: 'an interim response with a length, for whose content llhttp takes the response after it',
+    method: 'GET',
+    text: `HTTP/1.1 120 \r\nContent-Length: 5\r\n\r\n${ok}\r\nhello`,
+    expected: ['refused'],
+  },
+  {
     name: 'an interim response of HTTP/1.0, after which llhttp reads nothing',
     method: 'GET',
     text: `HTTP/1.0 103 E\r\n\r\n${ok}Content-Length: 0\r\n\r\n`,

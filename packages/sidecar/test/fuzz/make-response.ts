@@ -52,6 +52,10 @@ const interims = [
   'HTTP/1.1 102 Processing\r\n\r\n',
   'HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\n',
   'HTTP/1.1 103 E\r\nTransfer-Encoding: chunked\r\n\r\n',
+  'HTTP/1.1 103 E\r\nContent-Length: 0\r\n\r\n',
+  'HTTP/1.1 120 Odd\r\n\r\n',
+  'HTTP/1.1 199 Odd\r\nContent-Length: 5\r\n\r\n',
+  'HTTP/1.1 110 Odd\r\nTransfer-Encoding: chunked\r\n\r\n',
 ] as const;
 
 /** The response to a request with `method`, and interim ones before it, right in most of what the grammar asks (RFC 9112). */
