@@ -95,13 +95,17 @@ export async function composeResources(
   context: ComposeContext,
 ): Promise<Composition> {
   const attached: ComposedProvider[] = [];
+  const fresh: ComposedProvider[] = [];
   const errors: PaiError[] = [];
   const openOnce = remember(secrets);
   const breathe = createPauses();
   for (const resource of resources) {
     await breathe();
     try {
-      attached.push(await composeProvider(resource, openOnce, context));
+      const former = context.made?.get(resource)?.composed;
+      const composed = await composeProvider(resource, openOnce, context);
+      attached.push(composed);
+      if (composed !== former) fresh.push(composed);
     } catch (thrown) {
       const error = locate(resource, thrown);
       const isLeftOut = error.code === 'secret_missing' && context.leavesOut?.(error, resource) === true;
@@ -110,7 +114,8 @@ export async function composeResources(
   }
   const [first] = errors;
   if (first === undefined) return { attached, warnings: attached.flatMap(({ warnings }) => warnings) };
-  for (const { end } of attached) end();
+  // The others are serving.
+  for (const { end } of fresh) end();
   throw new PaiError(first.code, errors.map(({ message }) => message).join('\n'), { cause: first });
 }
 

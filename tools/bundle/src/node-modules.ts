@@ -30,9 +30,10 @@ export const nodeModules: Plugin = {
   },
 };
 
-/** Of `process` and `buffer`, which are taken whole, some exports do something when they are read. */
+/** Reading some members of `process` and `buffer` does something, and code that takes these modules whole would read all. */
 function namesOf(name: string): string[] {
-  if (['process', 'buffer'].includes(name)) return [];
+  if (name === 'process') return [];
+  if (name === 'buffer') return ['Buffer'];
   const module: object = process.getBuiltinModule(name) ?? {};
   return Object.keys(module).filter((key) => /^[A-Za-z_]\w*$/.test(key) && key !== 'default');
 }
