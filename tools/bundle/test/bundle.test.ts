@@ -70,7 +70,8 @@ test('the command starts a sidecar from the one file, alone, and loads nothing e
   const commands = readdirSync(join(installed, 'cli/dist')).filter((name) => name.endsWith('.js'));
   const expected = [bundle, ...commands.map((name) => join(installed, 'cli/dist', name))];
   expect(new Set(files)).toEqual(new Set(expected.map((path) => pathToFileURL(path).href)));
-  const heavy = /^node:(?:http2|https|zlib|dns\/promises|internal\/deps\/undici.*|inspector)$/;
+  const heavy =
+    /^node:(?:http|_http_server|http2|https|zlib|dns\/promises|internal\/deps\/undici.*|inspector)$/;
   expect(modules.filter((name) => heavy.test(name))).toEqual([]);
   // The list that was searched is there.
   expect(modules).toContain('node:tls');
