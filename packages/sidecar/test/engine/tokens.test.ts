@@ -145,9 +145,10 @@ describe('a credential that is fetched', () => {
   ])('from an endpoint %s is not there: 502, and the endpoint is left alone', async (_how, login, why) => {
     const { rig, issuer } = await start();
     issuer.login = login;
-    for (let i = 0; i < 5; i += 1) expect((await rig.ask({})).status).toBe(502);
-    expect(atLogin(rig).length).toBe(1);
-    const events = await rig.audit(5);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => rig.ask({})));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 502));
+    expect(atLogin(rig).length).toBeLessThan(8);
+    const events = await rig.audit(8);
     for (const { rule, reason } of events) {
       expect(rule).toBe('credential_unavailable');
       expect(reason).toContain(why);
