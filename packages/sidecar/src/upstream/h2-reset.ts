@@ -19,8 +19,7 @@ export const resetCodes = {
   HTTP_1_1_REQUIRED: 13,
 } as const;
 
-/** The registered name of a code. */
-export function nameOfReset(code: number): string {
+function nameOfReset(code: number): string {
   return Object.entries(resetCodes).find(([, known]) => known === code)?.[0] ?? `code ${code}`;
 }
 

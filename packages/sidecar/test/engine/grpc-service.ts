@@ -25,8 +25,7 @@ function method(name: string, requestStream: boolean, responseStream: boolean) {
   return { path: `/demo.Echo/${name}`, requestStream, responseStream, ...codec, ...answer };
 }
 
-/** A service without messages of its own: bytes in, bytes out. */
-export const echoService = {
+const echoService = {
   unary: method('Unary', false, false),
   upload: method('Upload', true, false),
   download: method('Download', false, true),
@@ -36,8 +35,7 @@ export const echoService = {
   forbidden: method('Forbidden', false, false),
 } satisfies ServiceDefinition;
 
-/** The official client of Node, for {@link echoService}. */
-export const EchoClient = makeGenericClientConstructor(echoService, 'demo.Echo');
+const EchoClient = makeGenericClientConstructor(echoService, 'demo.Echo');
 
 /** What the service saw. */
 export interface GrpcService {
