@@ -21,6 +21,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   placeholder_misplaced: status.permissionDenied,
   upgrade_refused: status.permissionDenied,
   egress_denied: status.permissionDenied,
+  origin_refused: status.permissionDenied,
   destination_forbidden: status.permissionDenied,
   method_refused: status.unimplemented,
   body_too_large: status.resourceExhausted,

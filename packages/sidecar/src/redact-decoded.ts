@@ -34,9 +34,9 @@ export function createDecodedSink(coding: Coding, sink: ContentSink, redaction: 
       if (decoder === undefined) finish();
       else decoder.end(finish);
     },
-    onError(error, isUntouched) {
+    onError(...failure) {
       decoder?.close();
-      plain.onError(error, isUntouched);
+      plain.onError(...failure);
     },
     resume: plain.resume,
     close() {

@@ -75,9 +75,9 @@ export function createEncodedSink(
       if (plain === undefined || head === undefined) scan().onEnd(trailers);
       else finish(head, plain, trailers);
     },
-    onError(error, isUntouched) {
+    onError(...failure) {
       stop();
-      (successor ?? sink).onError(error, isUntouched);
+      (successor ?? sink).onError(...failure);
     },
     resume: () => (successor === undefined ? redaction.onRoom() : successor.resume()),
     close() {

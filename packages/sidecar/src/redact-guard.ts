@@ -21,8 +21,8 @@ export function guardSink(sink: ContentSink): ContentSink {
       attempt(undefined, () => sink.onEnd(trailers));
       isOver = true;
     },
-    onError(error, isUntouched) {
-      attempt(undefined, () => sink.onError(error, isUntouched));
+    onError(...failure) {
+      attempt(undefined, () => sink.onError(...failure));
       isOver = true;
     },
   };

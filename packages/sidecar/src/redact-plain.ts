@@ -61,9 +61,9 @@ export function createPlainSink(sink: ContentSink, { redactor, event, onRoom }: 
       if (rest.length > 0) sink.onData(rest);
       sink.onEnd(trailers);
     },
-    onError(error, isUntouched) {
+    onError(...failure) {
       holding.stop();
-      sink.onError(error, isUntouched);
+      sink.onError(...failure);
     },
     resume: onRoom,
     close: holding.stop,

@@ -106,9 +106,9 @@ export function createScannedSink(coding: Coding, sink: ContentSink, redaction: 
       if (successor !== undefined) successor.onEnd(last);
       else scan.end();
     },
-    onError(error, isUntouched) {
+    onError(...failure) {
       stop();
-      (successor ?? sink).onError(error, isUntouched);
+      (successor ?? sink).onError(...failure);
     },
     resume() {
       isFull = false;

@@ -1,9 +1,4 @@
-import {
-  type ForwardOutcome,
-  type RawHeaders,
-  toPaiError,
-  type UpstreamRequest,
-} from '@pai/core';
+import { type ForwardOutcome, type RawHeaders, toPaiError, type UpstreamRequest } from '@pai/core';
 import type { ResponseHeadLine } from './http1/response-head.ts';
 import type { Call, ResponseSink } from './upstream/call.ts';
 
