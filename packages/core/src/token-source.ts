@@ -132,7 +132,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     async renew(stale) {
       if (held !== undefined && held.secret !== stale && now() < held.expiresAt) return held.secret;
       const age = now() - renewedAt;
-      if (pending === undefined && held?.secret === stale && age >= 0 && age < renewInterval) return stale;
+      const isNew = age >= 0 && age < renewInterval;
+      if (isNew && pending === undefined && held?.secret === stale && now() < held.expiresAt) return stale;
       renewedAt = now();
       return fetchOne();
     },

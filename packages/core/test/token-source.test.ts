@@ -202,6 +202,14 @@ describe('renewing a refused token', () => {
     expect((await source.renew(token)).reveal()).toBe('token-3');
   });
 
+  test('never gives a token back that has ended meanwhile', async () => {
+    const { bench, source } = createBench();
+    bench.life = 1_000;
+    const renewed = await source.renew(await source.get());
+    bench.clock += 1_000;
+    expect((await source.renew(renewed)).reveal()).toBe('token-3');
+  });
+
   test('that fails leaves the token, which may hold for other requests', async () => {
     const { bench, source, get } = createBench();
     const stale = await source.get();

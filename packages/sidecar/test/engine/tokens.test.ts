@@ -186,6 +186,17 @@ describe('a credential that is fetched', () => {
     expect(atLogin(rig).at(-1)?.body.toString()).toBe('client_secret=rotated-canary-77aa');
   });
 
+  test('is still renewed after a reload that failed for another Provider', async () => {
+    const { rig, issuer } = await start();
+    await rig.ask({});
+    const other = tokenProvider.replace('{name: api}', '{name: zzz}').replace('api.example', 'other.example');
+    await rig.apply(tokenProvider, other.replace('secretRef: api-token', 'secretRef: typo'));
+    await vi.waitFor(() => expect(rig.logs.join('\n')).toContain('NOT RELOADED'), { timeout: 5_000 });
+    issuer.revoked.add('minted-canary-0-5f0c');
+    expect((await rig.ask({})).status).toBe(200);
+    expect(issuer.issued).toHaveLength(2);
+  });
+
   test('is waited for no longer when the configuration changes', async () => {
     const { rig, issuer } = await start();
     issuer.login = () => {};
