@@ -14,3 +14,8 @@ export const isPinned =
 export function pinned(side: Side, command: readonly string[]): [string, ...string[]] {
   return (isPinned ? ['taskset', '-c', cores[side], ...command] : [...command]) as [string, ...string[]];
 }
+
+/** Keeps this process, which waits for answers and starts others, off the core of the proxies. */
+export function pinSelf(): void {
+  if (isPinned) spawnSync('taskset', ['-a', '-c', '-p', cores.load, String(process.pid)]);
+}

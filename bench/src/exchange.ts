@@ -1,39 +1,37 @@
-/** The service that every variant reaches, by name; the rig's upstream stands for it. */
-export const host = 'api.github.com';
-
-/** What the upstream wants and only a proxy holds. */
+/** What the upstreams want and only a proxy holds. */
 export const realToken = 'the-real-credential-of-the-bench';
 
-/** What the agent holds. */
-export const placeholder = 'pai-placeholder-github-writer';
+/** A request without content, or the head of one with content. */
+export interface RequestLine {
+  readonly method?: 'GET' | 'PUT';
+  readonly path: string;
+  readonly host: string;
+  /** The credential. */
+  readonly token: string;
+  /** Bytes of content to come. */
+  readonly length?: number;
+}
 
-/** The Provider that the sidecar serves: the policy is judged and every request is audited. */
-export const providerYaml = `apiVersion: pai.io/v1
-kind: Provider
-metadata: {name: github-writer}
-spec:
-  type: github
-  auth: {type: pat, secretRef: github-pat}
-  policy:
-    allow: ["pulls:create", "pulls:comment", "issues:read", "contents:read"]
-    deny: ["admin:*"]
-  scope: {repositories: ["myorg/repo-a", "myorg/repo-b"]}
-`;
-
-/** The bytes of one request, as octokit would send it with `token`. */
-export function requestWith(token: string): string {
+/** The bytes of a request's head, with the fields that octokit sends. */
+export function requestHead({ method = 'GET', path, host, token, length }: RequestLine): string {
   return [
-    'GET /repos/myorg/repo-a/issues/1 HTTP/1.1',
+    `${method} ${path} HTTP/1.1`,
     `host: ${host}`,
-    'accept: application/vnd.github.v3+json',
-    'user-agent: octokit-rest.js/22.0.0 octokit-core.js/7.0.5 Node.js/24',
-    'x-github-api-version: 2022-11-28',
+    ...requestFields.map(([name, value]) => `${name}: ${value}`),
     `authorization: token ${token}`,
-    'accept-encoding: gzip, deflate',
+    ...(length === undefined ? [] : ['content-type: application/octet-stream', `content-length: ${length}`]),
     'connection: keep-alive',
     '\r\n',
   ].join('\r\n');
 }
+
+/** What every request says beside its host and its credential. */
+export const requestFields = [
+  ['accept', 'application/vnd.github.v3+json'],
+  ['user-agent', 'octokit-rest.js/22.0.0 octokit-core.js/7.0.5 Node.js/24'],
+  ['x-github-api-version', '2022-11-28'],
+  ['accept-encoding', 'gzip, deflate'],
+] as const;
 
 const issue = JSON.stringify({ number: 1, state: 'open', title: 'An issue', body: 'x'.repeat(460) });
 

@@ -29,11 +29,13 @@ export function builtState(): 'built' | 'stale' | 'missing' {
 }
 
 /**
- * Lays the built packages into `directory` as an installation has them, where `exports` lead to `dist`, and gives the
- * path of the command.
+ * Lays the built packages into `directory`, unless they are there, as an installation has them, where `exports` lead to
+ * `dist`, and gives the path of the command.
  */
 export function layInstalled(directory: string): string {
   const modules = join(directory, 'node_modules');
+  const main = join(modules, '@pai/cli/dist/main.js');
+  if (existsSync(main)) return main;
   for (const folder of readdirSync(packagesDirectory)) {
     const source = join(packagesDirectory, folder);
     const manifest: Manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
@@ -47,7 +49,7 @@ export function layInstalled(directory: string): string {
       symlinkSync(realpathSync(join(source, 'node_modules', name)), link);
     }
   }
-  return join(modules, '@pai/cli/dist/main.js');
+  return main;
 }
 
 function newest(directory: string): number {

@@ -1,8 +1,8 @@
 import { builtState } from './installed.ts';
 import { type BenchOptions, readOptions, usage } from './plan.ts';
-import { findRegressions, readRecord, recordOf, writeRecord } from './record.ts';
-import { formatRatios, formatTable } from './report.ts';
-import { writeResultsPage } from './results-page.ts';
+import { writeResultsPage } from './results/page.ts';
+import { findRegressions, readRecord, recordOf, writeRecord } from './results/record.ts';
+import { formatGoals, formatScenarios } from './results/tables.ts';
 import { runRounds } from './rounds.ts';
 
 process.exitCode = await main(process.argv.slice(2));
@@ -15,23 +15,29 @@ async function main(args: readonly string[]): Promise<number> {
     note(`${(thrown as Error).message}\n${usage}`);
     return 2;
   }
-  const { plan, variants, isRecording, isChecking } = options;
+  const { plan, isRecording, isChecking } = options;
+  const known = isChecking ? readRecord() : undefined;
   if (builtState() === 'stale')
     note('dist is older than the sources; run pnpm build to measure what they say');
-  const measurable = variants.filter(({ name, obstacle }) => {
-    const reason = obstacle?.();
-    if (reason !== undefined) note(`${reason}; ${name} is left out`);
-    return reason === undefined;
-  });
-  const record = recordOf(await runRounds(measurable, plan, note), plan);
-  process.stdout.write(`\n${formatTable(record)}\n\n${formatRatios(record)}\n`);
-  const regressions = isChecking ? findRegressions(record, readRecord()) : [];
+  const absent = Object.fromEntries(
+    options.peers.flatMap(({ name, obstacle }) => {
+      const reason = obstacle?.();
+      return reason === undefined ? [] : [[name, reason]];
+    }),
+  );
+  for (const [name, reason] of Object.entries(absent)) note(`${name} is left out: ${reason}`);
+  const peers = options.peers.filter(({ name }) => !(name in absent));
+  const results = await runRounds({ ...options, peers }, note);
+  const record = recordOf(results, plan, peers, absent);
+  process.stdout.write(`\n${formatScenarios(results)}\n\n${formatGoals(results)}\n`);
+  const regressions = known === undefined ? [] : findRegressions(results, known.results);
   for (const sentence of regressions) note(sentence);
   if (isRecording) {
     writeRecord(record);
     writeResultsPage(record);
   }
-  return regressions.length === 0 ? 0 : 1;
+  const failed = Object.values(results).some(({ failures }) => Object.keys(failures).length > 0);
+  return regressions.length === 0 && !failed ? 0 : 1;
 }
 
 function note(line: string): void {

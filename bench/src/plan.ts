@@ -1,55 +1,61 @@
 import { parseArgs } from 'node:util';
-import { type Variant, variants } from './variants.ts';
+import { peers } from './peers.ts';
+import type { Peer } from './peers/peer.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 
 /** How much is measured. */
 export interface Plan {
-  readonly rounds: number;
-  /** Kept-alive connections under load. */
-  readonly connections: number;
-  /** Requests before anything counts: the JIT is warm after them. */
-  readonly warmUp: number;
-  /** Requests that count under load. */
-  readonly requests: number;
-  /** Requests that count on one connection. */
-  readonly single: number;
-  /** Milliseconds between the first answer, or the load, and the look at the memory. */
+  /** In place of every scenario's own number of rounds. */
+  readonly rounds?: number;
+  /** The share of every amount of work. */
+  readonly scale: number;
+  /** Connections of P11. */
+  readonly many: number;
+  /** Event streams of P7. */
+  readonly streams: number;
+  /** Seconds that they are silent. */
+  readonly silence: number;
+  /** Seconds of rest after a load, of P9. */
+  readonly rest: number;
+  /** Providers of P14. */
+  readonly providers: number;
+  /** Milliseconds to wait before memory is looked at. */
   readonly settling: number;
 }
 
 /** What a run of the bench was asked for. */
 export interface BenchOptions {
   readonly plan: Plan;
-  readonly variants: readonly Variant[];
+  readonly scenarios: readonly Scenario[];
+  readonly peers: readonly Peer[];
   /** Write what was measured into the record. */
   readonly isRecording: boolean;
   /** Compare what was measured with the record. */
   readonly isChecking: boolean;
 }
 
-const full: Plan = {
-  rounds: 5,
-  connections: 64,
-  warmUp: 40_000,
-  requests: 30_000,
-  single: 3_000,
+const normal: Plan = {
+  scale: 1,
+  many: 1_000,
+  streams: 1_000,
+  silence: 0,
+  rest: 30,
+  providers: 1_000,
   settling: 500,
 };
-const quick: Plan = {
-  rounds: 1,
-  connections: 64,
-  warmUp: 4_000,
-  requests: 8_000,
-  single: 1_000,
-  settling: 500,
-};
+const quick: Plan = { ...normal, rounds: 1, scale: 0.2, streams: 200, rest: 5 };
+const full: Plan = { ...normal, streams: 5_000, silence: 900, rounds: 5 };
 
 /** How the bench is called. */
-export const usage = `usage: pnpm bench [--quick] [--rounds N] [--only NAME]... [--record] [--check]
-  --quick     one short round
-  --rounds N  rounds, each with every variant in random order (default ${full.rounds})
-  --only NAME measure this variant (and direct): ${variants.map(({ name }) => name).join(', ')}
-  --record    write bench/results.json and bench/RESULTS.md
-  --check     fail when a ratio is much worse than the recorded one
+export const usage = `usage: pnpm bench [--quick | --full] [--only P,…] [--peers NAME,…] [--rounds N] [--record] [--check]
+  --quick       a fifth of the work, one round
+  --full        five rounds, 5,000 event streams that are silent for 15 minutes
+  --only P,…    these scenarios: ${scenarios.map(({ id }) => id).join(', ')}
+  --peers N,…   beside direct and the sidecar: ${peers.map(({ name }) => name).join(', ')}
+  --rounds N    rounds of every scenario, each with its peers in random order
+  --record      write bench/results.json and bench/RESULTS.md, of a whole run
+  --check       fail when a ratio is much worse than the recorded one
 `;
 
 /** Reads the command line. Throws for options and names that are unknown. */
@@ -58,16 +64,22 @@ export function readOptions(args: readonly string[]): BenchOptions {
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false },
-      rounds: { type: 'string' },
+      full: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
+      peers: { type: 'string', multiple: true },
+      rounds: { type: 'string' },
       record: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
     },
   });
-  const base = values.quick ? quick : full;
+  if (values.record && (values.only ?? values.peers) !== undefined)
+    throw new Error('--record takes a whole run; leave out --only and --peers');
+  const sized = values.full ? full : normal;
+  const base = values.quick ? quick : sized;
   return {
-    plan: { ...base, rounds: values.rounds === undefined ? base.rounds : readCount(values.rounds) },
-    variants: pick(values.only),
+    plan: { ...base, ...(values.rounds !== undefined && { rounds: readCount(values.rounds) }) },
+    scenarios: pick('--only', values.only, scenarios, ({ id }) => id),
+    peers: pickPeers(values.peers),
     isRecording: values.record,
     isChecking: values.check,
   };
@@ -79,9 +91,20 @@ function readCount(text: string): number {
   throw new Error(`--rounds ${text} is not a number of rounds`);
 }
 
-function pick(names: readonly string[] | undefined): readonly Variant[] {
-  if (names === undefined) return variants;
-  const unknown = names.find((name) => variants.every((variant) => variant.name !== name));
-  if (unknown !== undefined) throw new Error(`--only ${unknown} is no variant; see the names below`);
-  return variants.filter(({ name }) => name === 'direct' || names.includes(name));
+function pickPeers(named: readonly string[] | undefined): readonly Peer[] {
+  if (named === undefined) return peers.filter(({ isExtra }) => isExtra !== true);
+  return pick('--peers', [...named, 'direct', 'sidecar'], peers, ({ name }) => name);
+}
+
+function pick<T>(
+  option: string,
+  named: readonly string[] | undefined,
+  all: readonly T[],
+  nameOf: (item: T) => string,
+): readonly T[] {
+  if (named === undefined) return all;
+  const names = named.flatMap((each) => each.split(','));
+  const unknown = names.find((name) => all.every((item) => nameOf(item) !== name));
+  if (unknown !== undefined) throw new Error(`${option} ${unknown} is not known; see the names below`);
+  return all.filter((item) => names.includes(nameOf(item)));
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Memory of a process and its children, in MiB. */
 export interface Memory {
@@ -24,9 +24,22 @@ const tick = 10_000;
 /** Memory that a process and its children hold now. */
 export function memoryOf(pid: number): Memory {
   const rollups = treeOf(pid).map((each) => readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'));
-  const total = (field: string) =>
-    sum(rollups, (text) => Number(new RegExp(`^${field}: +(\\d+) kB$`, 'm').exec(text)?.[1]) / 1_024);
+  const total = (field: string) => sum(rollups, (text) => mebibytes(text, field));
   return { rss: total('Rss'), anon: total('Anonymous') };
+}
+
+/** Makes the peak of a process and its children what they hold now. */
+export function resetPeak(pid: number): void {
+  for (const each of treeOf(pid)) writeFileSync(`/proc/${each}/clear_refs`, '5');
+}
+
+/** The most that a process and its children, each at its own time, have held since `resetPeak`, in MiB. */
+export function peakOf(pid: number): number {
+  return sum(treeOf(pid), (each) => mebibytes(readFileSync(`/proc/${each}/status`, 'utf8'), 'VmHWM'));
+}
+
+function mebibytes(text: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) / 1_024;
 }
 
 function treeOf(pid: number): number[] {

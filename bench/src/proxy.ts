@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import tls from 'node:tls';
 import { pinned } from './cpus.ts';
-import { host, requestWith } from './exchange.ts';
-import { createResponseReader } from './response-reader.ts';
-import type { Site } from './site.ts';
-import type { Variant } from './variants.ts';
+import { requestHead } from './exchange.ts';
+import { connect } from './load/connect.ts';
+import type { Target } from './load/protocol.ts';
+import { createResponseReader } from './load/response-reader.ts';
+import type { Front, Peer } from './peers/peer.ts';
 
 /** A proxy under measurement. */
 export interface RunningProxy {
@@ -18,47 +17,65 @@ export interface RunningProxy {
   readonly startMs: number;
   /** Status of that answer. */
   readonly status: number;
+  /** Everything it has written so far. */
+  readonly said: () => string;
   stop(): Promise<void>;
 }
 
-/** Milliseconds a proxy has to give its first answer. */
-const startDeadline = 15_000;
+/** What a proxy stands in front of; the port it listens on is found for it. */
+export type Place = Omit<Front, 'port'>;
 
-/** Starts a variant's proxy and waits for its first answer. Rejects with what it wrote when it ends before that. */
+/** How long a proxy has to give its first answer, and to end, in milliseconds. */
+const deadlines = { start: 20_000, stop: 2_000 };
+
+/**
+ * Starts a peer's proxy and waits for its first answer to `targetAt` its port. Rejects with what it wrote when it ends
+ * before that.
+ */
 export async function startProxy(
-  { command, name, token }: Variant,
-  site: Site,
-  upstreamPort: number,
-): Promise<RunningProxy | undefined> {
-  if (command === undefined) return undefined;
+  { launch, name }: Peer,
+  place: Place,
+  targetAt: (port: number) => Target,
+  extra: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<RunningProxy> {
+  if (launch === undefined) throw new Error(`${name} is no proxy`);
   const port = await freePort();
-  const [file, ...args] = pinned('proxy', command(site, upstreamPort, port));
-  const secureContext = tls.createSecureContext({ ca: readFileSync(site.caFile) });
+  const { command, env } = await launch({ ...place, port });
+  const [file, ...args] = pinned('proxy', command);
   const started = performance.now();
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env, ...extra.env },
+  });
   const said: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => said.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
-  const exited = once(child, 'exit');
-  const stop = async () => {
-    child.kill();
-    await exited;
-  };
-  while (performance.now() - started < startDeadline && child.exitCode === null) {
-    const status = await ask(port, token, secureContext).catch(() => undefined);
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
+  const text = () => Buffer.concat(said).toString();
+  const target = targetAt(port);
+  while (performance.now() - started < deadlines.start && child.exitCode === null) {
+    const status = await ask(target).catch(() => undefined);
     if (status !== undefined) {
-      return { port, pid: pidOf(child), startMs: performance.now() - started, status, stop };
+      const startMs = performance.now() - started;
+      return { port, pid: pidOf(child), startMs, status, said: text, stop: () => stop(child) };
     }
     await delay(1);
   }
-  await stop();
-  throw new Error(`${name} gave no answer: ${Buffer.concat(said).toString()}`);
+  await stop(child);
+  throw new Error(`${name} gave no answer: ${text()}`);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill();
+  const timer = setTimeout(() => child.kill('SIGKILL'), deadlines.stop);
+  await exited;
+  clearTimeout(timer);
 }
 
 /** Status of one answer on a connection of its own. */
-function ask(port: number, token: string, secureContext: tls.SecureContext): Promise<number> {
+async function ask(target: Target): Promise<number> {
+  const socket = await connect(target);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const socket = tls.connect({ host: '127.0.0.1', port, servername: host, secureContext });
   const read = createResponseReader(resolve);
   socket.on('error', reject).on('close', reject);
   socket.on('data', (chunk) => {
@@ -68,7 +85,7 @@ function ask(port: number, token: string, secureContext: tls.SecureContext): Pro
       reject(thrown);
     }
   });
-  socket.write(requestWith(token));
+  socket.write(requestHead(target));
   return promise.finally(() => socket.destroy());
 }
 

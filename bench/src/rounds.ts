@@ -1,53 +1,95 @@
-import { measure, type Rig, type Sample } from './measure.ts';
+import type { Peer } from './peers/peer.ts';
 import type { Plan } from './plan.ts';
-import { createSite } from './site.ts';
-import type { Variant } from './variants.ts';
-import { startLoad, startUpstream } from './workers.ts';
+import { openRig, type Rig } from './rig.ts';
+import type { Sample, Scenario } from './scenario.ts';
 
-/** Samples by variant name; the same place in two lists is the same round. */
-export type Rounds = Readonly<Record<string, readonly Sample[]>>;
+/** What a run says of one scenario. */
+export interface ScenarioResult {
+  /** By peer; the same place in two lists is the same round, and null a round that failed or was skipped. */
+  readonly samples: Readonly<Record<string, readonly (Sample | null)[]>>;
+  /** Why a peer has no number, by peer. */
+  readonly failures: Readonly<Record<string, string>>;
+}
 
-/** Runs every round, with the variants of each in random order. */
+/** Results by scenario. */
+export type Results = Readonly<Record<string, ScenarioResult>>;
+
+interface Growing {
+  readonly samples: Record<string, (Sample | null)[]>;
+  readonly failures: Record<string, string>;
+}
+
+/** Runs every round, with the peers of each scenario in random order. */
 export async function runRounds(
-  variants: readonly Variant[],
-  plan: Plan,
+  { scenarios, peers, plan }: { scenarios: readonly Scenario[]; peers: readonly Peer[]; plan: Plan },
   note: (line: string) => void,
-): Promise<Rounds> {
+): Promise<Results> {
   const rig = await openRig();
+  const results: Record<string, Growing> = Object.fromEntries(
+    scenarios.map(({ id }) => [id, { samples: {}, failures: {} }]),
+  );
+  const roundsOf = (scenario: Scenario) => plan.rounds ?? scenario.rounds;
   try {
-    const samples: Record<string, Sample[]> = Object.fromEntries(variants.map(({ name }) => [name, []]));
-    for (let round = 1; round <= plan.rounds; round += 1) {
-      for (const variant of shuffled(variants)) {
-        const sample = await measure(variant, rig, plan);
-        samples[variant.name]?.push(sample);
-        const cpu = sample.proxy === undefined ? '' : `, ${sample.proxy.cpu.toFixed(1)} us CPU a request`;
-        note(`round ${round}: ${variant.name}: ${sample.rate.toFixed(0)} requests a second${cpu}`);
+    for (let round = 1; round <= Math.max(...scenarios.map(roundsOf)); round += 1) {
+      for (const scenario of scenarios.filter((each) => round <= roundsOf(each))) {
+        const result = results[scenario.id];
+        if (result !== undefined)
+          await runRound(scenario, peers, rig, plan, result, (line) => note(`round ${round}: ${line}`));
       }
     }
-    return samples;
+    return results;
   } finally {
     await rig.close();
   }
 }
 
-/** Sets up everything that measurements stand on. `close` takes it down. */
-export async function openRig(): Promise<Rig & { close(): Promise<void> }> {
-  const site = await createSite();
-  const closers: (() => void)[] = [];
-  const close = async () => {
-    for (const end of closers) end();
-    await site.remove();
-  };
-  try {
-    const upstream = await startUpstream(site.certFile, site.keyFile);
-    closers.push(upstream.close);
-    const load = await startLoad(site.caFile);
-    closers.push(load.close);
-    return { site, load, upstreamPort: upstream.port, close };
-  } catch (thrown) {
-    await close();
-    throw thrown;
+async function runRound(
+  scenario: Scenario,
+  peers: readonly Peer[],
+  rig: Rig,
+  plan: Plan,
+  { samples, failures }: Growing,
+  note: (line: string) => void,
+): Promise<void> {
+  const pending: Promise<void>[] = [];
+  for (const peer of shuffled(peers.filter((each) => hasPlace(each, scenario)))) {
+    const line = samples[peer.name] ?? [];
+    samples[peer.name] = line;
+    const at = line.push(null) - 1;
+    if (failures[peer.name] !== undefined) continue;
+    const say = (text: string) => note(`${scenario.id}: ${peer.name}: ${text}`);
+    const take = (sample: Sample) => {
+      line[at] = sample;
+      say(shown(scenario, sample));
+    };
+    const fail = async (thrown: unknown) => {
+      failures[peer.name] = (thrown as Error).message.trim().split('\n')[0] ?? '';
+      say(`FAILED: ${(thrown as Error).message}`);
+      await rig.renewLoad();
+    };
+    try {
+      const sample = await scenario.measure(peer, rig, plan);
+      if (typeof sample === 'function') pending.push(sample().then(take).catch(fail));
+      else take(sample);
+    } catch (thrown) {
+      await fail(thrown);
+    }
   }
+  await Promise.all(pending);
+}
+
+/** A form of the sidecar that was asked for has the sidecar's place. */
+function hasPlace({ name, isExtra }: Peer, { peers }: Scenario): boolean {
+  return peers.includes(name) || (isExtra === true && peers.includes('sidecar'));
+}
+
+function shown({ measures }: Scenario, sample: Sample): string {
+  return measures
+    .flatMap(({ name, title, digits }) => {
+      const value = sample[name];
+      return value === undefined ? [] : [`${title} ${value.toFixed(digits)}`];
+    })
+    .join('; ');
 }
 
 function shuffled<T>(items: readonly T[]): T[] {

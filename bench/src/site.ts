@@ -1,60 +1,74 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { loadCa } from '@pai/sidecar';
-import { host, providerYaml, realToken } from './exchange.ts';
-import { packagesDirectory } from './installed.ts';
+import { createHome, createLargeHome, type Home } from './homes.ts';
+import { localName, services } from './services.ts';
+
+/** A certificate and its key, PEM files. */
+export interface Certificate {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
 
 /** The files that the proxies of one run stand on. */
 export interface Site {
   readonly directory: string;
-  /** The one CA that signs for agents and for the upstream. */
+  /** The one CA that signs for agents and for the upstreams. */
   readonly caDir: string;
   readonly caFile: string;
-  readonly certFile: string;
-  readonly keyFile: string;
-  /** A certificate for the same name by a CA that nobody trusts. */
-  readonly impostor: { readonly certFile: string; readonly keyFile: string };
-  /** The sidecar's state: the Provider and its Secret. */
-  readonly home: string;
+  /** By name: every service's host, and `localhost`. */
+  readonly certificates: Readonly<Record<string, Certificate>>;
+  /** The same names by a CA that nobody trusts. */
+  readonly impostors: Readonly<Record<string, Certificate>>;
+  /** The sidecar's state, with a Provider a service. */
+  readonly home: Home;
+  /** State with GitHub and so many Providers more, with so many rules each; made once. */
+  readonly largeHome: (others: number, rules: number) => Promise<Home>;
+  /** A directory in the site, for whoever calls with `name`. */
+  readonly place: (name: string) => Promise<string>;
   remove(): Promise<void>;
 }
-
-/** The command from its sources. */
-export const sourceMain = join(packagesDirectory, 'cli/src/main.ts');
 
 /** Makes the CA, the certificates and the sidecar's state in a directory of their own. */
 export async function createSite(): Promise<Site> {
   const directory = await mkdtemp(join(tmpdir(), 'pai-bench-'));
   const caDir = join(directory, 'ca');
-  const own = await writeLeaf(join(directory, 'own'), loadCa({ dir: caDir }));
-  const impostor = await writeLeaf(join(directory, 'impostor'), loadCa());
-  const home = join(directory, 'home');
-  const pai = (...args: string[]) =>
-    promisify(execFile)(process.execPath, [sourceMain, '--home', home, ...args]);
-  const resource = join(directory, 'provider.yaml');
-  await writeFile(resource, providerYaml);
-  await pai('add', 'secret', 'github-pat', '--from-literal', `token=${realToken}`);
-  await pai('apply', '-f', resource);
+  const place = async (name: string) => {
+    await mkdir(join(directory, name), { recursive: true });
+    return join(directory, name);
+  };
+  const large = new Map<string, Promise<Home>>();
+  const largeHome = (others: number, rules: number) => {
+    const name = `home-${others}-${rules}`;
+    const known = large.get(name) ?? createLargeHome(join(directory, name), others, rules);
+    large.set(name, known);
+    return known;
+  };
   return {
     directory,
     caDir,
     caFile: join(caDir, 'ca.pem'),
-    ...own,
-    impostor,
-    home,
+    certificates: await writeLeaves(await place('own'), loadCa({ dir: caDir })),
+    impostors: await writeLeaves(await place('impostor'), loadCa()),
+    home: await createHome(join(directory, 'home')),
+    largeHome,
+    place,
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
 
-async function writeLeaf(directory: string, { leafFor }: Pick<ReturnType<typeof loadCa>, 'leafFor'>) {
-  const { cert, key } = leafFor(host);
-  await mkdir(directory);
-  const certFile = join(directory, 'cert.pem');
-  const keyFile = join(directory, 'key.pem');
-  await writeFile(certFile, cert);
-  await writeFile(keyFile, key, { mode: 0o600 });
-  return { certFile, keyFile };
+type Ca = Pick<ReturnType<typeof loadCa>, 'leafFor'>;
+
+async function writeLeaves(directory: string, { leafFor }: Ca): Promise<Record<string, Certificate>> {
+  const names = [...services.map(({ host }) => host), localName];
+  const written = names.map(async (name) => {
+    const { cert, key } = leafFor(name);
+    const certFile = join(directory, `${name}.pem`);
+    const keyFile = join(directory, `${name}.key`);
+    await writeFile(certFile, cert);
+    await writeFile(keyFile, key, { mode: 0o600 });
+    return [name, { certFile, keyFile }] as const;
+  });
+  return Object.fromEntries(await Promise.all(written));
 }

@@ -2,48 +2,54 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { pinned } from './cpus.ts';
-import type { LoadOrder, LoadReply, LoadResult } from './load-protocol.ts';
+import type { LoadOrder, LoadReply, LoadWork } from './load/protocol.ts';
+import type { Service } from './services.ts';
+import type { Certificate } from './site.ts';
+import type { StreamsOrder } from './upstream/streams.ts';
 
 /** A service that answers 401 unless the real credential arrives. */
 export interface Upstream {
   readonly port: number;
+  /** Has the streams' upstream send events. */
+  send(order: StreamsOrder): void;
   close(): void;
 }
 
-/** Starts the upstream with a certificate. */
-export async function startUpstream(certFile: string, keyFile: string): Promise<Upstream> {
-  const { child, first } = await startWorker('upstream.ts', [certFile, keyFile]);
-  return { port: Number(first), close: () => child.kill() };
+/** Starts the upstream of a service with its certificates. */
+export async function startUpstream(
+  service: Service,
+  certificates: Readonly<Record<string, Certificate>>,
+): Promise<Upstream> {
+  const { child, first } = await startWorker(`upstream/${service.name}.ts`, [JSON.stringify(certificates)]);
+  return { port: Number(first), send: (order) => child.send(order), close: () => child.kill() };
 }
 
 /** Generates load from a process of its own. */
 export interface Load {
-  /** Opens `connections` to `port`, in place of those that are open. */
-  open(port: number, connections: number, token: string): Promise<void>;
-  /** Rejects when an answer is not a 200. */
-  run(requests: number): Promise<LoadResult>;
-  /** Closes the connections. */
-  rest(): Promise<void>;
+  /** Has one thing done. Rejects when an answer is not a 200. */
+  do<Kind extends keyof LoadWork>(
+    kind: Kind,
+    what: Parameters<LoadWork[Kind]>[0],
+  ): Promise<ReturnType<LoadWork[Kind]>>;
   close(): void;
 }
 
-/** Starts the load generator, which trusts the CA in `caFile`. */
-export async function startLoad(caFile: string): Promise<Load> {
-  const { child } = await startWorker('load.ts', [caFile]);
-  const order = async (what: LoadOrder): Promise<LoadResult | undefined> => {
-    child.send(what);
-    const [reply] = (await once(child, 'message')) as [LoadReply];
-    if ('error' in reply) throw new Error(reply.error);
-    return reply.result;
-  };
+/** Milliseconds that one order may take. */
+const patience = 120_000;
+
+/** Starts the load generator. */
+export async function startLoad(): Promise<Load> {
+  const { child } = await startWorker('load/worker.ts', []);
   return {
-    open: async (port, connections, token) => void (await order({ kind: 'open', port, connections, token })),
-    run: async (requests) => {
-      const result = await order({ kind: 'run', requests });
-      if (result === undefined) throw new Error('the load generator measured nothing');
-      return result;
+    async do(kind, what) {
+      child.send({ kind, what } as LoadOrder);
+      const signal = AbortSignal.timeout(patience);
+      const [reply] = (await once(child, 'message', { signal }).catch(() => {
+        throw new Error(`${kind} took more than ${patience / 1_000} s`);
+      })) as [LoadReply];
+      if ('error' in reply) throw new Error(reply.error);
+      return reply.result as ReturnType<LoadWork[typeof kind]>;
     },
-    rest: async () => void (await order({ kind: 'close' })),
     close: () => child.kill(),
   };
 }

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import proxy from '@fastify/http-proxy';
 import fastify from 'fastify';
-import { host, realToken } from './exchange.ts';
+import { realToken } from '../src/exchange.ts';
+import { readFront } from './front.ts';
 
-const [port, upstreamPort, caFile, certFile, keyFile] = process.argv.slice(2) as [
-  string,
-  string,
-  string,
-  string,
-  string,
-];
+const { port, upstreamPort, host, caFile, certFile, keyFile } = readFront();
 
 const app = fastify({
   logger: false,
@@ -17,8 +12,12 @@ const app = fastify({
 });
 await app.register(proxy, {
   upstream: `https://127.0.0.1:${upstreamPort}`,
-  // Without rejectUnauthorized the plugin sends the credential to whoever answers.
-  undici: { connect: { ca: readFileSync(caFile, 'utf8'), servername: host, rejectUnauthorized: true } },
+  undici: {
+    connections: null,
+    bodyTimeout: 0,
+    // Without rejectUnauthorized the plugin sends the credential to whoever answers.
+    connect: { ca: readFileSync(caFile, 'utf8'), servername: host, rejectUnauthorized: true },
+  },
   replyOptions: {
     rewriteRequestHeaders: (_request, headers) => ({
       ...headers,
@@ -27,4 +26,4 @@ await app.register(proxy, {
     }),
   },
 });
-await app.listen({ host: '127.0.0.1', port: Number(port) });
+await app.listen({ host: '127.0.0.1', port });

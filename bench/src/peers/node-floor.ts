@@ -1,0 +1,38 @@
+import type { Peer } from './peer.ts';
+import { packageVersions, programOf } from './installation.ts';
+
+/** The agent that holds the real credential. */
+export const direct: Peer = { name: 'direct', title: 'direct: no proxy', role: 'pass' };
+
+/** Node's floor. */
+export const tlsPipe: Peer = {
+  name: 'tls-pipe',
+  title: 'node TLS in, TLS out, no HTTP',
+  role: 'pass',
+  remark: 'tls-pipe reads no HTTP: the agent sends the real credential. It verifies the upstream.',
+  launch: ({ site, service, certificate, port, upstreamPort }) => ({
+    command: [
+      process.execPath,
+      programOf('tls-pipe.ts'),
+      JSON.stringify({ port, upstreamPort, host: service.host, caFile: site.caFile, ...certificate }),
+    ],
+  }),
+};
+
+/** What a Node server costs before it does anything. */
+export const hello: Peer = {
+  name: 'hello',
+  title: 'bare `node:https` hello',
+  role: 'hello',
+  launch: ({ certificate, port }) => ({
+    command: [process.execPath, programOf('hello.ts'), JSON.stringify({ port, ...certificate })],
+  }),
+};
+
+/** The npm package that makes certificates. */
+export const selfsigned: Peer = {
+  name: 'selfsigned',
+  title: 'selfsigned (npm): a leaf by a CA, and its context',
+  role: 'library',
+  versions: () => packageVersions('selfsigned'),
+};

@@ -1,0 +1,83 @@
+import { peers } from '../peers.ts';
+import type { Results, ScenarioResult } from '../rounds.ts';
+import type { Measure, Scenario } from '../scenario.ts';
+import { scenarios } from '../scenarios.ts';
+import { standingsOf, type Standing } from './goals.ts';
+import { markdown, shown } from './markdown.ts';
+import { combine, medianOf, seriesOf } from './statistics.ts';
+
+/** Fewer rounds than this are thin: the table says so. */
+const enough = 3;
+
+/** A section a scenario: its method, its medians and what was left out. */
+export function formatScenarios(results: Results): string {
+  return scenarios
+    .flatMap((scenario) => {
+      const result = results[scenario.id];
+      return result === undefined ? [] : [formatScenario(scenario, result, results)];
+    })
+    .join('\n\n');
+}
+
+/** Every goal, what was measured, and whether it is met. */
+export function formatGoals(results: Results): string {
+  const rows = standingsOf(results).map(({ goal, value, rounds, isMet, isMoonshotMet }) => [
+    `${goal.scenario.toUpperCase()}: ${goal.says}`,
+    value === undefined ? 'not measured' : `${precise(value)} ${goal.unit}${rounds < enough ? ' (thin)' : ''}`,
+    precise(goal.must),
+    verdict(isMet),
+    goal.moonshot === undefined ? '' : precise(goal.moonshot),
+    goal.moonshot === undefined ? '' : verdict(isMoonshotMet),
+  ]);
+  const unsigned = ['P13: SigV4 added a request', 'left out: no AWS Provider yet', '12', '-', '8', '-'];
+  return markdown(['', 'measured', 'must, at most', 'met', 'moonshot', 'met'], [...rows, unsigned]);
+}
+
+/** The goals that were measured and are not met. */
+export function missedGoals(results: Results): readonly Standing[] {
+  return standingsOf(results).filter(({ isMet }) => isMet === false);
+}
+
+function formatScenario(scenario: Scenario, result: ScenarioResult, results: Results): string {
+  const { id, measures, method, title, without = {} } = scenario;
+  const [main] = measures;
+  const rows = peers.flatMap((peer) => {
+    if (result.samples[peer.name] === undefined) return [];
+    const of = ({ name }: Measure) => medianOf(seriesOf(results, id, peer.name, name));
+    if (result.failures[peer.name] !== undefined && (main === undefined || of(main) === undefined))
+      return [[peer.title, 'failed', ...measures.slice(1).map(() => '-'), '-']];
+    const ratio =
+      main &&
+      medianOf(
+        combine(
+          seriesOf(results, id, peer.name, main.name),
+          seriesOf(results, id, 'nginx', main.name),
+          (own, beside) => own / beside,
+        ),
+      );
+    return [[peer.title, ...measures.map((measure) => shown(of(measure), measure.digits)), shown(ratio, 2)]];
+  });
+  const absent = { ...without, ...result.failures };
+  const rounds = Math.max(0, ...Object.values(result.samples).map(({ length }) => length));
+  return [
+    `### ${id.toUpperCase()}: ${title}`,
+    method,
+    markdown(['', ...measures.map((measure) => measure.title), `${main?.title.split(',')[0]} / nginx`], rows),
+    `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}${rounds < enough ? ' (thin)' : ''}.${absences(absent)}`,
+  ].join('\n\n');
+}
+
+function absences(absent: Readonly<Record<string, string>>): string {
+  const said = Object.entries(absent).map(([name, reason]) => `${name}: ${reason}`);
+  return said.length === 0 ? '' : ` Without ${said.join('; ')}.`;
+}
+
+function verdict(isMet: boolean | undefined): string {
+  if (isMet === undefined) return '-';
+  return isMet ? 'yes' : '**no**';
+}
+
+function precise(value: number): string {
+  if (Math.abs(value) >= 100) return value.toFixed(0);
+  return Number(value.toPrecision(value < 1 ? 2 : 3)).toString();
+}

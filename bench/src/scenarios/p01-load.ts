@@ -1,0 +1,28 @@
+import { amountFor, cpuOf, onWay, type Scenario } from '../scenario.ts';
+import { api } from '../services.ts';
+
+const connections = 64;
+
+/** What a request costs when a core has nothing else to do. */
+export const load: Scenario = {
+  id: 'p1',
+  title: `CPU of a request, ${connections} connections`,
+  method: `One GET with a small JSON answer, again and again on ${connections} kept-alive connections: 20,000 to warm up, then 20,000 that count. The sidecar judges the README's GitHub policy and writes an audit line a request; the others judge and log nothing.`,
+  measures: [
+    { name: 'cpu', title: 'CPU, us a request', digits: 1 },
+    { name: 'rate', title: 'requests a second', digits: 0 },
+  ],
+  peers: ['direct', 'sidecar', 'nginx', 'haproxy', 'tls-pipe', 'go', 'fastify', 'srt', 'mockttp', 'mitmproxy'],
+  rounds: 3,
+  measure: (peer, rig, plan) =>
+    onWay(rig, peer, api, async ({ target, proxy }) => {
+      const requests = amountFor(peer, plan, 20_000);
+      await rig.load().do('open', { target, connections });
+      await rig.load().do('run', { requests });
+      let rate = 0;
+      const cpu = await cpuOf(proxy, plan, async () => {
+        rate = requests / (await rig.load().do('run', { requests })).seconds;
+      });
+      return { rate, ...(proxy !== undefined && { cpu: cpu / requests }) };
+    }),
+};
