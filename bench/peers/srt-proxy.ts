@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createHttpProxyServer } from '@anthropic-ai/sandbox-runtime/dist/sandbox/http-proxy.js';
 import { createMitmCA } from '@anthropic-ai/sandbox-runtime/dist/sandbox/mitm-ca.js';
 import { realToken } from '../src/exchange.ts';
@@ -6,19 +6,17 @@ import { readFront } from './front.ts';
 
 interface Options {
   readonly port: number;
-  readonly caFile: string;
-  /** Where agents find its CA. */
-  readonly ownCaFile: string;
+  readonly upstreamCaFile: string;
+  readonly caCertPath: string;
+  readonly caKeyPath: string;
 }
 
-const { port, caFile, ownCaFile } = readFront<Options>();
-const mitmCA = createMitmCA({});
-writeFileSync(ownCaFile, mitmCA.certPem);
+const { port, upstreamCaFile, caCertPath, caKeyPath } = readFront<Options>();
 
 createHttpProxyServer({
   filter: () => true,
-  mitmCA,
-  tlsTerminateUpstreamCA: readFileSync(caFile),
+  mitmCA: createMitmCA({ caCertPath, caKeyPath }),
+  tlsTerminateUpstreamCA: readFileSync(upstreamCaFile),
   filterRequest: async () => ({ action: 'allow' }),
   mutateHeaders: (headers) => {
     headers['authorization'] = `Bearer ${realToken}`;

@@ -27,8 +27,9 @@ async function main(args: readonly string[]): Promise<number> {
   );
   for (const [name, reason] of Object.entries(absent)) note(`${name} is left out: ${reason}`);
   const peers = options.peers.filter(({ name }) => !(name in absent));
-  const results = await runRounds({ ...options, peers }, note);
-  const record = recordOf(results, plan, peers, absent);
+  const run = await runRounds({ ...options, peers }, note);
+  const { results } = run;
+  const record = recordOf(run, plan, peers, absent);
   process.stdout.write(`\n${formatScenarios(results)}\n\n${formatGoals(results)}\n`);
   const regressions = known === undefined ? [] : findRegressions(results, known.results);
   for (const sentence of regressions) note(sentence);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { peers } from './peers.ts';
 import type { Peer } from './peers/peer.ts';
+import { peers } from './peers.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 

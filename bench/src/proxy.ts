@@ -6,7 +6,6 @@ import { pinned } from './cpus.ts';
 import { requestHead } from './exchange.ts';
 import { connect } from './load/connect.ts';
 import type { Target } from './load/protocol.ts';
-import { createResponseReader } from './load/response-reader.ts';
 import type { Front, Peer } from './peers/peer.ts';
 
 /** A proxy under measurement. */
@@ -76,14 +75,11 @@ async function stop(child: ChildProcess): Promise<void> {
 async function ask(target: Target): Promise<number> {
   const socket = await connect(target);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const read = createResponseReader(resolve);
+  let head = '';
   socket.on('error', reject).on('close', reject);
   socket.on('data', (chunk) => {
-    try {
-      read(chunk);
-    } catch (thrown) {
-      reject(thrown);
-    }
+    head += chunk.toString('latin1');
+    if (head.includes('\r\n\r\n')) resolve(Number(head.slice(9, 12)));
   });
   socket.write(requestHead(target));
   return promise.finally(() => socket.destroy());

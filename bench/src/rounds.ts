@@ -2,6 +2,8 @@ import type { Peer } from './peers/peer.ts';
 import type { Plan } from './plan.ts';
 import { openRig, type Rig } from './rig.ts';
 import type { Sample, Scenario } from './scenario.ts';
+import { api } from './services.ts';
+import { startUpstream } from './workers.ts';
 
 /** What a run says of one scenario. */
 export interface ScenarioResult {
@@ -19,17 +21,26 @@ interface Growing {
   readonly failures: Record<string, string>;
 }
 
+/** Everything that a run says. */
+export interface Run {
+  readonly results: Results;
+  /** Peers that gave the credential to an impostor of the service, whose certificate nobody they trust has signed. */
+  readonly trusting: readonly string[];
+}
+
 /** Runs every round, with the peers of each scenario in random order. */
 export async function runRounds(
   { scenarios, peers, plan }: { scenarios: readonly Scenario[]; peers: readonly Peer[]; plan: Plan },
   note: (line: string) => void,
-): Promise<Results> {
+): Promise<Run> {
   const rig = await openRig();
   const results: Record<string, Growing> = Object.fromEntries(
     scenarios.map(({ id }) => [id, { samples: {}, failures: {} }]),
   );
   const roundsOf = (scenario: Scenario) => plan.rounds ?? scenario.rounds;
   try {
+    const trusting = await findTrusting(peers, rig);
+    if (trusting.length > 0) note(`does not verify the upstream: ${trusting.join(', ')}`);
     for (let round = 1; round <= Math.max(...scenarios.map(roundsOf)); round += 1) {
       for (const scenario of scenarios.filter((each) => round <= roundsOf(each))) {
         const result = results[scenario.id];
@@ -37,7 +48,7 @@ export async function runRounds(
           await runRound(scenario, peers, rig, plan, result, (line) => note(`round ${round}: ${line}`));
       }
     }
-    return results;
+    return { results, trusting };
   } finally {
     await rig.close();
   }
@@ -76,6 +87,25 @@ async function runRound(
     }
   }
   await Promise.all(pending);
+}
+
+async function findTrusting(peers: readonly Peer[], rig: Rig): Promise<string[]> {
+  const impostor = await startUpstream(api, rig.site.impostors);
+  try {
+    const trusting: string[] = [];
+    for (const peer of peers.filter(({ role, launch }) => launch !== undefined && role === 'inject'))
+      if (await trusts(peer, rig, impostor.port)) trusting.push(peer.name);
+    return trusting;
+  } finally {
+    impostor.close();
+  }
+}
+
+/** Whether a peer's answer through an impostor is the impostor's. */
+export async function trusts(peer: Peer, rig: Rig, impostorPort: number): Promise<boolean> {
+  const { proxy } = await rig.open(peer, api, { upstreamPort: impostorPort });
+  await proxy?.stop();
+  return proxy !== undefined && proxy.status < 500;
 }
 
 /** A form of the sidecar that was asked for has the sidecar's place. */

@@ -1,20 +1,36 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { builtState } from '../src/installed.ts';
-import { measure, type Rig } from '../src/measure.ts';
-import { startProxy } from '../src/proxy.ts';
-import { findRegressions } from '../src/record.ts';
-import { openRig } from '../src/rounds.ts';
-import { ratiosOf, summarise } from '../src/summary.ts';
-import { variants } from '../src/variants.ts';
+import { peers } from '../src/peers.ts';
+import type { Plan } from '../src/plan.ts';
+import { readOptions } from '../src/plan.ts';
+import { standingsOf } from '../src/results/goals.ts';
+import { findRegressions } from '../src/results/record.ts';
+import { formatGoals, formatScenarios } from '../src/results/tables.ts';
+import { openRig, type Rig } from '../src/rig.ts';
+import { trusts } from '../src/rounds.ts';
+import type { Sample } from '../src/scenario.ts';
+import { load } from '../src/scenarios/p01-load.ts';
+import { scenarios } from '../src/scenarios.ts';
+import { api, services } from '../src/services.ts';
 import { startUpstream } from '../src/workers.ts';
 
-const measurable = variants.filter(
-  ({ name, obstacle }) => obstacle?.() === undefined && (name !== 'sidecar' || builtState() === 'built'),
-);
-const proxies = measurable.filter(({ command }) => command !== undefined);
-const tiny = { rounds: 1, connections: 4, warmUp: 8, requests: 40, single: 10, settling: 0 };
+const tiny: Plan = {
+  scale: 0.002,
+  many: 8,
+  streams: 8,
+  silence: 0,
+  rest: 0,
+  providers: 3,
+  settling: 0,
+};
 
-let rig: Rig & { close(): Promise<void> };
+/** Quick to start, so that the suite stays quick; a run of the bench asks the same of every peer. */
+const proxies = peers.filter(
+  ({ name, obstacle }) =>
+    ['sidecar-src', 'nginx', 'haproxy', 'fastify', 'srt'].includes(name) && obstacle?.() === undefined,
+);
+const own = proxies.filter(({ name }) => name === 'sidecar-src');
+
+let rig: Rig;
 
 beforeAll(async () => {
   rig = await openRig();
@@ -22,49 +38,86 @@ beforeAll(async () => {
 
 afterAll(() => rig.close());
 
-test.each(measurable)('$name is measured with requests that carry the real credential', async (variant) => {
-  const sample = await measure(variant, rig, tiny);
-  expect(sample.rate).toBeGreaterThan(0);
-  expect(sample.proxy === undefined).toBe(variant.command === undefined);
-  expect(sample.proxy?.idleRss ?? 1).toBeGreaterThan(0);
+test.each(proxies)('$name is measured with requests that carry the real credential', async (peer) => {
+  const sample = await load.measure(peer, rig, tiny);
+  expect(sample).toMatchObject({ rate: expect.any(Number), cpu: expect.any(Number) });
 });
+
+const quick = scenarios.filter(({ id }) => !['p4', 'p6', 'p8', 'p9', 'p10', 'p14'].includes(id));
+
+test.each(quick.flatMap((scenario) => own.map((peer) => ({ id: scenario.id, scenario, peer }))))(
+  '$id gives every number it promises',
+  async ({ scenario, peer }) => {
+    const measured = await scenario.measure(peer, rig, tiny);
+    const sample = typeof measured === 'function' ? await measured() : measured;
+    const missing = scenario.measures.filter(({ name }) => !Number.isFinite(sample[name]));
+    expect(missing).toEqual([]);
+  },
+);
 
 test('a request without the real credential fails the run', async () => {
-  await rig.load.open(rig.upstreamPort, 1, 'not-the-real-one');
-  await expect(rig.load.run(1)).rejects.toThrow('status 401');
+  const [direct] = peers;
+  if (direct === undefined) throw new Error('there is no direct way');
+  for (const service of services) {
+    const { target } = await rig.open(direct, service);
+    await rig.load().do('open', { target: { ...target, token: 'not-the-real-one' }, connections: 1 });
+    await expect(rig.load().do('run', { requests: 1 })).rejects.toThrow('status 401');
+  }
 });
 
-test.each(proxies)('$name does not trust an impostor of the service', async (variant) => {
-  const { certFile, keyFile } = rig.site.impostor;
-  const impostor = await startUpstream(certFile, keyFile);
+test.each(proxies)('$name does not trust an impostor of the service', async (peer) => {
+  const impostor = await startUpstream(api, rig.site.impostors);
   try {
-    const proxy = await startProxy(variant, rig.site, impostor.port);
-    await proxy?.stop();
-    expect(proxy?.status).toBeGreaterThanOrEqual(500);
+    expect(await trusts(peer, rig, impostor.port)).toBe(false);
   } finally {
     impostor.close();
   }
 });
 
-test('ratios are medians of ratios in the same round', () => {
-  const sample = (cpu: number) => ({
-    rate: 1,
-    p50: cpu,
-    p99: cpu,
-    proxy: { cpu, startMs: 1, idleRss: 1, idleAnon: 1, loadedRss: 1 },
+const resultsOf = (samples: Record<string, readonly (Sample | null)[]>) => ({
+  p1: { samples, failures: {} },
+});
+const costs = (...values: readonly (number | null)[]) =>
+  values.map((cpu) => (cpu === null ? null : { cpu, rate: 1 }));
+
+test('goals are medians of ratios in the same round', () => {
+  const results = resultsOf({
+    sidecar: costs(10, 40, 90),
+    nginx: costs(10, 20, 30),
+    go: costs(null, 80, null),
   });
-  const direct = [1, 2, 3].map((p50) => ({ rate: 1, p50, p99: p50 }));
-  const rounds = { direct, sidecar: [10, 40, 90].map(sample), nginx: [10, 20, 30].map(sample) };
-  expect(ratiosOf(rounds, 'sidecar', 'nginx')).toMatchObject({ cpu: 2, startMs: 1 });
-  expect(ratiosOf(rounds, 'sidecar', 'fastify')).toEqual({});
-  expect(summarise(rounds)['sidecar']).toMatchObject({ cpu: 40, addedP50: 38 });
+  const standing = (other: string) =>
+    standingsOf(results).find(({ goal }) => goal.says.endsWith(`/ ${other}`));
+  expect(standing('nginx')).toMatchObject({ value: 2, rounds: 3, isMet: false, isMoonshotMet: false });
+  expect(standing('go')).toMatchObject({ value: 0.5, rounds: 1, isMet: true });
+  expect(standing('fastify')).toMatchObject({ value: undefined, isMet: undefined });
+  expect(formatGoals(results)).toContain(
+    '| P1: CPU a request / nginx | 2 x | 1.6 | **no** | 1.25 | **no** |',
+  );
+  expect(formatGoals(results)).toContain('| P1: CPU a request / go | 0.5 x (thin) | 0.7 | yes |');
+});
+
+test('a peer that failed has no number, and the table says why', () => {
+  const results = { p1: { samples: { mitmproxy: [null] }, failures: { mitmproxy: 'status 502' } } };
+  expect(formatScenarios(results)).toMatch(/failed.*mitmproxy: status 502/s);
 });
 
 test('a ratio much worse than the recorded one is a regression', () => {
-  const known = { ratios: { nginx: { cpu: 2, idleRss: 2 } } };
-  expect(findRegressions({ ratios: { nginx: { cpu: 2.9, idleRss: 2 } } }, known)).toEqual([]);
-  expect(findRegressions({ ratios: { nginx: { cpu: 3.1, idleRss: 2 } } }, known)).toEqual([
-    "cpu is 3.10x nginx's; recorded was 2.00x",
-  ]);
-  expect(findRegressions({ ratios: {} }, known)).toEqual([]);
+  const at = (cpu: number) => resultsOf({ sidecar: costs(cpu), nginx: costs(1) });
+  expect(findRegressions(at(2.9), at(2))).toEqual([]);
+  expect(findRegressions(at(3.1), at(2))).toEqual(['p1: CPU a request / nginx is 3.10; recorded was 2.00']);
+  expect(findRegressions({}, at(2))).toEqual([]);
+});
+
+test('the command line names scenarios and peers, and refuses what it does not know', () => {
+  const {
+    scenarios: picked,
+    peers: beside,
+    plan,
+  } = readOptions(['--only', 'p1,p5', '--peers', 'go', '--rounds', '2']);
+  expect(picked.map(({ id }) => id)).toEqual(['p1', 'p5']);
+  expect(beside.map(({ name }) => name)).toEqual(['direct', 'sidecar', 'go']);
+  expect(plan.rounds).toBe(2);
+  expect(() => readOptions(['--only', 'p13'])).toThrow('--only p13 is not known');
+  expect(() => readOptions(['--record', '--only', 'p1'])).toThrow('--record takes a whole run');
 });

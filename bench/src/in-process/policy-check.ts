@@ -1,10 +1,14 @@
-import { compilePolicy } from '@pai/policy';
 import type { AgentRequest } from '@pai/core';
+import { compilePolicy } from '@pai/policy';
 import { rulePaths } from '../homes.ts';
 
 const [rules, count] = process.argv.slice(2).map(Number) as [number, number];
 
-const httpRules = rulePaths(rules).map((path) => ({ methods: ['GET'], paths: [path], effect: 'allow' as const }));
+const httpRules = rulePaths(rules).map((path) => ({
+  methods: ['GET'],
+  paths: [path],
+  effect: 'allow' as const,
+}));
 const byPath = compile({ httpRules }, true);
 const allow = Array.from({ length: rules - 1 }, (_, i) => `things${i}:re*`);
 const byAction = compile({ allow: [...allow, 'last:read'] }, false);

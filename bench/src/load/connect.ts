@@ -29,7 +29,7 @@ export async function connect(
 }
 
 /** What trusts the CA in a file; made once a file. */
-export function contextOf(caFile: string): tls.SecureContext {
+function contextOf(caFile: string): tls.SecureContext {
   const known = contexts.get(caFile) ?? tls.createSecureContext({ ca: readFileSync(caFile) });
   contexts.set(caFile, known);
   return known;
@@ -39,5 +39,6 @@ async function openTunnel(socket: net.Socket, connectTo: string): Promise<void> 
   socket.write(`CONNECT ${connectTo} HTTP/1.1\r\nhost: ${connectTo}\r\n\r\n`);
   const [answer] = (await once(socket, 'data')) as [Buffer];
   const text = answer.toString('latin1');
-  if (!/^HTTP\/1\.1 200 [^]*\r\n\r\n$/.test(text)) throw new Error(`CONNECT was answered: ${text}`);
+  if (!text.startsWith('HTTP/1.1 200 ') || !text.endsWith('\r\n\r\n'))
+    throw new Error(`CONNECT was answered: ${text}`);
 }

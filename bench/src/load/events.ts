@@ -72,7 +72,8 @@ async function openStream(
     if (head.includes(': open')) return;
     head += text;
     if (head.startsWith('HTTP/1.1 200 ') && head.includes(': open')) resolve(socket);
-    if (!'HTTP/1.1 200 '.startsWith(head.slice(0, 13))) reject(new Error(`an event stream: ${head.slice(0, 200)}`));
+    if (!'HTTP/1.1 200 '.startsWith(head.slice(0, 13)))
+      reject(new Error(`an event stream: ${head.slice(0, 200)}`));
   });
   socket.write(requestHead({ ...target, path: '/events' }));
   const timer = setTimeout(resolve, beginning, undefined);

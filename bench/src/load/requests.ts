@@ -40,7 +40,8 @@ export function createRequests(): Requests {
   return {
     async open({ target, connections, http2Streams }) {
       close();
-      const each = () => (http2Streams ? openStreams(target, http2Streams, events) : [openSlot(target, events)]);
+      const each = () =>
+        http2Streams ? openStreams(target, http2Streams, events) : [openSlot(target, events)];
       const opening = Array.from({ length: connections }, each).flat();
       slots = await Promise.all(opening);
       return undefined;

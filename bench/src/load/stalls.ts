@@ -40,7 +40,7 @@ const block = Buffer.alloc(65_536, 'x');
 
 function push(socket: TLSSocket, head: string): void {
   const fill = () => {
-    while (!socket.destroyed && socket.write(block)) continue;
+    while (!socket.destroyed && socket.write(block));
   };
   socket.on('drain', fill);
   socket.write(head);

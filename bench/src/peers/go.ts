@@ -9,7 +9,8 @@ export const go: Peer = {
   name: 'go',
   title: 'Go `httputil.ReverseProxy`',
   role: 'inject',
-  remark: 'go keeps up to 2,000 idle connections to the upstream; its default of two would open one a request.',
+  remark:
+    'go keeps up to 2,000 idle connections to the upstream; its default of two would open one a request.',
   obstacle: () => obstacleOf('go', ['version'], 'apt-get install golang-go'),
   versions: () => ({ go: versionOf('go', ['version']) }),
   launch: ({ site, service, certificate, port, upstreamPort }) => ({

@@ -14,9 +14,13 @@ export const haproxy: Peer = {
   launch: (front) => {
     const { certificate, directory } = front;
     const pem = join(directory, 'leaf.pem');
-    writeFileSync(pem, readFileSync(certificate.certFile, 'utf8') + readFileSync(certificate.keyFile, 'utf8'), {
-      mode: 0o600,
-    });
+    writeFileSync(
+      pem,
+      readFileSync(certificate.certFile, 'utf8') + readFileSync(certificate.keyFile, 'utf8'),
+      {
+        mode: 0o600,
+      },
+    );
     const file = join(directory, 'haproxy.cfg');
     writeFileSync(file, configuration(front, pem));
     return { command: ['haproxy', '-db', '-f', file] };

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { realToken } from '../exchange.ts';
+import { localName } from '../services.ts';
 import { obstacleOf, versionOf } from './installation.ts';
 import type { Peer } from './peer.ts';
 
@@ -16,10 +17,17 @@ export const mitmproxy: Peer = {
   launch: ({ site, certificate, directory, port, upstreamPort }) => {
     const addon = join(directory, 'addon.py');
     const pem = join(directory, 'leaf.pem');
-    writeFileSync(addon, `def request(flow): flow.request.headers["authorization"] = "Bearer ${realToken}"\n`);
-    writeFileSync(pem, readFileSync(certificate.keyFile, 'utf8') + readFileSync(certificate.certFile, 'utf8'), {
-      mode: 0o600,
-    });
+    writeFileSync(
+      addon,
+      `def request(flow): flow.request.headers["authorization"] = "Bearer ${realToken}"\n`,
+    );
+    writeFileSync(
+      pem,
+      readFileSync(certificate.keyFile, 'utf8') + readFileSync(certificate.certFile, 'utf8'),
+      {
+        mode: 0o600,
+      },
+    );
     const settings = [
       `confdir=${directory}`,
       'keep_host_header=true',
@@ -27,7 +35,7 @@ export const mitmproxy: Peer = {
     ];
     const command = [
       ...['mitmdump', '--quiet', '--listen-host', '127.0.0.1', '--listen-port', String(port)],
-      ...['--mode', `reverse:https://127.0.0.1:${upstreamPort}`, '--certs', `*=${pem}`, '-s', addon],
+      ...['--mode', `reverse:https://${localName}:${upstreamPort}`, '--certs', `*=${pem}`, '-s', addon],
       ...settings.flatMap((setting) => ['--set', setting]),
     ];
     return { command };

@@ -1,5 +1,5 @@
-import type { Peer } from './peer.ts';
 import { packageVersions, programOf } from './installation.ts';
+import type { Peer } from './peer.ts';
 
 /** The agent that holds the real credential. */
 export const direct: Peer = { name: 'direct', title: 'direct: no proxy', role: 'pass' };

@@ -51,7 +51,11 @@ function ratio(scenario: string, measure: string, other: string): Goal['series']
 /** What is added to the direct way. */
 function added(scenario: string, measure: string, peer = 'sidecar'): Goal['series'] {
   return (results) =>
-    combine(own(scenario, measure, peer)(results), own(scenario, measure, 'direct')(results), (a, b) => a - b);
+    combine(
+      own(scenario, measure, peer)(results),
+      own(scenario, measure, 'direct')(results),
+      (a, b) => a - b,
+    );
 }
 
 function addedRatio(scenario: string, measure: string, other: string): Goal['series'] {
@@ -98,7 +102,7 @@ function absolute(
 }
 
 /** The goals, P13 left out: there is no Provider that signs yet. */
-export const goals: readonly Goal[] = [
+const goals: readonly Goal[] = [
   against('p1', 'CPU a request', 'cpu', 'nginx', 1.6, 1.25),
   against('p1', 'CPU a request', 'cpu', 'fastify', 0.45),
   against('p1', 'CPU a request', 'cpu', 'go', 0.7),

@@ -9,7 +9,7 @@ export function writeResultsPage(record: Record): void {
 }
 
 /** The page as text. */
-export function resultsPage({ date, machine, versions, absent, results }: Record): string {
+function resultsPage({ date, machine, versions, absent, trusting, results }: Record): string {
   const known = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const missing = Object.entries(absent).map(([name, reason]) => `${name}: ${reason}`);
   const remarks = peers.flatMap(({ remark, name }) =>
@@ -23,7 +23,7 @@ Written by \`pnpm bench --record\` from \`results.json\`; do not edit.
 - **Machine**: ${machine.cores} cores${machine.isPinned ? '; the proxy on one, load and upstream on the other (taskset)' : ', nothing pinned'}; loopback only.
 - **Left out**: ${missing.length === 0 ? 'nothing' : missing.join('; ')}.
 - **Real**: the upstream answers 401 unless exactly the real credential arrives, and any answer but a 200 fails the measurement.
-- **TLS** 1.3 on both legs, ECDSA P-256, verified on both, by every peer here.
+- **TLS** 1.3 on both legs, ECDSA P-256, verified on both. An impostor of the service got a credential from: ${trusting.length === 0 ? 'nobody' : trusting.join(', ')} (asked of each at the start of the run).
 - **CPU** is user and system time of the proxy's process and its children, threads included. \`/ nginx\` is the median of ratios within a round.
 ${remarks.join('\n')}
 

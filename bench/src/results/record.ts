@@ -3,11 +3,11 @@ import { availableParallelism } from 'node:os';
 import { isPinned } from '../cpus.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Plan } from '../plan.ts';
-import type { Results } from '../rounds.ts';
+import type { Results, Run } from '../rounds.ts';
 import { standingsOf } from './goals.ts';
 
 /** What a run measured, and on what. */
-export interface Record {
+export interface Record extends Run {
   /** YYYY-MM-DD, UTC. */
   readonly date: string;
   readonly machine: { readonly cores: number; readonly isPinned: boolean };
@@ -15,18 +15,12 @@ export interface Record {
   /** Peers that could not be measured, and why. */
   readonly absent: Readonly<{ [peer: string]: string }>;
   readonly plan: Plan;
-  readonly results: Results;
 }
 
 const recordFile = new URL('../../results.json', import.meta.url);
 
 /** Puts a run into a record. */
-export function recordOf(
-  results: Results,
-  plan: Plan,
-  measured: readonly Peer[],
-  absent: Record['absent'],
-): Record {
+export function recordOf(run: Run, plan: Plan, measured: readonly Peer[], absent: Record['absent']): Record {
   const own = { node: process.versions.node, openssl: process.versions.openssl };
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -34,7 +28,7 @@ export function recordOf(
     versions: Object.assign(own, ...measured.map(({ versions }) => versions?.() ?? {})),
     absent,
     plan,
-    results,
+    ...run,
   };
 }
 

@@ -2,7 +2,7 @@ import { peers } from '../peers.ts';
 import type { Results, ScenarioResult } from '../rounds.ts';
 import type { Measure, Scenario } from '../scenario.ts';
 import { scenarios } from '../scenarios.ts';
-import { standingsOf, type Standing } from './goals.ts';
+import { standingsOf } from './goals.ts';
 import { markdown, shown } from './markdown.ts';
 import { combine, medianOf, seriesOf } from './statistics.ts';
 
@@ -23,7 +23,9 @@ export function formatScenarios(results: Results): string {
 export function formatGoals(results: Results): string {
   const rows = standingsOf(results).map(({ goal, value, rounds, isMet, isMoonshotMet }) => [
     `${goal.scenario.toUpperCase()}: ${goal.says}`,
-    value === undefined ? 'not measured' : `${precise(value)} ${goal.unit}${rounds < enough ? ' (thin)' : ''}`,
+    value === undefined
+      ? 'not measured'
+      : `${precise(value)} ${goal.unit}${rounds < enough ? ' (thin)' : ''}`,
     precise(goal.must),
     verdict(isMet),
     goal.moonshot === undefined ? '' : precise(goal.moonshot),
@@ -31,11 +33,6 @@ export function formatGoals(results: Results): string {
   ]);
   const unsigned = ['P13: SigV4 added a request', 'left out: no AWS Provider yet', '12', '-', '8', '-'];
   return markdown(['', 'measured', 'must, at most', 'met', 'moonshot', 'met'], [...rows, unsigned]);
-}
-
-/** The goals that were measured and are not met. */
-export function missedGoals(results: Results): readonly Standing[] {
-  return standingsOf(results).filter(({ isMet }) => isMet === false);
 }
 
 function formatScenario(scenario: Scenario, result: ScenarioResult, results: Results): string {

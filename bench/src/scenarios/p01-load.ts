@@ -12,7 +12,18 @@ export const load: Scenario = {
     { name: 'cpu', title: 'CPU, us a request', digits: 1 },
     { name: 'rate', title: 'requests a second', digits: 0 },
   ],
-  peers: ['direct', 'sidecar', 'nginx', 'haproxy', 'tls-pipe', 'go', 'fastify', 'srt', 'mockttp', 'mitmproxy'],
+  peers: [
+    'direct',
+    'sidecar',
+    'nginx',
+    'haproxy',
+    'tls-pipe',
+    'go',
+    'fastify',
+    'srt',
+    'mockttp',
+    'mitmproxy',
+  ],
   rounds: 3,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, api, async ({ target, proxy }) => {

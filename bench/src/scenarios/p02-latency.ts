@@ -10,7 +10,18 @@ export const latency: Scenario = {
     { name: 'p50', title: 'p50, us', digits: 0 },
     { name: 'p99', title: 'p99, us', digits: 0 },
   ],
-  peers: ['direct', 'sidecar', 'nginx', 'haproxy', 'tls-pipe', 'go', 'fastify', 'srt', 'mockttp', 'mitmproxy'],
+  peers: [
+    'direct',
+    'sidecar',
+    'nginx',
+    'haproxy',
+    'tls-pipe',
+    'go',
+    'fastify',
+    'srt',
+    'mockttp',
+    'mitmproxy',
+  ],
   rounds: 3,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, api, async ({ target }) => {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { numberedHost } from '../homes.ts';
 import { measureInProcess } from '../in-process.ts';
-import { amountFor, cpuOf, onWay, type Sample, type Scenario } from '../scenario.ts';
-import { api } from '../services.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Plan } from '../plan.ts';
 import type { Rig } from '../rig.ts';
+import { amountFor, cpuOf, onWay, type Sample, type Scenario } from '../scenario.ts';
+import { api } from '../services.ts';
 
 const configured = 200;
 

@@ -16,7 +16,18 @@ export const transfer: Scenario = {
     { name: 'downRate', title: 'down, MB a second', digits: 0 },
     { name: 'upRate', title: 'up, MB a second', digits: 0 },
   ],
-  peers: ['direct', 'sidecar', 'nginx', 'haproxy', 'tls-pipe', 'go', 'fastify', 'srt', 'mockttp', 'mitmproxy'],
+  peers: [
+    'direct',
+    'sidecar',
+    'nginx',
+    'haproxy',
+    'tls-pipe',
+    'go',
+    'fastify',
+    'srt',
+    'mockttp',
+    'mitmproxy',
+  ],
   rounds: 2,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, streams, async ({ target, proxy }) => {

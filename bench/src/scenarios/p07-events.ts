@@ -38,7 +38,8 @@ export const events: Scenario = {
       await delay(silence * 1_000);
       rig.upstreams.streams.send({ eventsPerSecond });
       try {
-        const milliseconds = plan.scale < 0.1 ? 200 : Math.max(listening, (plan.streams / eventsPerSecond) * 1_500);
+        const milliseconds =
+          plan.scale < 0.1 ? 200 : Math.max(listening, (plan.streams / eventsPerSecond) * 1_500);
         await rig.load().do('hear', { milliseconds: Math.min(500, milliseconds) });
         let heard = { events: 0, p50: 0, alive: 0 };
         const cpu = await cpuOf(proxy, plan, async () => {

@@ -7,7 +7,8 @@ import { api } from '../services.ts';
 export const rest: Scenario = {
   id: 'p9',
   title: 'memory after a load and 30 s of rest',
-  method: '40,000 requests on 64 connections, as in P1; then the connections are closed. Others are loaded meanwhile.',
+  method:
+    '40,000 requests on 64 connections, as in P1; then the connections are closed. Others are loaded meanwhile.',
   measures: [
     { name: 'loaded', title: 'RSS under load, MiB', digits: 0 },
     { name: 'rss', title: 'RSS after, MiB', digits: 0 },

@@ -8,7 +8,8 @@ const http2Streams = 32;
 export const http2: Scenario = {
   id: 'p12',
   title: `HTTP/2 agents, ${sessions} connections of ${http2Streams} streams`,
-  method: 'The GET of P1 over HTTP/2 to the proxy, HTTP/1.1 from there: 8,000 to warm up, then 12,000 that count.',
+  method:
+    'The GET of P1 over HTTP/2 to the proxy, HTTP/1.1 from there: 8,000 to warm up, then 12,000 that count.',
   measures: [
     { name: 'cpu', title: 'CPU, us a request', digits: 1 },
     { name: 'rate', title: 'requests a second', digits: 0 },
