@@ -1,3 +1,4 @@
+import { takePriority } from './cpus.ts';
 import { builtState } from './installed.ts';
 import { type BenchOptions, readOptions, usage } from './plan.ts';
 import { writeResultsPage } from './results/page.ts';
@@ -15,7 +16,10 @@ async function main(args: readonly string[]): Promise<number> {
     note(`${(thrown as Error).message}\n${usage}`);
     return 2;
   }
-  const { plan, isRecording, isChecking } = options;
+  const { plan, hasPriority, isRecording, isChecking } = options;
+  // Whatever was started is ended by its own exit handler.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  if (hasPriority && !takePriority()) note('--priority is not possible here');
   const known = isChecking ? readRecord() : undefined;
   if (builtState() === 'stale')
     note('dist is older than the sources; run pnpm build to measure what they say');

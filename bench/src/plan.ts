@@ -29,6 +29,8 @@ export interface BenchOptions {
   readonly plan: Plan;
   readonly scenarios: readonly Scenario[];
   readonly peers: readonly Peer[];
+  /** Take the cores from the neighbours. */
+  readonly hasPriority: boolean;
   /** Write what was measured into the record. */
   readonly isRecording: boolean;
   /** Compare what was measured with the record. */
@@ -48,12 +50,13 @@ const quick: Plan = { ...normal, rounds: 1, scale: 0.2, streams: 200, rest: 5 };
 const full: Plan = { ...normal, streams: 5_000, silence: 900, rounds: 5 };
 
 /** How the bench is called. */
-export const usage = `usage: pnpm bench [--quick | --full] [--only P,…] [--peers NAME,…] [--rounds N] [--record] [--check]
+export const usage = `usage: pnpm bench [--quick | --full] [--only P,…] [--peers NAME,…] [--rounds N] [--priority] [--record] [--check]
   --quick       a fifth of the work, one round
   --full        five rounds, 5,000 event streams that are silent for 15 minutes
   --only P,…    these scenarios: ${scenarios.map(({ id }) => id).join(', ')}
   --peers N,…   beside direct and the sidecar: ${peers.map(({ name }) => name).join(', ')}
   --rounds N    rounds of every scenario, each with its peers in random order
+  --priority    take the cores from whatever else runs here (root)
   --record      write bench/results.json and bench/RESULTS.md, of a whole run
   --check       fail when a ratio is much worse than the recorded one
 `;
@@ -68,6 +71,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       only: { type: 'string', multiple: true },
       peers: { type: 'string', multiple: true },
       rounds: { type: 'string' },
+      priority: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
     },
@@ -80,6 +84,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     plan: { ...base, ...(values.rounds !== undefined && { rounds: readCount(values.rounds) }) },
     scenarios: pick('--only', values.only, scenarios, ({ id }) => id),
     peers: pickPeers(values.peers),
+    hasPriority: values.priority,
     isRecording: values.record,
     isChecking: values.check,
   };

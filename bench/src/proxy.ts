@@ -46,6 +46,9 @@ export async function startProxy(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env, ...extra.env },
   });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   const said: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
   const text = () => Buffer.concat(said).toString();

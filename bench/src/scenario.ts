@@ -24,7 +24,10 @@ export interface Scenario {
   readonly title: string;
   /** How it is measured, in a sentence or two. */
   readonly method: string;
+  /** The first one is also shown as a ratio to nginx's. */
   readonly measures: readonly Measure[];
+  /** The first measure may be nothing at all, which no ratio can be of. */
+  readonly hasNoRatio?: boolean;
   /** Names of the peers that have a place. */
   readonly peers: readonly string[];
   /** By peer, why it has no place though one might look for it. */

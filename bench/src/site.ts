@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,8 @@ export interface Site {
 export async function createSite(): Promise<Site> {
   const directory = await mkdtemp(join(tmpdir(), 'pai-bench-'));
   const caDir = join(directory, 'ca');
+  const removeNow = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', removeNow);
   const place = async (name: string) => {
     await mkdir(join(directory, name), { recursive: true });
     return join(directory, name);
@@ -54,7 +57,10 @@ export async function createSite(): Promise<Site> {
     home: await createHome(join(directory, 'home')),
     largeHome,
     place,
-    remove: () => rm(directory, { recursive: true, force: true }),
+    async remove() {
+      process.off('exit', removeNow);
+      await rm(directory, { recursive: true, force: true });
+    },
   };
 }
 

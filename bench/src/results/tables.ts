@@ -1,6 +1,6 @@
 import { peers } from '../peers.ts';
 import type { Results, ScenarioResult } from '../rounds.ts';
-import type { Measure, Scenario } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
 import { scenarios } from '../scenarios.ts';
 import { standingsOf } from './goals.ts';
 import { markdown, shown } from './markdown.ts';
@@ -36,30 +36,30 @@ export function formatGoals(results: Results): string {
 }
 
 function formatScenario(scenario: Scenario, result: ScenarioResult, results: Results): string {
-  const { id, measures, method, title, without = {} } = scenario;
+  const { id, measures, method, title, hasNoRatio = false, without = {} } = scenario;
+  const titles = measures.map((measure) => measure.title);
   const [main] = measures;
   const rows = peers.flatMap((peer) => {
     if (result.samples[peer.name] === undefined) return [];
-    const of = ({ name }: Measure) => medianOf(seriesOf(results, id, peer.name, name));
-    if (result.failures[peer.name] !== undefined && (main === undefined || of(main) === undefined))
-      return [[peer.title, 'failed', ...measures.slice(1).map(() => '-'), '-']];
-    const ratio =
-      main &&
-      medianOf(
-        combine(
-          seriesOf(results, id, peer.name, main.name),
-          seriesOf(results, id, 'nginx', main.name),
-          (own, beside) => own / beside,
-        ),
-      );
-    return [[peer.title, ...measures.map((measure) => shown(of(measure), measure.digits)), shown(ratio, 2)]];
+    const cells = measures.map(({ name, digits }) =>
+      shown(medianOf(seriesOf(results, id, peer.name, name)), digits),
+    );
+    if (peer.name in result.failures) return [[`${peer.title}: **failed**`, ...cells, '-']];
+    const beside = (name: string) =>
+      combine(seriesOf(results, id, peer.name, name), seriesOf(results, id, 'nginx', name), (a, b) => a / b);
+    return [[peer.title, ...cells, shown(main && medianOf(beside(main.name)), 2)]];
   });
   const absent = { ...without, ...result.failures };
   const rounds = Math.max(0, ...Object.values(result.samples).map(({ length }) => length));
   return [
     `### ${id.toUpperCase()}: ${title}`,
     method,
-    markdown(['', ...measures.map((measure) => measure.title), `${main?.title.split(',')[0]} / nginx`], rows),
+    hasNoRatio
+      ? markdown(
+          ['', ...titles],
+          rows.map((row) => row.slice(0, -1)),
+        )
+      : markdown(['', ...titles, `${main?.title.split(',')[0]} / nginx`], rows),
     `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}${rounds < enough ? ' (thin)' : ''}.${absences(absent)}`,
   ].join('\n\n');
 }

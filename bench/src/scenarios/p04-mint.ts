@@ -18,6 +18,7 @@ export const mint: Scenario = {
     { name: 'unseen', title: 'host never seen, CPU us', digits: 0 },
     { name: 'configured', title: 'configured host, CPU us', digits: 0 },
   ],
+  hasNoRatio: true,
   peers: ['sidecar', 'selfsigned'],
   rounds: 2,
   measure: (peer, rig, plan) => (peer.role === 'library' ? library(rig, plan) : minting(peer, rig, plan)),

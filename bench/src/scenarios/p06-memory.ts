@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Direction } from '../load/protocol.ts';
+import type { Peer } from '../peers/peer.ts';
+import type { Plan } from '../plan.ts';
 import { memoryOf, peakOf, resetPeak } from '../process-cost.ts';
-import { amountFor, onWay, type Scenario } from '../scenario.ts';
+import type { Rig } from '../rig.ts';
+import { amountFor, onWay, type Sample, type Scenario } from '../scenario.ts';
 import { streams } from '../services.ts';
 
 const stalled = 16;
@@ -10,40 +13,56 @@ const stalled = 16;
 export const memory: Scenario = {
   id: 'p6',
   title: '1 GiB down, then up; streams that nobody reads',
-  method: `1 GiB each way after 100 MiB each way: how much more memory is held a second later, and at its peak. Then ${stalled} streams of endless content that the agent does not read, and ${stalled} that the upstream does not: the growth for each.`,
+  method: `1 GiB each way after 100 MiB each way: how much more memory is held a second later, and at its peak. In another process, ${stalled} streams of endless content that the agent does not read, and ${stalled} that the upstream does not: the growth for each.`,
   measures: [
     { name: 'growth', title: 'RSS growth, MiB', digits: 1 },
     { name: 'peak', title: 'peak over before, MiB', digits: 1 },
     { name: 'down', title: 'held for a stalled agent, MiB a stream', digits: 2 },
     { name: 'up', title: 'held for a stalled upstream, MiB a stream', digits: 2 },
   ],
-  peers: ['sidecar', 'nginx', 'go', 'fastify', 'srt', 'mockttp'],
+  hasNoRatio: true,
+  peers: ['sidecar', 'nginx', 'haproxy', 'tls-pipe', 'go', 'fastify', 'srt', 'mockttp'],
   without: { mitmproxy: 'it reads whole bodies' },
   rounds: 1,
-  measure: (peer, rig, plan) =>
-    onWay(rig, peer, streams, async ({ target, proxy }) => {
-      if (proxy === undefined) return {};
-      const move = async (bytes: number, times: number) => {
-        for (const direction of ['down', 'up'] as const)
-          await rig.load().do('transfer', { target, direction, bytes, times });
-      };
-      await move(10 * 2 ** 20, amountFor(peer, plan, 10));
-      await delay(plan.settling);
-      const before = memoryOf(proxy.pid).rss;
-      resetPeak(proxy.pid);
-      await move(amountFor({}, plan, 2 ** 30), 1);
-      const peak = peakOf(proxy.pid) - before;
-      await delay(plan.settling * 2);
-      const growth = memoryOf(proxy.pid).rss - before;
-      const stall = async (direction: Direction) => {
-        const idle = memoryOf(proxy.pid).rss;
-        await rig.load().do('stall', { target, direction, streams: stalled });
-        await delay(plan.settling * 4);
-        const held = (memoryOf(proxy.pid).rss - idle) / stalled;
-        await rig.load().do('close', {});
-        await delay(plan.settling);
-        return held;
-      };
-      return { growth, peak, down: await stall('down'), up: await stall('up') };
-    }),
+  async measure(peer, rig, plan) {
+    const moved = await moving(peer, rig, plan);
+    return { ...moved, ...(await stalling(peer, rig, plan)) };
+  },
 };
+
+function moving(peer: Peer, rig: Rig, plan: Plan): Promise<Sample> {
+  return onWay(rig, peer, streams, async ({ target, proxy }) => {
+    if (proxy === undefined) return {};
+    const move = async (bytes: number, times: number) => {
+      for (const direction of ['down', 'up'] as const)
+        await rig.load().do('transfer', { target, direction, bytes, times });
+    };
+    await move(10 * 2 ** 20, amountFor({}, plan, 10));
+    await delay(plan.settling);
+    const before = memoryOf(proxy.pid).rss;
+    resetPeak(proxy.pid);
+    await move(amountFor({}, plan, 2 ** 30), 1);
+    const peak = peakOf(proxy.pid) - before;
+    await delay(plan.settling * 2);
+    return { peak, growth: memoryOf(proxy.pid).rss - before };
+  });
+}
+
+function stalling(peer: Peer, rig: Rig, plan: Plan): Promise<Sample> {
+  return onWay(rig, peer, streams, async ({ target, proxy }) => {
+    if (proxy === undefined) return {};
+    // Whatever the first streams bring with them is no stream's.
+    await rig.load().do('transfer', { target, direction: 'down', bytes: 2 ** 20, times: 4 });
+    await rig.load().do('transfer', { target, direction: 'up', bytes: 2 ** 20, times: 4 });
+    const stall = async (direction: Direction) => {
+      await delay(plan.settling);
+      const idle = memoryOf(proxy.pid).rss;
+      await rig.load().do('stall', { target, direction, streams: stalled });
+      await delay(plan.settling * 4);
+      const held = (memoryOf(proxy.pid).rss - idle) / stalled;
+      await rig.load().do('close', {});
+      return held;
+    };
+    return { down: await stall('down'), up: await stall('up') };
+  });
+}

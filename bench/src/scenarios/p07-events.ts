@@ -14,10 +14,10 @@ export const events: Scenario = {
   title: 'event streams',
   method: `Server-sent events on 1,000 streams (5,000 with --full): memory of each after they have opened, then ${eventsPerSecond} events a second over all streams in turn. Latency is from the upstream's write to the agent's read. With --full the streams are silent for 15 minutes first.`,
   measures: [
-    { name: 'opened', title: 'streams open', digits: 0 },
     { name: 'held', title: 'KiB a stream', digits: 0 },
     { name: 'p50', title: 'event p50, us', digits: 0 },
     { name: 'cpu', title: 'CPU, us an event', digits: 0 },
+    { name: 'opened', title: 'streams open', digits: 0 },
     { name: 'alive', title: 'heard, share', digits: 3 },
     { name: 'silence', title: 'silent before, s', digits: 0 },
   ],

@@ -25,6 +25,7 @@ export const large: Scenario = {
     { name: 'start', title: 'added start, ms', digits: 0 },
     { name: 'rss', title: 'RSS, MiB', digits: 0 },
   ],
+  hasNoRatio: true,
   peers: ['sidecar'],
   rounds: 2,
   async measure(peer, rig, plan) {
