@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { realToken } from './exchange.ts';
@@ -96,10 +96,14 @@ async function add(directory: string, documents: readonly string[]): Promise<voi
   await apply(directory, documents);
 }
 
+/** Documents in one file: a file may hold 4 MiB. */
+const fileful = 100;
+
 async function apply(directory: string, documents: readonly string[]): Promise<void> {
-  const file = `${directory}.yaml`;
-  await writeFile(file, documents.join('---\n'));
-  await pai(directory, 'apply', '-f', file);
+  const folder = await mkdtemp(`${directory}-`);
+  for (let at = 0; at < documents.length; at += fileful)
+    await writeFile(join(folder, `${at}.yaml`), documents.slice(at, at + fileful).join('---\n'));
+  await pai(directory, 'apply', '-f', folder);
 }
 
 async function pai(directory: string, ...args: string[]): Promise<void> {

@@ -8,6 +8,8 @@ import { scenarios } from './scenarios.ts';
 export interface Plan {
   /** In place of every scenario's own number of rounds. */
   readonly rounds?: number;
+  /** Whether peers that are there for scale are in every round. */
+  readonly isFull: boolean;
   /** The share of every amount of work. */
   readonly scale: number;
   /** Connections of P11. */
@@ -38,6 +40,7 @@ export interface BenchOptions {
 }
 
 const normal: Plan = {
+  isFull: false,
   scale: 1,
   many: 1_000,
   streams: 1_000,
@@ -47,7 +50,7 @@ const normal: Plan = {
   settling: 500,
 };
 const quick: Plan = { ...normal, rounds: 1, scale: 0.2, streams: 200, rest: 5 };
-const full: Plan = { ...normal, streams: 5_000, silence: 900, rounds: 5 };
+const full: Plan = { ...normal, isFull: true, streams: 5_000, silence: 900, rounds: 5 };
 
 /** How the bench is called. */
 export const usage = `usage: pnpm bench [--quick | --full] [--only P,…] [--peers NAME,…] [--rounds N] [--priority] [--record] [--check]

@@ -25,7 +25,7 @@ export interface RunningProxy {
 export type Place = Omit<Front, 'port'>;
 
 /** How long a proxy has to give its first answer, and to end, in milliseconds. */
-const deadlines = { start: 20_000, stop: 2_000 };
+const deadlines = { start: 60_000, stop: 2_000 };
 
 /**
  * Starts a peer's proxy and waits for its first answer to `targetAt` its port. Rejects with what it wrote when it ends

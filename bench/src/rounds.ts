@@ -38,6 +38,8 @@ export async function runRounds(
     scenarios.map(({ id }) => [id, { samples: {}, failures: {} }]),
   );
   const roundsOf = (scenario: Scenario) => plan.rounds ?? scenario.rounds;
+  const peersOf = (round: number) =>
+    peers.filter(({ isForScale = false }) => round === 1 || plan.isFull || !isForScale);
   try {
     const trusting = await findTrusting(peers, rig);
     if (trusting.length > 0) note(`does not verify the upstream: ${trusting.join(', ')}`);
@@ -45,7 +47,9 @@ export async function runRounds(
       for (const scenario of scenarios.filter((each) => round <= roundsOf(each))) {
         const result = results[scenario.id];
         if (result !== undefined)
-          await runRound(scenario, peers, rig, plan, result, (line) => note(`round ${round}: ${line}`));
+          await runRound(scenario, peersOf(round), rig, plan, result, (line) =>
+            note(`round ${round}: ${line}`),
+          );
       }
     }
     return { results, trusting };

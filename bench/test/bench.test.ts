@@ -14,6 +14,7 @@ import { api, services } from '../src/services.ts';
 import { startUpstream } from '../src/workers.ts';
 
 const tiny: Plan = {
+  isFull: false,
   scale: 0.002,
   many: 8,
   streams: 8,

@@ -9,6 +9,7 @@ export const haproxy: Peer = {
   name: 'haproxy',
   title: 'HAProxy, one thread',
   role: 'inject',
+  isForScale: true,
   obstacle: () => obstacleOf('haproxy', ['-v'], 'apt-get install haproxy'),
   versions: () => ({ haproxy: versionOf('haproxy', ['-v']) }),
   launch: (front) => {

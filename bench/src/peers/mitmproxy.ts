@@ -10,6 +10,7 @@ export const mitmproxy: Peer = {
   name: 'mitmproxy',
   title: 'mitmproxy, one-line addon',
   role: 'inject',
+  isForScale: true,
   pace: 0.05,
   remark: 'mitmproxy reads whole bodies before it sends them on, as it does unless it is told otherwise.',
   obstacle: () => obstacleOf('mitmdump', ['--version'], 'apt-get install mitmproxy'),

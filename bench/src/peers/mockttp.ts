@@ -7,6 +7,7 @@ export const mockttp: Peer = {
   name: 'mockttp',
   title: 'mockttp, passthrough',
   role: 'inject',
+  isForScale: true,
   needsConnect: true,
   pace: 0.1,
   remark:

@@ -9,6 +9,7 @@ export const tlsPipe: Peer = {
   name: 'tls-pipe',
   title: 'node TLS in, TLS out, no HTTP',
   role: 'pass',
+  isForScale: true,
   remark: 'tls-pipe reads no HTTP: the agent sends the real credential. It verifies the upstream.',
   launch: ({ site, service, certificate, port, upstreamPort }) => ({
     command: [

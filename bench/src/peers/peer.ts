@@ -38,6 +38,8 @@ export interface Peer {
   readonly caFile?: string;
   /** The share of the work that it is given, for those that would take minutes. Default 1. */
   readonly pace?: number;
+  /** Measured in the first round only, but with --full: it is there for scale, and takes its time. */
+  readonly isForScale?: boolean;
   /** Not measured unless it is named. */
   readonly isExtra?: boolean;
   /** What has to be said of how it is measured. */

@@ -10,6 +10,7 @@ export const srt: Peer = {
   name: 'srt',
   title: '@anthropic-ai/sandbox-runtime',
   role: 'inject',
+  isForScale: true,
   needsConnect: true,
   caFile,
   pace: 0.5,

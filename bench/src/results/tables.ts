@@ -39,18 +39,20 @@ function formatScenario(scenario: Scenario, result: ScenarioResult, results: Res
   const { id, measures, method, title, hasNoRatio = false, without = {} } = scenario;
   const titles = measures.map((measure) => measure.title);
   const [main] = measures;
+  const rounds = Math.max(0, ...Object.values(result.samples).map(({ length }) => length));
   const rows = peers.flatMap((peer) => {
     if (result.samples[peer.name] === undefined) return [];
     const cells = measures.map(({ name, digits }) =>
       shown(medianOf(seriesOf(results, id, peer.name, name)), digits),
     );
+    const taken = result.samples[peer.name]?.length ?? 0;
+    const title = taken < rounds ? `${peer.title} (${taken} round)` : peer.title;
     if (peer.name in result.failures) return [[`${peer.title}: **failed**`, ...cells, '-']];
     const beside = (name: string) =>
       combine(seriesOf(results, id, peer.name, name), seriesOf(results, id, 'nginx', name), (a, b) => a / b);
-    return [[peer.title, ...cells, shown(main && medianOf(beside(main.name)), 2)]];
+    return [[title, ...cells, shown(main && medianOf(beside(main.name)), 2)]];
   });
   const absent = { ...without, ...result.failures };
-  const rounds = Math.max(0, ...Object.values(result.samples).map(({ length }) => length));
   return [
     `### ${id.toUpperCase()}: ${title}`,
     method,

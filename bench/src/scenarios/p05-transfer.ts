@@ -9,7 +9,7 @@ export const transfer: Scenario = {
   id: 'p5',
   title: '10 MiB, down and up',
   method:
-    '10 MiB with a length on one connection, 5 times to warm up and 40 that count, down (to the agent) and then up.',
+    '10 MiB with a length on one connection, 5 times to warm up and 25 that count, down (to the agent) and then up.',
   measures: [
     { name: 'down', title: 'down, CPU s a GB', digits: 2 },
     { name: 'up', title: 'up, CPU s a GB', digits: 2 },
@@ -31,7 +31,7 @@ export const transfer: Scenario = {
   rounds: 2,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, streams, async ({ target, proxy }) => {
-      const times = Math.max(2, amountFor(peer, plan, 40));
+      const times = Math.max(2, amountFor(peer, plan, 25));
       const move = async (direction: Direction) => {
         const what = { target, direction, bytes };
         await rig.load().do('transfer', { ...what, times: amountFor(peer, plan, 5) });

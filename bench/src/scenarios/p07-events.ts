@@ -6,7 +6,7 @@ import { streams } from '../services.ts';
 const eventsPerSecond = 1_000;
 
 /** Milliseconds of listening that count. */
-const listening = 4_000;
+const listening = 3_000;
 
 /** Many event streams that mostly say nothing. */
 export const events: Scenario = {

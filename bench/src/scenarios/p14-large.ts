@@ -27,7 +27,7 @@ export const large: Scenario = {
   ],
   hasNoRatio: true,
   peers: ['sidecar'],
-  rounds: 2,
+  rounds: 1,
   async measure(peer, rig, plan) {
     const checks = amountFor({}, plan, 1_000_000);
     const { paths = 0, actions = 0 } = await measureInProcess('policy-check', String(rules), String(checks));
