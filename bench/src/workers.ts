@@ -37,16 +37,33 @@ export interface Load {
 /** Milliseconds that one order may take. */
 const patience = 120_000;
 
+async function replyOf(child: ChildProcess, kind: string): Promise<LoadReply> {
+  const done = new AbortController();
+  const { signal } = done;
+  const timer = setTimeout(() => done.abort(), patience);
+  const late = () => new Error(`${kind} took more than ${patience / 1_000} s`);
+  try {
+    const [reply] = await Promise.race([
+      once(child, 'message', { signal }).catch(() => Promise.reject(late())),
+      once(child, 'exit', { signal }).then(
+        () => Promise.reject(new Error('the load generator ended')),
+        () => Promise.reject(late()),
+      ),
+    ]);
+    return reply as LoadReply;
+  } finally {
+    clearTimeout(timer);
+    done.abort();
+  }
+}
+
 /** Starts the load generator. */
 export async function startLoad(): Promise<Load> {
   const { child } = await startWorker('load/worker.ts', []);
   return {
     async do(kind, what) {
       child.send({ kind, what } as LoadOrder);
-      const signal = AbortSignal.timeout(patience);
-      const [reply] = (await once(child, 'message', { signal }).catch(() => {
-        throw new Error(`${kind} took more than ${patience / 1_000} s`);
-      })) as [LoadReply];
+      const reply = await replyOf(child, kind);
       if ('error' in reply) throw new Error(reply.error);
       return reply.result as ReturnType<LoadWork[typeof kind]>;
     },

@@ -29,6 +29,8 @@ export function createEvents(): Events {
       const opening: Promise<TLSSocket | undefined>[] = [];
       for (let i = 0; i < streams; i += 1) {
         const stream = openStream(target, (socket, latency) => onEvent(socket, latency));
+        // It is awaited below, when others may have failed before it.
+        stream.catch(() => {});
         opening.push(stream);
         if (i % 32 === 31) await stream;
       }
