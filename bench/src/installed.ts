@@ -18,24 +18,32 @@ export const packagesDirectory = fileURLToPath(new URL('../../packages', import.
 interface Manifest {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
-  readonly publishConfig?: object;
+  readonly publishConfig?: { readonly bin?: { readonly pai?: string } };
+}
+
+/** The command as it is published, from its package's directory. */
+export function publishedCommand(): string {
+  const file = join(packagesDirectory, 'cli/package.json');
+  const { publishConfig }: Manifest = JSON.parse(readFileSync(file, 'utf8'));
+  return publishConfig?.bin?.pai ?? './dist/main.js';
 }
 
 /** Whether every package has been built, and none of them before its sources were last changed. */
 export function builtState(): 'built' | 'stale' | 'missing' {
   const packages = readdirSync(packagesDirectory).map((name) => join(packagesDirectory, name));
-  if (packages.some((path) => !existsSync(join(path, 'dist')))) return 'missing';
+  const command = join(packagesDirectory, 'cli', publishedCommand());
+  if (!existsSync(command) || packages.some((path) => !existsSync(join(path, 'dist')))) return 'missing';
   return packages.some((path) => newest(join(path, 'src')) > newest(join(path, 'dist'))) ? 'stale' : 'built';
 }
 
 /**
  * Lays the built packages into `directory`, unless they are there, as an installation has them, where `exports` lead to
- * `dist`, and gives the path of the command.
+ * `dist`, and gives the directory of the command's package.
  */
 export function layInstalled(directory: string): string {
   const modules = join(directory, 'node_modules');
-  const main = join(modules, '@pai/cli/dist/main.js');
-  if (existsSync(main)) return main;
+  const command = join(modules, '@pai/cli');
+  if (existsSync(command)) return command;
   for (const folder of readdirSync(packagesDirectory)) {
     const source = join(packagesDirectory, folder);
     const manifest: Manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
@@ -49,7 +57,7 @@ export function layInstalled(directory: string): string {
       symlinkSync(realpathSync(join(source, 'node_modules', name)), link);
     }
   }
-  return main;
+  return command;
 }
 
 function newest(directory: string): number {

@@ -6,14 +6,14 @@ import { mockttp } from './peers/mockttp.ts';
 import { nginx } from './peers/nginx.ts';
 import { direct, hello, selfsigned, tlsPipe } from './peers/node-floor.ts';
 import type { Peer } from './peers/peer.ts';
-import { sidecar, sidecarBundle, sidecarSource } from './peers/sidecar.ts';
+import { sidecar, sidecarModules, sidecarSource } from './peers/sidecar.ts';
 import { srt } from './peers/srt.ts';
 
 /** Everything that can be measured, in the order of the tables. */
 export const peers: readonly Peer[] = [
   direct,
   sidecar,
-  sidecarBundle,
+  sidecarModules,
   sidecarSource,
   nginx,
   haproxy,

@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sourceMain } from '../homes.ts';
-import { builtState, layInstalled, packagesDirectory } from '../installed.ts';
+import { builtState, layInstalled, publishedCommand } from '../installed.ts';
 import type { Front, Peer } from './peer.ts';
 
 /** The sidecar as an installation has it. */
 export const sidecar = sidecarFrom({
   name: 'sidecar',
-  title: 'this sidecar, as installed (`dist`)',
-  obstacle: () => (builtState() === 'missing' ? 'dist not found (pnpm build)' : undefined),
-  mainFor: ({ directory }) => layInstalled(join(directory, 'installed')),
+  title: 'this sidecar, as published',
+  obstacle: missing,
+  mainFor: ({ directory }) => join(layInstalled(join(directory, 'installed')), publishedCommand()),
 });
 
 /** The sidecar from its sources. */
@@ -19,15 +18,17 @@ export const sidecarSource = sidecarFrom({
   mainFor: () => sourceMain,
 });
 
-const bundleMain = join(packagesDirectory, 'sidecar/dist/bundle/main.js');
-
-/** The sidecar as one file. */
-export const sidecarBundle = sidecarFrom({
-  name: 'sidecar-bundle',
-  title: 'this sidecar, one file',
-  obstacle: () => (existsSync(bundleMain) ? undefined : 'no bundle has been built'),
-  mainFor: () => bundleMain,
+/** The sidecar as an installation has it, but module by module. */
+export const sidecarModules = sidecarFrom({
+  name: 'sidecar-modules',
+  title: 'this sidecar, its modules',
+  obstacle: missing,
+  mainFor: ({ directory }) => join(layInstalled(join(directory, 'installed')), 'dist/main.js'),
 });
+
+function missing(): string | undefined {
+  return builtState() === 'missing' ? 'dist not found (pnpm build)' : undefined;
+}
 
 interface SidecarForm extends Pick<Peer, 'name' | 'title' | 'obstacle'> {
   /** The path of the `pai` command. */
