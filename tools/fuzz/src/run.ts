@@ -24,6 +24,7 @@ export async function run(options: FuzzOptions, say: (line: string) => void): Pr
   const keep = (failure: Failure) => {
     const sort = sortOf(failure);
     const kept = failures.get(sort);
+    if (kept === undefined) say(`input ${failure.index}: ${sort}`);
     if (
       kept === undefined ? failures.size < mostFailures : failure.input.text.length < kept.input.text.length
     )

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { UpstreamRequest } from '@pai/core';
 import { readWithOurs } from './read-ours.ts';
 import { type Input, piecesOf, type Reading } from './reading.ts';
-import { createSidecarInMemory, createSocketInMemory } from './sidecar-in-memory.ts';
+import { createSidecarInMemory, createSocketInMemory, giveUpLate } from './sidecar-in-memory.ts';
 
 /** One request as Pai sent it on. */
 export interface Forwarded {
@@ -22,9 +22,6 @@ export interface Served {
   /** It did not end. */
   readonly isStuck: boolean;
 }
-
-/** Milliseconds for one connection. */
-const patience = 10_000;
 
 /**
  * Sends `input` as an agent would, and hangs up when the whole requests that `ours` has are answered. Every request gets
@@ -51,12 +48,12 @@ export function forwardWithOurs(input: Input, ours: Reading): Promise<Served> {
   // What is left is less than a request, and gets the time to be taken.
   const hangUpSoon = () => void setImmediate(() => setImmediate(() => setImmediate(hangUp)));
   const finish = (isStuck: boolean) => {
-    clearTimeout(giveUp);
+    stopWaiting();
     agent.destroy();
     sidecar.close();
     resolve({ requests, forwarded, isStuck });
   };
-  const giveUp = setTimeout(() => finish(true), patience);
+  const stopWaiting = giveUpLate(() => finish(true));
   agent.once('close', () => finish(false)).once('finish', hangUp);
   sidecar.accept(agent);
   for (const piece of piecesOf(input)) agent.push(piece);

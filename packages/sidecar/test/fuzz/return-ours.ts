@@ -1,6 +1,6 @@
 import { requestHost } from './make-request.ts';
 import { type Input, piecesOf } from './reading.ts';
-import { createSidecarInMemory, createSocketInMemory } from './sidecar-in-memory.ts';
+import { createSidecarInMemory, createSocketInMemory, giveUpLate } from './sidecar-in-memory.ts';
 
 /** What an agent got. */
 export interface Returned {
@@ -9,9 +9,6 @@ export interface Returned {
   /** Its connection did not end. */
   readonly isStuck: boolean;
 }
-
-/** Milliseconds for one connection. */
-const patience = 10_000;
 
 /** Answers the request of an agent with `input`, a response, and closes the service's connection. */
 export function returnWithOurs(input: Input): Promise<Returned> {
@@ -30,12 +27,12 @@ export function returnWithOurs(input: Input): Promise<Returned> {
     text += chunk.toString('latin1');
   });
   const finish = (isStuck: boolean) => {
-    clearTimeout(giveUp);
+    stopWaiting();
     agent.destroy();
     sidecar.close();
     resolve({ text, isStuck });
   };
-  const giveUp = setTimeout(() => finish(true), patience);
+  const stopWaiting = giveUpLate(() => finish(true));
   agent.once('close', () => finish(false)).once('finish', () => void agent.push(null));
   sidecar.accept(agent);
   agent.push(`${input.method} / HTTP/1.1\r\nHost: ${requestHost}\r\nConnection: close\r\n\r\n`);

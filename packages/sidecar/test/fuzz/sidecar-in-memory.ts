@@ -78,3 +78,24 @@ export function createSocketInMemory(onData: (chunk: Buffer) => void): Socket {
   socket.on('error', () => {});
   return Object.assign(socket, { bytesRead: 0, bytesWritten: 0 }) as unknown as Socket;
 }
+
+/** Milliseconds, and turns of the event loop after them, in which everything in memory has long come to its end. */
+const patience = 10_000;
+const turns = 500;
+
+/** Calls `giveUp` when a connection can be said not to end, however busy the machine is; gives what stops that. */
+export function giveUpLate(giveUp: () => void): () => void {
+  let left = turns;
+  let isStopped = false;
+  const wait = () => {
+    left -= 1;
+    if (isStopped) return;
+    if (left > 0) setImmediate(wait);
+    else giveUp();
+  };
+  const timer = setTimeout(wait, patience);
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
+}
