@@ -15,7 +15,7 @@ import type { State } from './load-state.ts';
 import { restrictFetch } from './plugin-fetch.ts';
 import { loadPlugin, type Plugins } from './plugins.ts';
 import { formatPlace, type ValuePath } from './problems.ts';
-import { trackSecrets } from './redact-secrets.ts';
+import { trackSecrets } from './redact/secrets.ts';
 import { readResources, type SourceFile } from './resources.ts';
 import type { SecretSource, StoredSecret } from './secrets.ts';
 import { type LeavesOut, type Selection, selectProviders } from './select.ts';

@@ -16,7 +16,7 @@ import {
 } from '@pai/core';
 import type { Exchange } from './agent/exchange.ts';
 import { createFilteredSink } from './filtered-sink.ts';
-import { createRedactingSink } from './redact-sink.ts';
+import { createRedactingSink } from './redact/sink.ts';
 import { type Send, sendRenewing } from './replay.ts';
 import { splice } from './splice.ts';
 import type { Call, ResponseSink } from './upstream/call.ts';

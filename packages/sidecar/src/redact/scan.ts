@@ -1,5 +1,5 @@
 import type { RedactedContent } from '@pai/core';
-import { type Coding, createDecoder, type Decoder } from './redact-decode.ts';
+import { type Coding, createDecoder, type Decoder } from './decode.ts';
 
 /** What a scan tells. After `onFound`, `onUnreadable` or `onDone` it tells nothing more. */
 export interface ScanEvents {

@@ -1,5 +1,5 @@
 import { Secret, type SecretReader } from '@pai/core';
-import type { StoredSecret } from './secrets.ts';
+import type { StoredSecret } from '../secrets.ts';
 
 /** A Provider's reader, and the credentials that it has handed out. */
 export interface TrackedSecrets {

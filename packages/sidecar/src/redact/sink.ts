@@ -1,9 +1,9 @@
 import { getHeader, getHeaders } from '@pai/core';
-import type { ResponseHeadLine } from './http1/response-head.ts';
-import { type Coding, codingOf } from './redact-decode.ts';
-import { createEncodedSink } from './redact-encoded.ts';
-import { createPlainSink, noteMasks, type RedactingSink, type Redaction } from './redact-plain.ts';
-import type { ResponseSink } from './upstream/call.ts';
+import type { ResponseHeadLine } from '../http1/response-head.ts';
+import type { ResponseSink } from '../upstream/call.ts';
+import { type Coding, codingOf } from './decode.ts';
+import { createEncodedSink } from './encoded.ts';
+import { createPlainSink, noteMasks, type RedactingSink, type Redaction } from './plain.ts';
 
 /**
  * Masks the Provider's credentials in the head, the content and the trailers of a response before `sink` gets them, and

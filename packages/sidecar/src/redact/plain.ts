@@ -1,5 +1,5 @@
 import { type AuditEvent, type RedactedContent, type Redactor, toPaiError } from '@pai/core';
-import type { ResponseSink } from './upstream/call.ts';
+import type { ResponseSink } from '../upstream/call.ts';
 
 /** What receives a response with content. */
 export type ContentSink = Omit<ResponseSink, 'onInterim' | 'onSwitch'>;

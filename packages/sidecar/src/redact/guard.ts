@@ -1,5 +1,5 @@
 import { toPaiError } from '@pai/core';
-import type { ContentSink } from './redact-plain.ts';
+import type { ContentSink } from './plain.ts';
 
 /** A sink that never throws: what fails while nobody waits for it is an error of the response, and after that nothing more is passed on. */
 export function guardSink(sink: ContentSink): ContentSink {

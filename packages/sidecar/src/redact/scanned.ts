@@ -1,16 +1,10 @@
 import { PaiError, type RawHeaders } from '@pai/core';
-import type { ResponseHeadLine } from './http1/response-head.ts';
-import type { Coding } from './redact-decode.ts';
-import { createDecodedSink } from './redact-decoded.ts';
-import type { ContentSink } from './redact-plain.ts';
-import {
-  createHold,
-  createPlainSink,
-  noteMasks,
-  type RedactingSink,
-  type Redaction,
-} from './redact-plain.ts';
-import { createScan } from './redact-scan.ts';
+import type { ResponseHeadLine } from '../http1/response-head.ts';
+import type { Coding } from './decode.ts';
+import { createDecodedSink } from './decoded.ts';
+import type { ContentSink } from './plain.ts';
+import { createHold, createPlainSink, noteMasks, type RedactingSink, type Redaction } from './plain.ts';
+import { createScan } from './scan.ts';
 
 /** A sink that holds a response until it has to hurry. */
 export interface ScannedSink extends RedactingSink {

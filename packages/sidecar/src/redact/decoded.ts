@@ -1,9 +1,9 @@
 import { deleteHeader, getHeader, type RawHeaders, setHeader } from '@pai/core';
-import { protocolError } from './http1/protocol-error.ts';
-import type { ResponseHeadLine } from './http1/response-head.ts';
-import { type Coding, createDecoder, type Decoder } from './redact-decode.ts';
-import type { ContentSink } from './redact-plain.ts';
-import { createPlainSink, type RedactingSink, type Redaction } from './redact-plain.ts';
+import { protocolError } from '../http1/protocol-error.ts';
+import type { ResponseHeadLine } from '../http1/response-head.ts';
+import { type Coding, createDecoder, type Decoder } from './decode.ts';
+import type { ContentSink } from './plain.ts';
+import { createPlainSink, type RedactingSink, type Redaction } from './plain.ts';
 
 /** Sends encoded content decoded and masked, with a head that says so. */
 export function createDecodedSink(coding: Coding, sink: ContentSink, redaction: Redaction): RedactingSink {

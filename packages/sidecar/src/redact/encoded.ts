@@ -1,11 +1,11 @@
 import { getHeader, type RawHeaders } from '@pai/core';
-import type { ResponseHeadLine } from './http1/response-head.ts';
-import { type Coding, decodeAll } from './redact-decode.ts';
-import { decodedHead } from './redact-decoded.ts';
-import { guardSink } from './redact-guard.ts';
-import type { ContentSink } from './redact-plain.ts';
-import { noteMasks, type RedactingSink, type Redaction } from './redact-plain.ts';
-import { createScannedSink, type ScannedSink } from './redact-scanned.ts';
+import type { ResponseHeadLine } from '../http1/response-head.ts';
+import { type Coding, decodeAll } from './decode.ts';
+import { decodedHead } from './decoded.ts';
+import { guardSink } from './guard.ts';
+import type { ContentSink } from './plain.ts';
+import { noteMasks, type RedactingSink, type Redaction } from './plain.ts';
+import { createScannedSink, type ScannedSink } from './scanned.ts';
 
 /** Content this short is decoded at once, when it is whole: another thread would cost more. */
 const shortContent = 16 * 1024;
