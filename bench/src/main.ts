@@ -2,7 +2,7 @@ import { takePriority } from './cpus.ts';
 import { builtState } from './installed.ts';
 import { type BenchOptions, readOptions, usage } from './plan.ts';
 import { writeResultsPage } from './results/page.ts';
-import { findRegressions, readRecord, recordOf, writeRecord } from './results/record.ts';
+import { findRegressions, type Record, readRecord, recordOf, writeRecord } from './results/record.ts';
 import { formatGoals, formatScenarios } from './results/tables.ts';
 import { runRounds } from './rounds.ts';
 
@@ -10,17 +10,19 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   let options: BenchOptions;
+  let known: Record | undefined;
   try {
     options = readOptions(args);
+    known = options.isChecking ? readRecord() : undefined;
   } catch (thrown) {
     note(`${(thrown as Error).message}\n${usage}`);
     return 2;
   }
-  const { plan, hasPriority, isRecording, isChecking } = options;
+  const { plan, hasPriority, isRecording } = options;
   // Whatever was started is ended by its own exit handler.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  if (hasPriority && !takePriority()) note('--priority is not possible here');
-  const known = isChecking ? readRecord() : undefined;
+  const isFirst = hasPriority && takePriority();
+  if (hasPriority && !isFirst) note('--priority is not possible here');
   if (builtState() === 'stale')
     note('dist is older than the sources; run pnpm build to measure what they say');
   const absent = Object.fromEntries(
@@ -33,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
   const peers = options.peers.filter(({ name }) => !(name in absent));
   const run = await runRounds({ ...options, peers }, note);
   const { results } = run;
-  const record = recordOf(run, plan, peers, absent);
+  const record = recordOf(run, plan, peers, absent, isFirst);
   process.stdout.write(`\n${formatScenarios(results)}\n\n${formatGoals(results)}\n`);
   const regressions = known === undefined ? [] : findRegressions(results, known.results);
   for (const sentence of regressions) note(sentence);

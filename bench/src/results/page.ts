@@ -20,7 +20,7 @@ function resultsPage({ date, machine, versions, absent, trusting, results }: Rec
 Written by \`pnpm bench --record\` from \`results.json\`; do not edit.
 
 - **Date**: ${date}. **Versions**: ${known.join(', ')}.
-- **Machine**: ${machine.cores} cores${machine.isPinned ? '; the proxy on one, load and upstream on the other (taskset)' : ', nothing pinned'}; loopback only.
+- **Machine**: ${machine.cores} cores${machine.isPinned ? '; the proxy on one, load and upstream on the other (taskset)' : ', nothing pinned'}; loopback only. Load average ${machine.loadAverage.toFixed(1)}, of which about two are the bench's${machine.hasPriority ? ', which had priority' : ''}.
 - **Left out**: ${missing.length === 0 ? 'nothing' : missing.join('; ')}.
 - **Real**: the upstream answers 401 unless exactly the real credential arrives, and any answer but a 200 fails the measurement.
 - **TLS** 1.3 on both legs, ECDSA P-256, verified on both. An impostor of the service got a credential from: ${trusting.length === 0 ? 'nobody' : trusting.join(', ')} (asked of each at the start of the run).

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { isPinned } from '../cpus.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Plan } from '../plan.ts';
@@ -10,7 +10,13 @@ import { standingsOf } from './goals.ts';
 export interface Record extends Run {
   /** YYYY-MM-DD, UTC. */
   readonly date: string;
-  readonly machine: { readonly cores: number; readonly isPinned: boolean };
+  readonly machine: {
+    readonly cores: number;
+    readonly isPinned: boolean;
+    readonly hasPriority: boolean;
+    /** Of the last fifteen minutes; the bench itself is about two of it. */
+    readonly loadAverage: number;
+  };
   readonly versions: Readonly<{ [name: string]: string }>;
   /** Peers that could not be measured, and why. */
   readonly absent: Readonly<{ [peer: string]: string }>;
@@ -20,11 +26,17 @@ export interface Record extends Run {
 const recordFile = new URL('../../results.json', import.meta.url);
 
 /** Puts a run into a record. */
-export function recordOf(run: Run, plan: Plan, measured: readonly Peer[], absent: Record['absent']): Record {
+export function recordOf(
+  run: Run,
+  plan: Plan,
+  measured: readonly Peer[],
+  absent: Record['absent'],
+  hasPriority: boolean,
+): Record {
   const own = { node: process.versions.node, openssl: process.versions.openssl };
   return {
     date: new Date().toISOString().slice(0, 10),
-    machine: { cores: availableParallelism(), isPinned },
+    machine: { cores: availableParallelism(), isPinned, hasPriority, loadAverage: loadavg()[2] ?? 0 },
     versions: Object.assign(own, ...measured.map(({ versions }) => versions?.() ?? {})),
     absent,
     plan,
