@@ -19,6 +19,7 @@ export const errorStatus = {
   // where it would go
   egress_denied: 403,
   destination_forbidden: 403,
+  provider_detached: 403,
   credential_unavailable: 502,
   upstream_unreachable: 502,
   upstream_untrusted: 502,

@@ -46,6 +46,17 @@ export const httpToken = defineProvider({
       },
       { additionalProperties: false, description: 'The credential and where it is written.' },
     ),
+    config: Type.Object(
+      {
+        upgrades: Type.Optional(
+          Type.Array(Type.Enum(['websocket']), {
+            description:
+              'Protocols that an allowed GET may switch to. What follows the switch is carried unread. Default none.',
+          }),
+        ),
+      },
+      { additionalProperties: false, description: 'What the API speaks beside plain HTTP.' },
+    ),
   }),
   example: { type: 'http-token', host: 'api.example.com', auth: { type: 'bearer', secretRef: 'api-token' } },
   create: (spec, context) => {
@@ -58,6 +69,7 @@ export const httpToken = defineProvider({
       },
       credentialSlots: slots,
       resolve,
+      upgrades: spec.config?.upgrades ?? [],
       scope: () => undefined,
       inject: injectorFor(context.secrets.read(secretKey ?? 'token')),
     };

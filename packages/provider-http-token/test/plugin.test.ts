@@ -1,4 +1,4 @@
-import { createPipeline, type Outcome, placeholderFor, Secret } from '@pai/core';
+import { createPipeline, type Outcome, type Pipeline, placeholderFor, Secret } from '@pai/core';
 import { requestFor, testProvider } from '@pai/core/conformance';
 import { compilePolicy } from '@pai/policy';
 import type { Static } from 'typebox';
@@ -34,12 +34,7 @@ function create(spec: Spec) {
   });
 }
 
-function judge(
-  spec: Spec,
-  target: string,
-  headers: readonly string[] = [],
-  { method = 'GET', host = 'api.example.com' } = {},
-): Promise<Outcome> {
+function pipelineOf(spec: Spec): Pipeline {
   const provider = create(spec);
   const { decide } = compilePolicy({
     name: 'example',
@@ -57,9 +52,16 @@ function judge(
     enforcement: 'enforce',
     isLogged: true,
   } as const;
-  return createPipeline([attached], () => 0).judge(
-    requestFor({ method, url: `https://${host}${target}`, headers }),
-  );
+  return createPipeline([attached], () => 0);
+}
+
+function judge(
+  spec: Spec,
+  target: string,
+  headers: readonly string[] = [],
+  { method = 'GET', host = 'api.example.com' } = {},
+): Promise<Outcome> {
+  return pipelineOf(spec).judge(requestFor({ method, url: `https://${host}${target}`, headers }));
 }
 
 async function forwarded(
@@ -84,6 +86,11 @@ describe('the spec', () => {
     [apiKey({ header: 'X-Key', prefix: 'a\r\nb' }), false],
     [apiKey({ param: '' }), false],
     [{ ...bearer, scope: {} }, false],
+    [{ ...bearer, config: { upgrades: ['websocket'] } }, true],
+    [{ ...bearer, config: { upgrades: [] } }, true],
+    [{ ...bearer, config: { upgrades: ['h2c'] } }, false],
+    [{ ...bearer, config: { upgrades: 'websocket' } }, false],
+    [{ ...bearer, config: { websocket: true } }, false],
   ])('%# is valid: %s', (value, expected) => {
     expect(Value.Check(httpToken.spec, value)).toBe(expected);
   });
@@ -149,6 +156,28 @@ describe('the credential', () => {
     httpToken.create({ ...bearer, auth: { ...bearer.auth, secretKey: 'password' } }, context);
     httpToken.create(bearer, context);
     expect(read).toEqual(['password', 'token']);
+  });
+});
+
+describe('a switch of protocols', () => {
+  const judgeSwitch = async (spec: Spec, upgrade: string, target = '/v1/x') => {
+    const request = requestFor({ url: `https://api.example.com${target}` });
+    return (await pipelineOf(spec).judge({ ...request, upgrade })).event;
+  };
+  const open: Spec = { ...bearer, config: { upgrades: ['websocket'] } };
+
+  test('is refused unless the user allows it', async () => {
+    expect(await judgeSwitch(bearer, 'websocket')).toMatchObject({ decision: 'refuse', rule: 'upgrade_refused' });
+    expect(await judgeSwitch(open, 'websocket')).toMatchObject({ decision: 'allow' });
+    expect(await judgeSwitch(open, 'WebSocket')).toMatchObject({ decision: 'allow' });
+  });
+
+  test('is judged like any request', async () => {
+    expect(await judgeSwitch(open, 'websocket', '/v2/x')).toMatchObject({ decision: 'deny' });
+  });
+
+  test.each(['h2c', 'websocket, h2c', 'tls/1.0', ''])('to anything else is refused: %s', async (upgrade) => {
+    expect(await judgeSwitch(open, upgrade)).toMatchObject({ decision: 'refuse', rule: 'upgrade_refused' });
   });
 });
 

@@ -2,6 +2,7 @@ import {
   type AgentRequest,
   type AuditEvent,
   endToEnd,
+  type ForwardOutcome,
   type Outcome,
   openAudit,
   type PaiError,
@@ -26,6 +27,10 @@ export interface EngineOptions {
   readonly obstacle: () => PaiError | undefined;
   /** Milliseconds for which a service may take no content. Default 300,000. */
   readonly stallDeadline?: number | undefined;
+  /** Milliseconds without a byte either way after which a connection that switched protocols is closed. */
+  readonly idleDeadline?: number | undefined;
+  /** Milliseconds that are left, after a change, to what the configuration would no longer begin. Default 10,000. */
+  readonly detachDelay?: number | undefined;
 }
 
 /** Takes every request from every door to its one end. */
@@ -37,6 +42,8 @@ export interface Engine {
   readonly note: (facts: RequestFacts, fields: Partial<AuditEvent>) => void;
   /** Requests under way. */
   readonly active: () => number;
+  /** The configuration has changed: what it would no longer begin ends after `detachDelay`. */
+  readonly reconsider: () => void;
 }
 
 /** A request that is not judged, because no Provider claims its host and egress is let through. */
@@ -48,14 +55,19 @@ interface RelayOutcome {
 
 type Judged = Outcome | RelayOutcome;
 
+/** A request that has not ended. */
+interface UnderWay {
+  readonly exchange: Exchange;
+  outcome?: Judged;
+}
+
 /** The engine behind every door. */
 export function createEngine(options: EngineOptions): Engine {
-  const { pipeline, upstream, record, obstacle, stallDeadline = 300_000 } = options;
-  const send = { upstream, stallDeadline };
-  let active = 0;
+  const { pipeline, upstream, record, obstacle, stallDeadline = 300_000, idleDeadline } = options;
+  const send = { upstream, stallDeadline, idleDeadline };
+  const underWay = new Set<UnderWay>();
 
   const finish = ({ event, ...outcome }: Judged, end: ExchangeEnd, started: number) => {
-    active -= 1;
     recordEnd(event, end);
     event.duration_ms = milliseconds(started);
     const isNotable = event.decision !== 'allow' && event.decision !== 'answer';
@@ -67,24 +79,35 @@ export function createEngine(options: EngineOptions): Engine {
     judge: (request: AgentRequest) => Judged | Promise<Judged>,
     options: ForwardOptions,
   ) => {
-    active += 1;
+    const current: UnderWay = { exchange };
+    underWay.add(current);
     const started = performance.now();
     let end: ExchangeEnd | undefined;
     let outcome: Judged | undefined;
     exchange.onClose((how) => {
       end = how;
-      if (outcome !== undefined) finish(outcome, how, started);
+      if (outcome === undefined) return;
+      underWay.delete(current);
+      finish(outcome, how, started);
     });
     outcome = await read(exchange, judge, obstacle());
-    if (end === undefined) deliver(exchange, outcome, options);
-    else finish(outcome, end, started);
+    current.outcome = outcome;
+    if (end === undefined) return deliver(exchange, outcome, options);
+    underWay.delete(current);
+    finish(outcome, end, started);
   };
 
   return {
     handle: (exchange) => void run(exchange, pipeline().judge, send),
     relay: (exchange, plain) => void run(exchange, judgeRelay, { ...send, upstream: plain }),
     note: (facts, fields) => record({ ...openAudit(facts, Date.now()), ...fields }, true),
-    active: () => active,
+    active: () => underWay.size,
+    reconsider() {
+      // One that has been allowed again by then goes on.
+      const changed = pipeline();
+      const end = () => void endDetached([...underWay], new Set([changed, pipeline()]));
+      setTimeout(end, options.detachDelay ?? 10_000).unref();
+    },
   };
 }
 
@@ -97,6 +120,39 @@ function deliver(exchange: Exchange, outcome: Judged, options: ForwardOptions): 
     outcome.event.error ??= 'internal';
     exchange.abort();
   }
+}
+
+async function endDetached(underWay: readonly UnderWay[], generations: ReadonlySet<Pipeline>): Promise<void> {
+  for (const { exchange, outcome } of underWay) {
+    if (outcome?.kind !== 'forward') continue;
+    if (await isAllowedByAny(generations, exchange, outcome)) continue;
+    const { by, event } = outcome;
+    const reason = `${by.name} was detached, or allows this request no longer; what was still open of it was cut off`;
+    Object.assign(event, { error: 'provider_detached', reason });
+    exchange.abort();
+  }
+}
+
+async function isAllowedByAny(
+  generations: ReadonlySet<Pipeline>,
+  exchange: Exchange,
+  outcome: ForwardOutcome,
+): Promise<boolean> {
+  for (const pipeline of generations) if (await isStillAllowed(exchange, outcome, pipeline)) return true;
+  return false;
+}
+
+/** Content that has gone up cannot be judged again; a credential that cannot be had now says nothing about the policy. */
+async function isStillAllowed(
+  exchange: Exchange,
+  { by, request }: ForwardOutcome,
+  pipeline: Pipeline,
+): Promise<boolean> {
+  if (!pipeline.attached.some(({ name }) => name === by.name)) return false;
+  if (request.body.length !== 0) return true;
+  const again = await pipeline.judge(exchange.read());
+  if (again.event.error === 'credential_unavailable') return true;
+  return again.kind === 'forward' && again.by.name === by.name;
 }
 
 function recordEnd(event: AuditEvent, end: ExchangeEnd): void {

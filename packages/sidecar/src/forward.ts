@@ -42,6 +42,8 @@ export interface ForwardOptions {
   readonly upstream: Upstream;
   /** Milliseconds for which a service may take no content. */
   readonly stallDeadline: number;
+  /** Milliseconds without a byte either way after which a connection that switched protocols is closed. */
+  readonly idleDeadline: number | undefined;
 }
 
 /** Sends a judged request to its service and streams the answer back. */
@@ -69,7 +71,7 @@ export interface Carried extends Pick<ForwardOutcome, 'request' | 'event'> {
 export function carry(
   exchange: Exchange,
   { request, event, label, isPrivateAllowed, filter, renew, redactor }: Carried,
-  { upstream, stallDeadline }: ForwardOptions,
+  { upstream, stallDeadline, idleDeadline }: ForwardOptions,
 ): void {
   const fail: Fail = (thrown, _isUntouched, resetCode) => {
     const error = toPaiError(thrown, 'the request could not be forwarded');
@@ -87,7 +89,7 @@ export function carry(
   try {
     let call: Call | undefined;
     const goOn = () => (filtered === undefined ? call?.resume() : filtered.resume());
-    const agent = createSink(exchange, event, fail);
+    const agent = createSink(exchange, event, { fail, idleDeadline });
     const redaction = redactor && { redactor, event, onRoom: goOn };
     const redacted = redaction && createRedactingSink(request.method, agent, redaction);
     const sink = redacted ?? agent;
@@ -117,7 +119,16 @@ const cancel = 8;
 /** An alternative service would be reached past the sidecar. */
 const bypasses = (key: string) => key === 'alt-svc';
 
-function createSink(exchange: Exchange, event: AuditEvent, fail: Fail): ResponseSink {
+interface SinkOptions {
+  readonly fail: Fail;
+  readonly idleDeadline: number | undefined;
+}
+
+function createSink(
+  exchange: Exchange,
+  event: AuditEvent,
+  { fail, idleDeadline }: SinkOptions,
+): ResponseSink {
   const sent = performance.now();
   return {
     onHead({ status, headers }, isEmpty) {
@@ -130,10 +141,13 @@ function createSink(exchange: Exchange, event: AuditEvent, fail: Fail): Response
     onSwitch(head, socket) {
       if (exchange.switchTo === undefined) {
         socket.destroy();
-        throw new PaiError('upstream_protocol', 'the service switched protocols where the agent cannot');
+        return fail(
+          new PaiError('upstream_protocol', 'the service switched protocols where the agent cannot'),
+        );
       }
       event.status = head.status;
-      splice(exchange.switchTo(endToEnd(head.headers, bypasses)), socket, event);
+      const agent = exchange.switchTo(endToEnd(head.headers, bypasses));
+      return splice(agent, socket, { carried: event, idleDeadline });
     },
     onData(chunk) {
       event.bytes_out += chunk.length;

@@ -71,7 +71,10 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     if (reason !== failure) log(`NOT RELOADED, configuration ${count} goes on serving: ${reason}`);
     failure = reason;
     const remainder = await generations.remainderOf(current).catch(() => undefined);
-    if (remainder !== undefined) replace(remainder);
+    if (remainder !== undefined) {
+      replace(remainder);
+      onLoad(current.attached);
+    }
     // The reason may be a passing one, and the change a tightening.
     clearTimeout(retry);
     retry = setTimeout(reload, retryDelay).unref();

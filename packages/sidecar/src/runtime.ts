@@ -1,5 +1,8 @@
-import { type AuditEvent, type Authority, auditPrefix } from '@pai/core';
+import { randomUUID } from 'node:crypto';
+import { type AuditEvent, type Authority, auditPrefix, type RequestFacts } from '@pai/core';
+import type { DeadlineLimits } from './agent/deadlines.ts';
 import type { AgentServerOptions } from './agent/h1.ts';
+import { factsOf } from './agent/read-request.ts';
 import { type AgentServers, createAgentServers } from './agent/servers.ts';
 import { type AuditLog, createAuditLog } from './audit-log.ts';
 import { type Ca, loadCa } from './ca.ts';
@@ -35,6 +38,14 @@ export interface RuntimeOptions extends Selection {
   readonly stallDeadline?: number;
   /** Provider types. Default the built-in ones. */
   readonly plugins?: Plugins;
+  /** Milliseconds that agents have on HTTP/1.1, for each thing that is waited for. */
+  readonly deadlines?: Partial<DeadlineLimits>;
+  /** Milliseconds that agents have for a TLS handshake. Default 10,000. */
+  readonly handshakeDeadline?: number;
+  /** Milliseconds without a byte after which a tunnel, or a connection that switched protocols, is closed. Default 900,000. */
+  readonly idleDeadline?: number;
+  /** Milliseconds after a change until what it no longer allows is cut off. Default 10,000. */
+  readonly detachDelay?: number;
   /** Takes lines for people. */
   readonly log: (line: string) => void;
 }
@@ -53,6 +64,10 @@ export interface Runtime {
   readonly audit: AuditLog;
   readonly metrics: Metrics;
   readonly isClaimed: (authority: Authority) => boolean;
+  readonly idleDeadline: number | undefined;
+  readonly deadlines: AgentServerOptions['deadlines'];
+  /** Records a connection over a door's limit. */
+  readonly onCrowded: (limit: number) => void;
 }
 
 /** Milliseconds for TCP and TLS to a service. */
@@ -67,10 +82,12 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const upstream = createUpstream(resolveHost, connect);
   const ca = loadCa(options.caDir === undefined ? {} : { dir: options.caDir });
   const makeLeaves = createEarlyLeaves(ca.leafFor);
+  let reconsider = () => {};
   const live = await followConfiguration({
     ...options,
     send: createPluginSend(upstream),
     onLoad: (attached) => {
+      if (attached !== undefined) reconsider();
       metrics.count(attached === undefined ? 'pai_reload_failures_total' : 'pai_loads_total');
       makeLeaves(attached?.flatMap(exactHosts) ?? []);
     },
@@ -84,11 +101,22 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     if (isLogged) audit.write(event);
   };
   const { obstacle } = audit;
-  const { stallDeadline } = options;
-  const engine = createEngine({ pipeline: live.pipeline, upstream, record, obstacle, stallDeadline });
-  const onMalformed: AgentServerOptions['onMalformed'] = (facts, status, reason) => {
-    metrics.count('pai_malformed_total');
-    engine.note(facts, { status, reason, rule: 'malformed_request', error: 'malformed_request' });
+  const { stallDeadline, idleDeadline, detachDelay } = options;
+  const { pipeline } = live;
+  const engine = createEngine({
+    pipeline,
+    upstream,
+    record,
+    obstacle,
+    stallDeadline,
+    idleDeadline,
+    detachDelay,
+  });
+  ({ reconsider } = engine);
+  const onMalformed: AgentServerOptions['onMalformed'] = (facts, status, reason, code) => {
+    const error = code ?? 'malformed_request';
+    if (error === 'malformed_request') metrics.count('pai_malformed_total');
+    engine.note(facts, { status, reason, rule: error, error });
   };
   const authorities: ConnectionAuthorities = new WeakMap();
   const servers = createAgentServers({
@@ -97,15 +125,22 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     connectionOf: (socket) => authorities.get(socket) ?? { host: undefined, port: 443 },
     onMalformed,
     onUnseenStreams: (count) => metrics.count('pai_unseen_streams_total', count),
+    deadlines: options.deadlines,
   });
   const terminator = createTerminator({
     contextFor: (name) => ca.leafFor(name).secureContext,
     fallback: fallbackOf(ca),
     authorities,
     serve: servers.serve,
+    handshakeDeadline: options.handshakeDeadline,
     onHandshakeError: ({ expected }, error) => {
       metrics.count('pai_handshake_failures_total');
-      log(describeHandshakeError(expected?.host ?? 'a TLS door', error));
+      const reason = describeHandshakeError(expected?.host ?? 'a TLS door', error);
+      log(reason);
+      // A client that leaves before it has said anything asked for nothing.
+      if (error.code === 'ECONNRESET') return;
+      const code = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' ? 'agent_timeout' : 'malformed_request';
+      onMalformed(factsOfConnection(expected, options.agent), 0, reason, code);
     },
   });
   const isClaimed = (authority: Authority) => live.pipeline().claims(authority).length > 0;
@@ -121,7 +156,18 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     audit,
     metrics,
     isClaimed,
+    idleDeadline,
+    deadlines: options.deadlines,
+    onCrowded(limit) {
+      const reason = `a door serves ${limit} connections already; close one first, or raise the limit`;
+      onMalformed(factsOfConnection(undefined, options.agent), 0, reason, 'overloaded');
+    },
   };
+}
+
+function factsOfConnection(expected: Authority | undefined, agent: string | undefined): RequestFacts {
+  const nothing = { id: randomUUID(), method: '', target: '' };
+  return factsOf(nothing, expected ?? { host: undefined, port: 443 }, agent);
 }
 
 function fallbackOf(ca: Ca): { cert: string; key: string } {

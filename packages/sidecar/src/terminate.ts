@@ -4,8 +4,8 @@ import tls from 'node:tls';
 import { type Authority, type PaiError, parseAuthority } from '@pai/core';
 import type { ConnectionAuthority } from './agent/authority.ts';
 
-/** Milliseconds an agent has for its TLS handshake. */
-const handshakeDeadline = 10_000;
+/** Milliseconds an agent has for its TLS handshake, unless it is said otherwise. */
+const defaultHandshakeDeadline = 10_000;
 
 /** What a door knows of a connection that it hands over. */
 export interface Arrival {
@@ -30,6 +30,8 @@ export interface TerminateOptions {
   readonly authorities: ConnectionAuthorities;
   /** Serves a connection; `authorities` knows it by then. */
   readonly serve: (socket: tls.TLSSocket) => void;
+  /** Milliseconds an agent has for its handshake. Default 10,000. */
+  readonly handshakeDeadline?: number | undefined;
   readonly onHandshakeError: (arrival: Arrival, error: NodeJS.ErrnoException) => void;
 }
 
@@ -46,7 +48,7 @@ export function createTerminator(options: TerminateOptions): Terminator {
   const sockets = new Set<Socket>();
   const server = tls.createServer({
     ALPNProtocols: ['h2', 'http/1.1'],
-    handshakeTimeout: handshakeDeadline,
+    handshakeTimeout: options.handshakeDeadline ?? defaultHandshakeDeadline,
     SNICallback: (name, done) => {
       try {
         done(null, options.contextFor(name.toLowerCase()));

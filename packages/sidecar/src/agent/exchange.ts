@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { AgentRequest, PaiError, RawHeaders, RequestFacts } from '@pai/core';
 
 /**
@@ -27,7 +27,7 @@ export interface Exchange {
   onDrain(listener: () => void): void;
   end(trailers: RawHeaders): void;
   /** Switches protocols (101) and gives the connection, where the agent's protocol can do that. */
-  switchTo?(headers: RawHeaders): Duplex;
+  switchTo?(headers: RawHeaders): Socket;
   /** Cuts the response off, so that the agent cannot take it for a whole one. `code` is HTTP/2's for why. */
   abort(code?: number): void;
   /** Calls back once, when the exchange has ended; at once when it has already. */

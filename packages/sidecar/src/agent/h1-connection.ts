@@ -19,7 +19,7 @@ export interface FirstLine {
 export interface H1ConnectionOptions extends TurnOptions {
   readonly deadlines: Deadlines;
   /** Takes the connection after a CONNECT; `rest` came with it. Left out, it is a request like any other. */
-  readonly connect?: ((socket: Socket, target: string, rest: Buffer) => void) | undefined;
+  readonly connect?: ((socket: Socket, line: RequestHeadLine, rest: Buffer) => void) | undefined;
   /** Bytes that are no request, or a head that did not come in time, were answered with `error.status`. */
   readonly onMalformed: (socket: Socket, line: FirstLine, error: PaiError) => void;
 }
@@ -82,7 +82,7 @@ export function serveH1Connection(
   const begin = (line: RequestHeadLine, rest: Buffer) => {
     turns += 1;
     if (line.method === 'CONNECT' && options.connect !== undefined)
-      return options.connect(wire.release(), line.target, rest);
+      return options.connect(wire.release(), line, rest);
     turn = createTurn(line, wire, options);
     return turn.begin();
   };
@@ -159,7 +159,7 @@ export function serveH1Connection(
   return {
     close() {
       isClosing = true;
-      if (turn === undefined && !heads.isPartial()) wire.sayFarewell();
+      if (turn === undefined && !isReleased && !heads.isPartial()) wire.sayFarewell();
     },
   };
 }

@@ -59,7 +59,7 @@ export function createH1Exchange(parts: H1ExchangeParts): Exchange {
 }
 
 /** The head of a request, as every protocol's reader gives it. */
-export function headOf({ method, target, headers }: RequestHeadLine, body: Body): RequestHead {
+export function headOf({ method, target, minor, headers }: RequestHeadLine, body: Body): RequestHead {
   return {
     id: randomUUID(),
     method,
@@ -67,7 +67,8 @@ export function headOf({ method, target, headers }: RequestHeadLine, body: Body)
     hosts: getHeaders(headers, 'host'),
     headers,
     protocol: 'h1',
-    upgrade: upgradeOf(headers),
+    // RFC 9110 section 7.8: in HTTP/1.0 the field is ignored.
+    upgrade: minor === 0 ? undefined : upgradeOf(headers),
     body,
   };
 }

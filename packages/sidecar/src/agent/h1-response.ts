@@ -96,6 +96,11 @@ export function createH1Response(socket: Duplex, { method, minor, isKept, onSent
       if (framing === 'none' || chunk.length === 0 || socket.destroyed) return true;
       if (framing === 'chunked') return putChunk(chunk);
       remaining -= chunk.length;
+      // More than was announced would be read as the next response.
+      if (framing === 'length' && remaining < 0) {
+        socket.destroy();
+        return true;
+      }
       return putContent(chunk);
     },
     end(trailers) {

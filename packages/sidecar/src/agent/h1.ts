@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { RequestFacts } from '@pai/core';
+import type { ErrorCode, RequestFacts } from '@pai/core';
 import { keepAliveSeconds } from '../http1/limits.ts';
 import type { ConnectionAuthority } from './authority.ts';
 import { createDeadlines, type DeadlineLimits } from './deadlines.ts';
@@ -11,8 +11,11 @@ import { factsOf } from './read-request.ts';
 /** What a server needs from the door it stands behind. */
 export interface AgentServerOptions {
   readonly handle: Handle;
-  /** Bytes that are not the protocol: `status` was answered (0: nothing was) and the connection closed. */
-  readonly onMalformed: (facts: RequestFacts, status: number, reason: string) => void;
+  /**
+   * Bytes that are no request (`code` says otherwise why): `status` was answered (0: nothing was) and the connection
+   * closed.
+   */
+  readonly onMalformed: (facts: RequestFacts, status: number, reason: string, code?: ErrorCode) => void;
   /** So many streams of HTTP/2 never became requests. */
   readonly onUnseenStreams?: (count: number) => void;
   readonly connectionOf: (socket: Socket) => ConnectionAuthority;
@@ -49,11 +52,12 @@ export function createH1Server(options: H1ServerOptions): AgentServer {
     connect,
     aim: options.aim ?? ((_head, socket) => ({ connection: connectionOf(socket) })),
     deadlines: createDeadlines({ ...defaultDeadlines, ...options.deadlines }),
-    onMalformed: (socket, line, { status, message }) =>
+    onMalformed: (socket, line, { status, message, code }) =>
       options.onMalformed(
         factsOf({ id: randomUUID(), ...line }, connectionOf(socket), agent),
         status,
         message,
+        code,
       ),
   };
   return {

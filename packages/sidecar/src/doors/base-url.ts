@@ -14,17 +14,19 @@ import type { Aimed } from '../agent/h1-exchange.ts';
 import type { RequestHead } from '../agent/read-request.ts';
 import type { Engine } from '../engine.ts';
 import { readBaseUrl } from './base-url-target.ts';
+import { type Crowd, limitCrowd } from './crowd.ts';
 import { formatListen, type ListenAddress, listen } from './listen.ts';
-import { type Door, maxConnections } from './tls.ts';
+import type { Door } from './tls.ts';
 
 /** What the base URL door needs to know. */
-export interface BaseUrlDoorOptions {
+export interface BaseUrlDoorOptions extends Crowd {
   readonly at: ListenAddress;
   readonly engine: Engine;
   /** The Providers that can be named. */
   readonly attached: () => Pipeline['attached'];
   readonly agent: string | undefined;
   readonly onMalformed: AgentServerOptions['onMalformed'];
+  readonly deadlines?: AgentServerOptions['deadlines'];
 }
 
 /**
@@ -32,16 +34,17 @@ export interface BaseUrlDoorOptions {
  * for web pages. Rejects with `usage` when the address is not a loopback one.
  */
 export async function openBaseUrlDoor(options: BaseUrlDoorOptions): Promise<Door> {
-  const { at, engine, agent } = options;
+  const { at, engine, agent, deadlines } = options;
   if (!isLoopback(at.address)) throw notLoopback(at);
   let own = at;
   const http = createH1Server({
     handle: engine.handle,
     aim: (head) => aim(head, own, options),
     connectionOf: () => nowhere,
-    onMalformed: (facts, status, reason) =>
-      options.onMalformed({ ...facts, ...placeOf(facts.path, options) }, status, reason),
+    onMalformed: (facts, status, reason, code) =>
+      options.onMalformed({ ...facts, ...placeOf(facts.path, options) }, status, reason, code),
     agent,
+    deadlines,
   });
   const sockets = new Set<Socket>();
   const server = net.createServer({ noDelay: true }, (socket) => {
@@ -49,7 +52,7 @@ export async function openBaseUrlDoor(options: BaseUrlDoorOptions): Promise<Door
     socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket));
     http.accept(socket);
   });
-  server.maxConnections = maxConnections;
+  limitCrowd(server, options);
   own = await listen(server, at, 'base URL');
   const close = () => {
     server.close();

@@ -20,6 +20,10 @@ export interface DoorOptions {
   readonly admin?: ListenAddress;
   /** What becomes of hosts that no Provider claims. Default `deny`. */
   readonly egress?: 'deny' | 'tunnel';
+  /** Most connections a door serves at one time. Default 10,000. */
+  readonly maxConnections?: number;
+  /** Most tunnels to hosts that no Provider claims. Default 4,000. */
+  readonly maxTunnels?: number;
   readonly agent?: string | undefined;
 }
 
@@ -39,8 +43,9 @@ export interface Doors {
 
 /** Opens the doors, admin last; what a door needs is loaded when it is wanted. Rejects with a sentence, and none open, when one of them cannot open. */
 export async function openDoors(options: DoorOptions, runtime: Runtime): Promise<Doors> {
-  const { engine, isClaimed, live } = runtime;
+  const { live } = runtime;
   const { agent } = options;
+  const serving = { ...runtime, ...options, agent };
   const opened: Door[] = [];
   const keep = (doors: readonly Door[]): readonly ListenAddress[] => {
     opened.push(...doors);
@@ -56,13 +61,13 @@ export async function openDoors(options: DoorOptions, runtime: Runtime): Promise
   const { accept } = passthrough ?? runtime.terminator;
   const attached = () => live.pipeline().attached;
   const openers = {
-    tls: (at: ListenAddress) => openTlsDoor({ at, accept, isClaimed }),
+    tls: (at: ListenAddress) => openTlsDoor({ ...serving, at, accept }),
     proxy: async (at: ListenAddress) =>
-      (await import('./proxy.ts')).openProxyDoor({ at, ...runtime, tunnel, agent }),
+      (await import('./proxy.ts')).openProxyDoor({ ...serving, at, tunnel }),
     transparent: async (at: ListenAddress) =>
-      (await import('./transparent.ts')).openTransparentDoor({ at, engine, accept, agent }),
+      (await import('./transparent.ts')).openTransparentDoor({ ...serving, at, accept }),
     baseUrl: async (at: ListenAddress) =>
-      (await import('./base-url.ts')).openBaseUrlDoor({ at, ...runtime, attached, agent }),
+      (await import('./base-url.ts')).openBaseUrlDoor({ ...serving, at, attached }),
   };
   try {
     const listen: ListenAddress[] = [];
@@ -99,7 +104,7 @@ export async function openDoors(options: DoorOptions, runtime: Runtime): Promise
 
 /** What carries hosts that no Provider claims, where that is let through. */
 async function openEgress(
-  { egress, agent }: DoorOptions,
+  { egress, agent, maxTunnels }: DoorOptions,
   runtime: Runtime,
   isClaimedHost: (host: string) => boolean,
 ): Promise<{ tunnel?: Tunnel; passthrough?: Terminator }> {
@@ -108,7 +113,7 @@ async function openEgress(
     import('./tunnel.ts'),
     import('./passthrough.ts'),
   ]);
-  const tunnel = createTunnel(runtime.engine, runtime.resolveHost, agent);
+  const tunnel = createTunnel({ ...runtime, agent, maxTunnels });
   return { tunnel, passthrough: createPassthrough({ ...runtime, tunnel, isClaimedHost, agent }) };
 }
 

@@ -1,18 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import net, { type Socket } from 'node:net';
-import { type Authority, formatAuthority, PaiError, parseAuthority, printable, toPaiError } from '@pai/core';
+import {
+  type Authority,
+  formatAuthority,
+  getHeaders,
+  PaiError,
+  parseAuthority,
+  printable,
+  toPaiError,
+} from '@pai/core';
+import { agreeOnAuthority } from '../agent/authority.ts';
 import { type AgentServerOptions, createH1Server } from '../agent/h1.ts';
 import type { Aimed } from '../agent/h1-exchange.ts';
 import type { RequestHead } from '../agent/read-request.ts';
 import type { Engine } from '../engine.ts';
+import type { RequestHeadLine } from '../http1/request-head.ts';
 import type { Terminator } from '../terminate.ts';
+import { type Crowd, limitCrowd } from './crowd.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import { refuseConnection } from './refuse.ts';
-import { type Door, maxConnections } from './tls.ts';
+import type { Door } from './tls.ts';
 import type { Tunnel } from './tunnel.ts';
 
 /** What the proxy door needs to know. */
-export interface ProxyDoorOptions {
+export interface ProxyDoorOptions extends Crowd {
   readonly at: ListenAddress;
   readonly engine: Engine;
   readonly terminator: Terminator;
@@ -21,22 +32,24 @@ export interface ProxyDoorOptions {
   readonly tunnel: Tunnel | undefined;
   readonly agent: string | undefined;
   readonly onMalformed: AgentServerOptions['onMalformed'];
+  readonly deadlines?: AgentServerOptions['deadlines'];
 }
 
 /** The door for `HTTPS_PROXY` and `HTTP_PROXY`: CONNECT (RFC 9110 section 9.3.6) and absolute-form requests. */
 export async function openProxyDoor(options: ProxyDoorOptions): Promise<Door> {
-  const { engine, agent, onMalformed } = options;
+  const { engine, agent, onMalformed, deadlines } = options;
   const http = createH1Server({
     handle: engine.handle,
     aim: (head) => aim(options, head),
-    connect: (socket, target, rest) => {
-      connect(options, target, socket, rest).catch((thrown: unknown) =>
-        refuseConnect(options, target, socket, thrown),
+    connect: (socket, line, rest) => {
+      connect(options, line, socket, rest).catch((thrown: unknown) =>
+        refuseConnect(options, line.target, socket, thrown),
       );
     },
     connectionOf: () => ({ host: undefined, port: 443 }),
     onMalformed,
     agent,
+    deadlines,
   });
   const sockets = new Set<Socket>();
   const server = net.createServer({ noDelay: true }, (socket) => {
@@ -44,7 +57,7 @@ export async function openProxyDoor(options: ProxyDoorOptions): Promise<Door> {
     socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket));
     http.accept(socket);
   });
-  server.maxConnections = maxConnections;
+  limitCrowd(server, options);
   const bound = await listen(server, options.at, 'proxy');
   const close = () => {
     server.close();
@@ -58,11 +71,11 @@ export async function openProxyDoor(options: ProxyDoorOptions): Promise<Door> {
 
 async function connect(
   options: ProxyDoorOptions,
-  target: string,
+  line: RequestHeadLine,
   socket: Socket,
   rest: Buffer,
 ): Promise<void> {
-  const authority = connectAuthority(target);
+  const authority = connectAuthority(line);
   if (options.isClaimed(authority)) {
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
     if (rest.length > 0) socket.unshift(rest);
@@ -73,11 +86,15 @@ async function connect(
   await options.tunnel.connect(authority, socket, rest);
 }
 
-/** The two ways an authority-form target may be written: a name or address, and always a port. */
-function connectAuthority(target: string): Authority {
+/** An authority-form target is a name or address, and always a port. What else names a host must name the same. */
+function connectAuthority({ target, headers, framing }: RequestHeadLine): Authority {
   if (!/:\d+$/.test(target))
     throw new PaiError('malformed_request', `CONNECT ${printable(target)} names no port`);
-  return parseAuthority(target, 443);
+  if (framing.kind !== 'none')
+    throw new PaiError('malformed_request', 'a CONNECT has no content (RFC 9110 section 9.3.6)');
+  const { host, port } = parseAuthority(target, 443);
+  const hosts = getHeaders(headers, 'host');
+  return hosts.length === 0 ? { host, port } : agreeOnAuthority({ host, port }, { hosts, target });
 }
 
 function refuseConnect(

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import type { Authority } from '@pai/core';
 import type { Terminator } from '../terminate.ts';
+import { type Crowd, limitCrowd } from './crowd.ts';
 import { type ListenAddress, listen } from './listen.ts';
 
 /** A listening door. */
@@ -13,11 +14,8 @@ export interface Door {
   destroy?(): void;
 }
 
-/** Most connections a door serves at one time: more are closed as they come. */
-export const maxConnections = 4_096;
-
 /** What the TLS door needs to know. */
-export interface TlsDoorOptions {
+export interface TlsDoorOptions extends Crowd {
   readonly at: ListenAddress;
   /** Takes every connection. */
   readonly accept: Terminator['accept'];
@@ -25,14 +23,15 @@ export interface TlsDoorOptions {
 }
 
 /** The door that DNS leads to: TLS at once, the host named by SNI. */
-export async function openTlsDoor({ at, accept, isClaimed }: TlsDoorOptions): Promise<Door> {
+export async function openTlsDoor(options: TlsDoorOptions): Promise<Door> {
+  const { at, accept, isClaimed } = options;
   let port = at.port;
   const portOf = (host: string) => (isClaimed({ host, port }) ? port : 443);
   const server = net.createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
     accept(socket, { portOf, alias: port });
   });
-  server.maxConnections = maxConnections;
+  limitCrowd(server, options);
   const bound = await listen(server, at, 'TLS');
   port = bound.port;
   return { at: bound, close: () => void server.close() };

@@ -3,13 +3,14 @@ import net, { type Socket } from 'node:net';
 import { PaiError } from '@pai/core';
 import type { Engine } from '../engine.ts';
 import type { Terminator } from '../terminate.ts';
+import { type Crowd, limitCrowd } from './crowd.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import { peek } from './peek.ts';
 import { refuseConnection } from './refuse.ts';
-import { type Door, maxConnections } from './tls.ts';
+import type { Door } from './tls.ts';
 
 /** What the transparent door needs to know. */
-export interface TransparentDoorOptions {
+export interface TransparentDoorOptions extends Crowd {
   readonly at: ListenAddress;
   readonly engine: Engine;
   /** Takes connections that begin as TLS. */
@@ -36,7 +37,7 @@ export async function openTransparentDoor(options: TransparentDoorOptions): Prom
       .catch(() => socket.destroy())
       .finally(() => looking.delete(socket));
   });
-  server.maxConnections = maxConnections;
+  limitCrowd(server, options);
   const bound = await listen(server, at, 'transparent');
   const destroy = () => {
     for (const socket of looking) socket.destroy();

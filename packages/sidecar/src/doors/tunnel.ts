@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { type Authority, PaiError } from '@pai/core';
 import type { Exchange } from '../agent/exchange.ts';
 import type { Engine } from '../engine.ts';
+import { splice } from '../splice.ts';
 import { createPlainConnect } from '../upstream/connect-plain.ts';
 import { createUpstream, type ResolveHost } from '../upstream/pool.ts';
 
@@ -23,26 +24,41 @@ export interface Tunnel {
 
 const established = 'HTTP/1.1 200 Connection Established\r\n\r\n';
 
-/** Most tunnels at one time. */
-const maxTunnels = 1_000;
+/** Most tunnels at one time, unless it is said otherwise. */
+const defaultMaxTunnels = 4_000;
 /** Milliseconds to reach a destination. */
 const connectDeadline = 10_000;
-/** Milliseconds without a byte either way after which a tunnel is closed. */
-const idleDeadline = 15 * 60_000;
+
+/** What tunnels need to know. */
+export interface TunnelOptions {
+  readonly engine: Engine;
+  readonly resolveHost: ResolveHost;
+  readonly agent: string | undefined;
+  readonly maxTunnels?: number | undefined;
+  /** Milliseconds without a byte either way after which a tunnel is closed. */
+  readonly idleDeadline?: number | undefined;
+}
 
 /** Tunnels for `egress: tunnel`. The fence holds for them too, and only the ports of HTTPS and HTTP are reached. */
-export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: string | undefined): Tunnel {
+export function createTunnel(options: TunnelOptions): Tunnel {
+  const { engine, resolveHost, agent, maxTunnels = defaultMaxTunnels, idleDeadline } = options;
   const open = new Set<Socket>();
+  let dialling = 0;
   const connectPlain = createPlainConnect(connectDeadline);
 
   const dial = async (authority: Authority): Promise<Socket> => {
     checkPort(authority, 443);
-    if (open.size >= maxTunnels)
+    if (open.size + dialling >= maxTunnels)
       throw new PaiError('overloaded', `${maxTunnels} tunnels are open already; close one first`);
-    const destinations = await resolveHost(authority.host, authority.port, false);
-    const socket = await connectPlain(authority, destinations, 'http/1.1');
-    open.add(socket);
-    return socket.setTimeout(idleDeadline, () => socket.destroy()).once('close', () => open.delete(socket));
+    dialling += 1;
+    try {
+      const destinations = await resolveHost(authority.host, authority.port, false);
+      const socket = await connectPlain(authority, destinations, 'http/1.1');
+      open.add(socket);
+      return socket.once('close', () => open.delete(socket));
+    } finally {
+      dialling -= 1;
+    }
   };
   const plain = createUpstream((host, port, isPrivateAllowed) => {
     checkPort({ host, port }, 80);
@@ -61,28 +77,23 @@ export function createTunnel(engine: Engine, resolveHost: ResolveHost, agent: st
         path: '',
         ...(agent !== undefined && { agent }),
       };
-      let sent = 0;
+      const carried = { bytes_in: head.length, bytes_out: 0 };
       // One side may have said all it has to say while the other has not.
       agentSocket.allowHalfOpen = true;
       upstream.allowHalfOpen = true;
       if (greeting !== '') agentSocket.write(greeting);
       if (head.length > 0) upstream.write(head);
-      agentSocket.pipe(upstream).pipe(agentSocket);
-      agentSocket.on('data', (chunk: Buffer) => {
-        sent += chunk.length;
-      });
-      agentSocket.once('close', () => upstream.destroy());
-      upstream.on('error', () => agentSocket.destroy());
-      upstream.once('close', () => {
-        agentSocket.destroy();
-        engine.note(known, {
-          decision: 'tunnel',
-          rule: 'egress',
-          status: 200,
-          bytes_in: sent + head.length,
-          bytes_out: upstream.bytesRead,
-          duration_ms: Math.round(performance.now() - started),
-        });
+      splice(agentSocket, upstream, {
+        carried,
+        idleDeadline,
+        onEnd: () =>
+          engine.note(known, {
+            decision: 'tunnel',
+            rule: 'egress',
+            status: 200,
+            ...carried,
+            duration_ms: Math.round(performance.now() - started),
+          }),
       });
     },
     relay: (exchange) => engine.relay(exchange, plain),

@@ -1,4 +1,4 @@
-import { getHeader, type RawHeaders } from '@pai/core';
+import { getHeader, type RawHeaders, type ReadonlyRawHeaders } from '@pai/core';
 import { type ContentReader, createContentReader } from './content-reader.ts';
 import { noContent, readFraming } from './framing.ts';
 import { createHeadReader } from './head-reader.ts';
@@ -10,6 +10,7 @@ import {
   parseResponseHead,
   type ResponseHeadLine,
 } from './response-head.ts';
+import { isAccepted } from './websocket-handshake.ts';
 
 /** What a response is made of, in the order it arrives. Buffers are views that the receiver must not keep. */
 export interface ResponseHandler {
@@ -28,6 +29,8 @@ export interface Answered {
   readonly method: string;
   /** The protocol that the request asked to switch to. */
   readonly upgrade?: string | undefined;
+  /** Of the request, where it asked to switch. */
+  readonly headers?: ReadonlyRawHeaders;
 }
 
 /** Reads one HTTP/1.1 response (RFC 9112) from the bytes of a connection. */
@@ -109,8 +112,10 @@ export function createResponseReader(request: Answered, handler: ResponseHandler
 }
 
 /** RFC 9110 section 15.2.2: the protocol that was asked for, and no other. */
-function checkSwitch({ upgrade }: Answered, { headers, minor }: ResponseHeadLine): void {
+function checkSwitch({ upgrade, headers: asked = [] }: Answered, { headers, minor }: ResponseHeadLine): void {
   const switched = getHeader(headers, 'upgrade')?.toLowerCase();
   if (upgrade === undefined || minor !== 1 || switched !== upgrade.toLowerCase())
     throw protocolError('a protocol switch that nobody asked for');
+  if (switched === 'websocket' && !isAccepted(asked, headers))
+    throw protocolError('a WebSocket handshake that does not answer the one it got');
 }

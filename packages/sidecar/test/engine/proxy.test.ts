@@ -19,6 +19,30 @@ describe('the proxy door', () => {
     ['port 0', connect('api.example.com:0'), 400, 'malformed_request'],
     ['a suffix (A15)', connect('evilapi.example.com:443'), 403, 'egress_denied'],
     [
+      'CONNECT with another Host (A3)',
+      'CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.github.com:443\r\n\r\n',
+      421,
+      'misdirected_request',
+    ],
+    [
+      'CONNECT with two Hosts',
+      'CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com\r\nHost: api.example.com\r\n\r\n',
+      400,
+      'malformed_request',
+    ],
+    [
+      'CONNECT with content',
+      'CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\nContent-Length: 4\r\n\r\nabcd',
+      400,
+      'malformed_request',
+    ],
+    [
+      'CONNECT with chunks',
+      'CONNECT api.example.com:443 HTTP/1.1\r\nHost: api.example.com:443\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+      'malformed_request',
+    ],
+    [
       'a claimed host in clear (A11)',
       'GET http://api.example.com/ HTTP/1.1\r\nHost: api.example.com\r\n\r\n',
       403,
@@ -137,7 +161,7 @@ describe('the proxy door', () => {
   });
 
   test('closes a tunnel to a claimed host that carries no TLS, and says so (A12)', async () => {
-    const { proxy, service, logs, admin } = rig();
+    const { proxy, service, logs, admin, audit } = rig();
     const before = service.connections();
     const agent = await proxy();
     agent.send(connect('api.example.com:443'));
@@ -147,6 +171,7 @@ describe('the proxy door', () => {
     expect(service.connections()).toBe(before);
     expect(logs.join('\n')).toContain('api.example.com: an agent spoke plain HTTP; it must use https');
     expect((await admin('/metrics')).text).toMatch(/pai_handshake_failures_total [1-9]/);
+    expect(await audit(1)).toMatchObject([{ decision: 'refuse', host: 'api.example.com', status: 0 }]);
   });
 });
 
