@@ -4,6 +4,7 @@ import { type Body, getHeader, getHeaders, type PaiError, type RawHeaders } from
 import { formatInterim } from '../http1/format-response-head.ts';
 import type { RequestHeadLine } from '../http1/request-head.ts';
 import type { ConnectionAuthority } from './authority.ts';
+import { cutOff } from './cut-off.ts';
 import type { createEnding, Exchange, Handle } from './exchange.ts';
 import type { H1Response } from './h1-response.ts';
 import { factsOf, type RequestHead, readRequest } from './read-request.ts';
@@ -53,7 +54,7 @@ export function createH1Exchange(parts: H1ExchangeParts): Exchange {
       socket.write(formatInterim(101, fields), 'latin1');
       return release();
     },
-    abort: () => void socket.destroy(),
+    abort: () => cutOff(socket),
     onClose: ending.onClose,
   };
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { getHeader, isPaiError, type PaiError } from '@pai/core';
 import { malformed } from '../http1/protocol-error.ts';
 import { type RequestHeadLine, takesAnother } from '../http1/request-head.ts';
+import { cutOff } from './cut-off.ts';
 import { createEnding, type Handle } from './exchange.ts';
 import { createH1Content } from './h1-content.ts';
 import { type Aimed, createH1Exchange, headOf } from './h1-exchange.ts';
@@ -81,7 +82,7 @@ export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, age
   const fail = (error: PaiError) => {
     ending.settle(error);
     content.fail(error);
-    if (response.isStarted()) socket.destroy();
+    if (response.isStarted()) cutOff(socket);
     else wire.sayFarewell(error.status);
   };
   const head = headOf(line, content.body);
