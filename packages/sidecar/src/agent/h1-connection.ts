@@ -4,10 +4,10 @@ import { requestLine } from '../http1/grammar.ts';
 import { createHeadReader } from '../http1/head-reader.ts';
 import { maxRequestHead } from '../http1/limits.ts';
 import { malformed } from '../http1/protocol-error.ts';
-import { reasonPhrases } from '../http1/reason-phrases.ts';
 import { parseRequestHead, type RequestHeadLine } from '../http1/request-head.ts';
 import type { Deadlines, Waiting } from './deadlines.ts';
-import { createTurn, type Turn, type TurnOptions, type Wire } from './h1-turn.ts';
+import { createTurn, type TurnOptions } from './h1-turn.ts';
+import { createWire, type WireState, waitingFor } from './h1-wire.ts';
 
 /** The method and target of a request, as far as they could be read. */
 export interface FirstLine {
@@ -39,29 +39,23 @@ const headLimits = {
 };
 
 /** Serves `socket` until it closes; `onClose` is called then. */
-export function serveH1Connection(
+export function createH1Connection(
   socket: Socket,
   options: H1ConnectionOptions,
   onClose: () => void,
 ): H1Connection {
   const heads = createHeadReader(headLimits);
-  /** Bytes whose turn has not come. */
-  let pending: Buffer | undefined;
-  let turn: Turn | undefined;
-  let turns = 0;
-  let isClosing = false;
-  let hasSaidFarewell = false;
-  let isReleased = false;
+  const state: WireState = { turns: 0, isClosing: false, hasSaidFarewell: false, isReleased: false };
 
   const take = (bytes: Buffer) => {
     let rest = bytes;
-    while (rest.length > 0 && !hasSaidFarewell) {
-      if (turn === undefined) rest = takeHead(rest);
-      else if (turn.wantsContent()) rest = turn.take(rest);
+    while (rest.length > 0 && !state.hasSaidFarewell) {
+      if (state.turn === undefined) rest = takeHead(rest);
+      else if (state.turn.wantsContent()) rest = state.turn.take(rest);
       else {
-        pending = pending === undefined ? rest : Buffer.concat([pending, rest]);
+        state.pending = state.pending === undefined ? rest : Buffer.concat([state.pending, rest]);
         // Small requests may wait unpaused, so that an agent that leaves is seen to.
-        if (pending.length > maxRequestHead) socket.pause();
+        if (state.pending.length > maxRequestHead) socket.pause();
         return;
       }
     }
@@ -73,18 +67,18 @@ export function serveH1Connection(
       if (found === undefined) return nothing;
       text = found.text;
       begin(parseRequestHead(text), found.rest);
-      return isReleased ? nothing : found.rest;
+      return state.isReleased ? nothing : found.rest;
     } catch (thrown) {
       refuse(thrown, text);
       return nothing;
     }
   };
   const begin = (line: RequestHeadLine, rest: Buffer) => {
-    turns += 1;
+    state.turns += 1;
     if (line.method === 'CONNECT' && options.connect !== undefined)
       return options.connect(wire.release(), line, rest);
-    turn = createTurn(line, wire, options);
-    return turn.begin();
+    state.turn = createTurn(line, wire, options);
+    return state.turn.begin();
   };
   const refuse = (thrown: unknown, text = '') => {
     const error = isPaiError(thrown) ? thrown : malformed('a head that cannot be read');
@@ -92,82 +86,36 @@ export function serveH1Connection(
     options.onMalformed(socket, { method, target }, error);
     wire.sayFarewell(error.status);
   };
+  const onLate = (waiting: Waiting) => {
+    if (waiting === 'head') return refuse(late('a request head that was not finished in time'));
+    if (waiting === 'request') return wire.sayFarewell();
+    if (waiting === 'content') state.turn?.fail(late('content that stopped coming'));
+    if (waiting === 'taking') state.turn?.fail(late('nothing that took the response'));
+    return socket.destroy();
+  };
 
-  const wire: Wire = {
-    socket,
-    isClosing: () => isClosing,
-    resume() {
-      const bytes = pending;
-      pending = undefined;
-      if (bytes !== undefined) take(bytes);
-      if (pending === undefined) socket.resume();
-    },
-    next() {
-      turn = undefined;
-      if (isClosing) wire.sayFarewell();
-      else wire.resume();
-    },
-    sayFarewell(status) {
-      hasSaidFarewell = true;
-      if (status !== undefined && socket.writable) socket.write(bareResponse(status), 'latin1');
-      socket.end();
-      // What still comes is read and thrown away, so that the farewell is not lost to a reset.
-      socket.resume();
-    },
-    release() {
-      isReleased = true;
-      socket.off('data', take).off('end', onEnd).off('drain', onDrain);
-      socket.pause();
-      if (pending !== undefined) socket.unshift(pending);
-      return socket;
-    },
-  };
-  const onEnd = () => {
-    // An agent that ends its side while it waits is gone, as it is for every common proxy.
-    if (turn === undefined || hasSaidFarewell) socket.end();
-    else socket.destroy();
-  };
-  const onDrain = () => turn?.onDrain();
-  socket.on('data', take).on('end', onEnd).on('drain', onDrain);
-
-  const waitingFor = (): Waiting => {
-    if (isReleased) return 'service';
-    if (hasSaidFarewell || turn?.isAnswered() === true) return 'farewell';
-    if (turn === undefined) return heads.isPartial() ? 'head' : 'request';
-    if (socket.writableLength > 0) return 'taking';
-    return turn.wantsContent() && !socket.isPaused() ? 'content' : 'service';
-  };
+  const wire = createWire(socket, state, take);
   const unwatch = options.deadlines.watch({
-    waitingFor,
+    waitingFor: () => waitingFor(socket, state, heads.isPartial()),
     progress(waiting) {
       if (waiting === 'taking') return socket.bytesWritten;
-      return waiting === 'content' ? socket.bytesRead : turns;
+      return waiting === 'content' ? socket.bytesRead : state.turns;
     },
-    onLate(waiting) {
-      if (waiting === 'head') return refuse(late('a request head that was not finished in time'));
-      if (waiting === 'request') return wire.sayFarewell();
-      if (waiting === 'content') turn?.fail(late('content that stopped coming'));
-      if (waiting === 'taking') turn?.fail(late('nothing that took the response'));
-      return socket.destroy();
-    },
+    onLate,
   });
   socket.once('close', () => {
     unwatch();
-    turn?.onClose();
+    state.turn?.onClose();
     onClose();
   });
   return {
     close() {
-      isClosing = true;
-      if (turn === undefined && !isReleased && !heads.isPartial()) wire.sayFarewell();
+      state.isClosing = true;
+      if (state.turn === undefined && !state.isReleased && !heads.isPartial()) wire.sayFarewell();
     },
   };
 }
 
 function late(what: string): PaiError {
   return new PaiError('agent_timeout', `the agent sent ${what}; the connection was closed`);
-}
-
-function bareResponse(status: number): string {
-  return `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
 }

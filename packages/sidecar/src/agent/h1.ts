@@ -5,7 +5,7 @@ import { keepAliveSeconds } from '../http1/limits.ts';
 import type { ConnectionAuthority } from './authority.ts';
 import { createDeadlines, type DeadlineLimits } from './deadlines.ts';
 import type { Handle } from './exchange.ts';
-import { type H1Connection, type H1ConnectionOptions, serveH1Connection } from './h1-connection.ts';
+import { createH1Connection, type H1Connection, type H1ConnectionOptions } from './h1-connection.ts';
 import { factsOf } from './read-request.ts';
 
 /** What a server needs from the door it stands behind. */
@@ -62,7 +62,7 @@ export function createH1Server(options: H1ServerOptions): AgentServer {
   };
   return {
     accept(socket) {
-      const connection = serveH1Connection(socket, serving, () => connections.delete(connection));
+      const connection = createH1Connection(socket, serving, () => connections.delete(connection));
       connections.add(connection);
     },
     close() {
