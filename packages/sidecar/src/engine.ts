@@ -14,6 +14,7 @@ import {
 } from '@pai/core';
 import type { Exchange, ExchangeEnd } from './agent/exchange.ts';
 import { carry, type ForwardOptions, forward, respond } from './forward.ts';
+import { createRegister, type Registered } from './register.ts';
 import type { Upstream } from './upstream/pool.ts';
 
 /** What the engine stands on. */
@@ -56,18 +57,19 @@ interface RelayOutcome {
 type Judged = Outcome | RelayOutcome;
 
 /** A request that has not ended. */
-interface UnderWay {
+interface UnderWay extends Registered {
   readonly exchange: Exchange;
-  outcome?: Judged;
+  outcome: Judged | undefined;
 }
 
 /** The engine behind every door. */
 export function createEngine(options: EngineOptions): Engine {
   const { pipeline, upstream, record, obstacle, stallDeadline = 300_000, idleDeadline } = options;
   const send = { upstream, stallDeadline, idleDeadline };
-  const underWay = new Set<UnderWay>();
+  const underWay = createRegister<UnderWay>();
 
-  const finish = ({ event, ...outcome }: Judged, end: ExchangeEnd, started: number) => {
+  const finish = (outcome: Judged, end: ExchangeEnd, started: number) => {
+    const { event } = outcome;
     recordEnd(event, end);
     event.duration_ms = milliseconds(started);
     const isNotable = event.decision !== 'allow' && event.decision !== 'answer';
@@ -79,7 +81,7 @@ export function createEngine(options: EngineOptions): Engine {
     judge: (request: AgentRequest) => Judged | Promise<Judged>,
     options: ForwardOptions,
   ) => {
-    const current: UnderWay = { exchange };
+    const current: UnderWay = { exchange, outcome: undefined, index: 0 };
     underWay.add(current);
     const started = performance.now();
     let end: ExchangeEnd | undefined;
@@ -87,13 +89,13 @@ export function createEngine(options: EngineOptions): Engine {
     exchange.onClose((how) => {
       end = how;
       if (outcome === undefined) return;
-      underWay.delete(current);
+      underWay.remove(current);
       finish(outcome, how, started);
     });
     outcome = await read(exchange, judge, obstacle());
     current.outcome = outcome;
     if (end === undefined) return deliver(exchange, outcome, options);
-    underWay.delete(current);
+    underWay.remove(current);
     finish(outcome, end, started);
   };
 
@@ -101,11 +103,11 @@ export function createEngine(options: EngineOptions): Engine {
     handle: (exchange) => void run(exchange, pipeline().judge, send),
     relay: (exchange, plain) => void run(exchange, judgeRelay, { ...send, upstream: plain }),
     note: (facts, fields) => record({ ...openAudit(facts, Date.now()), ...fields }, true),
-    active: () => underWay.size,
+    active: underWay.size,
     reconsider() {
       // One that has been allowed again by then goes on.
       const changed = pipeline();
-      const end = () => void endDetached([...underWay], new Set([changed, pipeline()]));
+      const end = () => void endDetached(underWay.items(), new Set([changed, pipeline()]));
       setTimeout(end, options.detachDelay ?? 10_000).unref();
     },
   };
