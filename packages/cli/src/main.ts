@@ -1,15 +1,10 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
 import { keepCompiled } from './compile-cache.ts';
 
 // From sources, what is kept would be of no use after the next edit.
 if (!import.meta.url.endsWith('.ts')) keepCompiled();
 
-if (process.argv[2] === 'sidecar') {
-  process.title = 'pai sidecar';
-  // A sidecar in every pod: V8's nursery stays at the size it starts with, which is enough for a proxy's short-lived objects.
-  setFlagsFromString('--semi-space-growth-factor=1');
-}
+if (process.argv[2] === 'sidecar') process.title = 'pai sidecar';
 
 // A reader that has seen enough (`pai get providers | head -1`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
