@@ -22,6 +22,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   upgrade_refused: status.permissionDenied,
   egress_denied: status.permissionDenied,
   origin_refused: status.permissionDenied,
+  provider_detached: status.permissionDenied,
   destination_forbidden: status.permissionDenied,
   method_refused: status.unimplemented,
   body_too_large: status.resourceExhausted,

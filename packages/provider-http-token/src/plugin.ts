@@ -10,6 +10,18 @@ import { credentialFields, providerSpec } from '@pai/policy';
 import { Type } from 'typebox';
 import { placementOf } from './placement.ts';
 
+const config = Type.Object(
+  {
+    upgrades: Type.Optional(
+      Type.Array(Type.Enum(['websocket']), {
+        description:
+          'Protocols that an allowed GET may switch to. What follows the switch is carried unread. Default none.',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'What the API speaks beside plain HTTP.' },
+);
+
 /** Any HTTP API that takes a fixed token in a header or a query parameter. Governed by `httpRules` alone. */
 export const httpToken = defineProvider({
   apiVersion: 'v1',
@@ -46,17 +58,7 @@ export const httpToken = defineProvider({
       },
       { additionalProperties: false, description: 'The credential and where it is written.' },
     ),
-    config: Type.Object(
-      {
-        upgrades: Type.Optional(
-          Type.Array(Type.Enum(['websocket']), {
-            description:
-              'Protocols that an allowed GET may switch to. What follows the switch is carried unread. Default none.',
-          }),
-        ),
-      },
-      { additionalProperties: false, description: 'What the API speaks beside plain HTTP.' },
-    ),
+    config,
   }),
   example: { type: 'http-token', host: 'api.example.com', auth: { type: 'bearer', secretRef: 'api-token' } },
   create: (spec, context) => {

@@ -167,7 +167,10 @@ describe('a switch of protocols', () => {
   const open: Spec = { ...bearer, config: { upgrades: ['websocket'] } };
 
   test('is refused unless the user allows it', async () => {
-    expect(await judgeSwitch(bearer, 'websocket')).toMatchObject({ decision: 'refuse', rule: 'upgrade_refused' });
+    expect(await judgeSwitch(bearer, 'websocket')).toMatchObject({
+      decision: 'refuse',
+      rule: 'upgrade_refused',
+    });
     expect(await judgeSwitch(open, 'websocket')).toMatchObject({ decision: 'allow' });
     expect(await judgeSwitch(open, 'WebSocket')).toMatchObject({ decision: 'allow' });
   });

@@ -50,6 +50,7 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     const gone = current.attached.filter((one) => !next.attached.includes(one));
     current = next;
     for (const { end } of gone) end();
+    onLoad(current.attached);
   };
   const reload = () => {
     isStale = pending === undefined;
@@ -60,7 +61,6 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
       replace(await generations.next());
       count += 1;
       failure = '';
-      onLoad(current.attached);
       log(`configuration ${count} is serving: ${namesOf(current.attached)}`);
     } catch (thrown) {
       await stay(toPaiError(thrown, 'the configuration could not be loaded').message);
@@ -71,10 +71,7 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     if (reason !== failure) log(`NOT RELOADED, configuration ${count} goes on serving: ${reason}`);
     failure = reason;
     const remainder = await generations.remainderOf(current).catch(() => undefined);
-    if (remainder !== undefined) {
-      replace(remainder);
-      onLoad(current.attached);
-    }
+    if (remainder !== undefined) replace(remainder);
     // The reason may be a passing one, and the change a tightening.
     clearTimeout(retry);
     retry = setTimeout(reload, retryDelay).unref();
