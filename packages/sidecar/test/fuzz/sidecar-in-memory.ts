@@ -76,7 +76,8 @@ export function createSocketInMemory(onData: (chunk: Buffer) => void): Socket {
     },
   });
   socket.on('error', () => {});
-  return Object.assign(socket, { bytesRead: 0, bytesWritten: 0 }) as unknown as Socket;
+  const resetAndDestroy = () => socket.destroy();
+  return Object.assign(socket, { bytesRead: 0, bytesWritten: 0, resetAndDestroy }) as unknown as Socket;
 }
 
 /** Milliseconds, and turns of the event loop after them, in which everything in memory has long come to its end. */
