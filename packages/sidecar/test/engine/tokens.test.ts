@@ -159,13 +159,14 @@ describe('a credential that is fetched', () => {
   test('is masked in the head of a switched connection, whose bytes are said to be unsearched', async () => {
     const { rig, issuer } = await start();
     issuer.service = (request, socket) => {
-      const fields = `Connection: upgrade\r\nUpgrade: websocket\r\nX-T: ${valuesOf(request.fields, 'authorization')}`;
+      const accept = 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
+      const fields = `Connection: upgrade\r\nUpgrade: websocket\r\n${accept}\r\nX-T: ${valuesOf(request.fields, 'authorization')}`;
       reply(socket, `HTTP/1.1 101 Switching Protocols\r\n${fields}`);
       socket.end();
     };
     const agent = await rig.line();
     const fields =
-      'Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==';
+      'Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
     agent.send(`GET / HTTP/1.1\r\nHost: api.example.com\r\n${fields}\r\n\r\n`);
     expect((await agent.rest()).toString()).toContain(`Bearer redacted${'x'.repeat(12)}\r\n`);
     expect((await rig.audit(1))[0]).toMatchObject({
