@@ -70,12 +70,14 @@ function compileRule({ methods = ['*'], paths = ['*'], effect }: HttpRule, index
     paths: paths.map((path, i) =>
       compileAt(`${place}.paths[${i}]`, () => ({
         index,
-        allows: compileAllowPath(path),
-        denies: compileDenyPath(path),
+        allows: effect === 'allow' ? compileAllowPath(path) : fitsNothing,
+        denies: effect === 'allow' ? fitsNothing : compileDenyPath(path),
       })),
     ),
   };
 }
+
+const fitsNothing = () => false;
 
 function readMethod(method: string): string {
   if (/^(?:\*|[A-Za-z][A-Za-z0-9_-]*)$/.test(method)) return method.toUpperCase();
