@@ -92,11 +92,16 @@ export function createBody(source: BodySource): Body {
     stream: () => {
       const stream = open();
       if (isComplete) return Readable.from(size === 0 ? [] : [joined()]);
-      if (size > 0) stream.unshift(joined());
-      return stream;
+      return size === 0 ? stream : Readable.from(continued(joined(), stream), { objectMode: false });
     },
     trailers: () => source.trailers?.() ?? [],
   };
+}
+
+/** What was read ahead, then the rest. Putting it back into the stream is no way: that may have ended with it. */
+async function* continued(read: Buffer, rest: Readable): AsyncGenerator<Buffer> {
+  yield read;
+  yield* rest;
 }
 
 /** The next chunk of a paused stream, or undefined at its end. Rejects when the stream fails, is cut off or is late. */

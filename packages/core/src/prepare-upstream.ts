@@ -63,13 +63,16 @@ function refuseUpgrade(
 /** A field that the request was judged by goes up with it: `Connection` cannot take it away (RFC 9110 section 7.6.1). */
 function refuseHiding({ headers }: AgentRequest): void {
   for (const option of connectionOptions(headers) ?? []) {
-    if (!option.startsWith('content-') && option !== 'host') continue;
+    if (!judged.test(option)) continue;
     throw new PaiError(
       'malformed_request',
       `Connection names ${printable(option)}, which is not for this connection only`,
     );
   }
 }
+
+/** Fields that say what a request is about, to some service. */
+const judged = /^(?:host$|content-|range$|if-|accept|mcp-|x-amz-|x-ms-|x-goog-)/;
 
 function decodeEscapes(target: string): string {
   if (!target.includes('%')) return '';

@@ -19,6 +19,8 @@ export interface RedactedContent {
   end(): Buffer;
   /** How many bytes are kept that have not gone on. */
   readonly held: () => number;
+  /** How many bytes the beginning of a credential has that has come so far, gone on or not. */
+  readonly begun: () => number;
   /** Lets them go on. What follows is still masked if it completes a credential. */
   release(): Buffer;
   /** Masks so far. */
@@ -58,6 +60,7 @@ const untouched: RedactedContent = {
   push: (chunk) => chunk,
   end: () => nothing,
   held: () => 0,
+  begun: () => 0,
   release: () => nothing,
   count: () => 0,
 };
@@ -84,6 +87,7 @@ function createContent(find: Search): RedactedContent {
     push: (chunk) => pass(kept.length === 0 ? chunk : Buffer.concat([kept, chunk]), false),
     end: () => (kept.length === 0 ? nothing : pass(kept, true)),
     held: () => kept.length - gone,
+    begun: () => kept.length,
     release() {
       const released = kept.subarray(gone);
       gone = kept.length;

@@ -60,6 +60,7 @@ type Judged = Outcome | RelayOutcome;
 interface UnderWay extends Registered {
   readonly exchange: Exchange;
   outcome: Judged | undefined;
+  isOver: boolean;
 }
 
 /** The engine behind every door. */
@@ -81,13 +82,14 @@ export function createEngine(options: EngineOptions): Engine {
     judge: (request: AgentRequest) => Judged | Promise<Judged>,
     options: ForwardOptions,
   ) => {
-    const current: UnderWay = { exchange, outcome: undefined, index: 0 };
+    const current: UnderWay = { exchange, outcome: undefined, isOver: false, index: 0 };
     underWay.add(current);
     const started = performance.now();
     let end: ExchangeEnd | undefined;
     let outcome: Judged | undefined;
     exchange.onClose((how) => {
       end = how;
+      current.isOver = true;
       if (outcome === undefined) return;
       underWay.remove(current);
       finish(outcome, how, started);
@@ -125,14 +127,19 @@ function deliver(exchange: Exchange, outcome: Judged, options: ForwardOptions): 
 }
 
 async function endDetached(underWay: readonly UnderWay[], generations: ReadonlySet<Pipeline>): Promise<void> {
-  for (const { exchange, outcome } of underWay) {
-    if (outcome?.kind !== 'forward') continue;
-    if (await isAllowedByAny(generations, exchange, outcome)) continue;
-    const { by, event } = outcome;
-    const reason = `${by.name} was detached, or allows this request no longer; what was still open of it was cut off`;
-    Object.assign(event, { error: 'provider_detached', reason });
-    exchange.abort();
-  }
+  await Promise.all(underWay.map((current) => endIfDetached(current, generations)));
+}
+
+async function endIfDetached(current: UnderWay, generations: ReadonlySet<Pipeline>): Promise<void> {
+  const { exchange, outcome } = current;
+  if (outcome?.kind !== 'forward') return;
+  if (await isAllowedByAny(generations, exchange, outcome)) return;
+  // It may have ended meanwhile, and its connection carry another request.
+  if (current.isOver) return;
+  const { by, event } = outcome;
+  const reason = `${by.name} was detached, or allows this request no longer; what was still open of it was cut off`;
+  Object.assign(event, { error: 'provider_detached', reason });
+  exchange.abort();
 }
 
 async function isAllowedByAny(

@@ -103,8 +103,17 @@ export function carry(
       const { host } = request;
       fail(new PaiError('upstream_timeout', `${host} stopped taking the content of the request`));
     };
-    if (request.body.length !== 0) pump(request.body, call, event, createStallTimer(stallDeadline, onStall));
-    exchange.onClose(call.abort);
+    let isOver = false;
+    exchange.onClose(() => {
+      isOver = true;
+      call?.abort();
+    });
+    const onCutOff = (thrown: unknown) => {
+      call?.abort();
+      if (!isOver) fail(thrown);
+    };
+    const stall = createStallTimer(stallDeadline, onStall);
+    if (request.body.length !== 0) pump(request.body, call, event, { stall, onCutOff });
   } catch (thrown) {
     fail(thrown);
   }
@@ -194,7 +203,13 @@ function createStallTimer(deadline: number, onStall: () => void): { start(): voi
   };
 }
 
-function pump(body: Body, call: Call, event: AuditEvent, stall: ReturnType<typeof createStallTimer>): void {
+interface Pumping {
+  readonly stall: ReturnType<typeof createStallTimer>;
+  /** The content ended before its end. */
+  readonly onCutOff: (thrown: unknown) => void;
+}
+
+function pump(body: Body, call: Call, event: AuditEvent, { stall, onCutOff }: Pumping): void {
   const stream = body.stream();
   stream.on('data', (chunk: Buffer) => {
     event.bytes_in += chunk.length;
@@ -203,8 +218,11 @@ function pump(body: Body, call: Call, event: AuditEvent, stall: ReturnType<typeo
     stall.start();
   });
   stream.on('end', () => call.end([...body.trailers()]));
-  stream.on('error', call.abort);
-  stream.on('close', stall.stop);
+  stream.on('error', onCutOff);
+  stream.on('close', () => {
+    stall.stop();
+    if (!stream.readableEnded) onCutOff(new PaiError('malformed_request', 'the content was cut off'));
+  });
   call.onDrain(() => {
     stall.stop();
     stream.resume();

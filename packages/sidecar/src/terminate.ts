@@ -75,6 +75,8 @@ export function createTerminator(options: TerminateOptions): Terminator {
   });
   return {
     accept(socket, arrival) {
+      // It would never say that it closes.
+      if (socket.destroyed) return;
       const flow = flowOf(socket);
       arrivals.set(flow, arrival);
       sockets.add(socket);

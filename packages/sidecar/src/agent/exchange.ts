@@ -40,11 +40,13 @@ export type Handle = (exchange: Exchange) => void;
 /** Remembers how an exchange ended, and tells everyone who asks. Only the first end counts. */
 export function createEnding(): {
   settle(end: ExchangeEnd): void;
+  readonly isSettled: () => boolean;
   onClose(listener: (end: ExchangeEnd) => void): void;
 } {
   const listeners: ((end: ExchangeEnd) => void)[] = [];
   let ended: ExchangeEnd | undefined;
   return {
+    isSettled: () => ended !== undefined,
     settle(end) {
       if (ended !== undefined) return;
       ended = end;

@@ -54,7 +54,8 @@ export function createH1Exchange(parts: H1ExchangeParts): Exchange {
       socket.write(formatInterim(101, fields), 'latin1');
       return release();
     },
-    abort: () => cutOff(socket),
+    // When it is over, the connection may be another request's.
+    abort: () => (ending.isSettled() ? undefined : cutOff(socket)),
     onClose: ending.onClose,
   };
 }

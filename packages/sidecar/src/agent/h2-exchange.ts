@@ -126,7 +126,8 @@ function fieldsOf(headers: RawHeaders): Record<string, string | string[]> {
     const value = headers[i + 1] as string;
     const known = fields[name];
     if (known === undefined) fields[name] = value;
-    else fields[name] = keptApart.has(name) ? [...[known].flat(), value] : `${String(known)}, ${value}`;
+    else if (Array.isArray(known)) known.push(value);
+    else fields[name] = keptApart.has(name) ? [known, value] : `${known}, ${value}`;
   }
   return fields;
 }

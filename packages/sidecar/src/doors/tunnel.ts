@@ -68,7 +68,6 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   return {
     async connect(authority, agentSocket, head, greeting = established) {
       const upstream = await dial(authority);
-      if (agentSocket.destroyed) return void upstream.destroy();
       const started = performance.now();
       const known = {
         id: randomUUID(),
@@ -77,6 +76,10 @@ export function createTunnel(options: TunnelOptions): Tunnel {
         path: '',
         ...(agent !== undefined && { agent }),
       };
+      if (agentSocket.destroyed) {
+        upstream.destroy();
+        return engine.note(known, { decision: 'tunnel', rule: 'egress', error: 'agent_gone' });
+      }
       const carried = { bytes_in: head.length, bytes_out: 0 };
       // One side may have said all it has to say while the other has not.
       agentSocket.allowHalfOpen = true;

@@ -4,6 +4,9 @@ export const maxRequestHead = 64 * 1024;
 /** Most bytes of a response head. More is refused with 502. */
 export const maxResponseHead = 256 * 1024;
 
+/** Most fields of a response head. More is refused with 502. */
+export const maxResponseFields = 512;
+
 /** Most bytes of one line of the chunked coding, extensions included. */
 export const maxChunkLine = 4 * 1024;
 

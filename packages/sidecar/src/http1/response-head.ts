@@ -2,6 +2,7 @@ import { getHeaders, type RawHeaders } from '@pai/core';
 import { parseFields } from './fields.ts';
 import { type Framing, noContent, readFraming } from './framing.ts';
 import { statusLine } from './grammar.ts';
+import { maxResponseFields } from './limits.ts';
 import { protocolError } from './protocol-error.ts';
 
 /** Status line and fields of a response. */
@@ -16,11 +17,9 @@ export interface ResponseHeadLine {
 export function parseResponseHead(text: string): ResponseHeadLine {
   const line = statusLine.exec(text);
   if (line === null) throw protocolError('a status line that is not HTTP/1.1');
-  return {
-    status: Number(line[2]),
-    minor: line[1] === '0' ? 0 : 1,
-    headers: parseFields(text, line[0].length, protocolError),
-  };
+  const headers = parseFields(text, line[0].length, protocolError);
+  if (headers.length / 2 > maxResponseFields) throw protocolError('too many header fields');
+  return { status: Number(line[2]), minor: line[1] === '0' ? 0 : 1, headers };
 }
 
 /** How the response to `method` ends. Throws `upstream_protocol` when its head says two things about that. */

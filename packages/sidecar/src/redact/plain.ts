@@ -91,7 +91,7 @@ export function createHold(content: RedactedContent, onRelease: () => void): Hol
     look() {
       const held = content.held();
       if (timer !== undefined) stop();
-      if (held > 0 && held <= mostReleased) timer = setTimeout(onRelease, patience).unref();
+      if (held > 0 && content.begun() <= mostReleased) timer = setTimeout(onRelease, patience).unref();
       return held > 0;
     },
     stop,
