@@ -50,6 +50,7 @@ export function createChunkedReader(
     const at = chunk.indexOf(10);
     line += chunk.toString('latin1', 0, at === -1 ? chunk.length : at);
     if (line.length > maxChunkLine) throw fail('a chunk line that is too long');
+    if (state === 'crlf' && line !== '' && line !== '\r') throw fail('a chunk longer than it said');
     if (at === -1) return chunk.subarray(chunk.length);
     if (!line.endsWith('\r')) throw fail('a bare line feed in the chunked coding');
     const text = line.slice(0, -1);
