@@ -60,7 +60,7 @@ type Judged = Outcome | RelayOutcome;
 interface UnderWay extends Registered {
   readonly exchange: Exchange;
   outcome: Judged | undefined;
-  isOver: boolean;
+  end: ExchangeEnd | undefined;
 }
 
 /** The engine behind every door. */
@@ -82,23 +82,23 @@ export function createEngine(options: EngineOptions): Engine {
     judge: (request: AgentRequest) => Judged | Promise<Judged>,
     options: ForwardOptions,
   ) => {
-    const current: UnderWay = { exchange, outcome: undefined, isOver: false, index: 0 };
+    const current: UnderWay = { exchange, outcome: undefined, end: undefined, index: 0 };
     underWay.add(current);
     const started = performance.now();
-    let end: ExchangeEnd | undefined;
-    let outcome: Judged | undefined;
-    exchange.onClose((how) => {
-      end = how;
-      current.isOver = true;
-      if (outcome === undefined) return;
+    const settle = () => {
+      const { outcome, end } = current;
+      if (outcome === undefined || end === undefined) return;
       underWay.remove(current);
-      finish(outcome, how, started);
+      finish(outcome, end, started);
+    };
+    exchange.onClose((how) => {
+      current.end = how;
+      settle();
     });
-    outcome = await read(exchange, judge, obstacle());
+    const outcome = await read(exchange, judge, obstacle());
     current.outcome = outcome;
-    if (end === undefined) return deliver(exchange, outcome, options);
-    underWay.remove(current);
-    finish(outcome, end, started);
+    if (current.end === undefined) deliver(exchange, outcome, options);
+    else settle();
   };
 
   return {
@@ -135,7 +135,7 @@ async function endIfDetached(current: UnderWay, generations: ReadonlySet<Pipelin
   if (outcome?.kind !== 'forward') return;
   if (await isAllowedByAny(generations, exchange, outcome)) return;
   // It may have ended meanwhile, and its connection carry another request.
-  if (current.isOver) return;
+  if (current.end !== undefined) return;
   const { by, event } = outcome;
   const reason = `${by.name} was detached, or allows this request no longer; what was still open of it was cut off`;
   Object.assign(event, { error: 'provider_detached', reason });

@@ -98,22 +98,23 @@ export function carry(
     call = sendRenewing({ request, event, renew }, send, filtered ?? sink);
     exchange.onDrain(redacted?.resume ?? goOn);
     if (redacted !== undefined) exchange.onClose(redacted.close);
-    const onStall = () => {
-      call?.abort();
-      const { host } = request;
-      fail(new PaiError('upstream_timeout', `${host} stopped taking the content of the request`));
-    };
     let isOver = false;
     exchange.onClose(() => {
       isOver = true;
       call?.abort();
     });
+    if (request.body.length === 0) return;
+    const onStall = () => {
+      call?.abort();
+      const { host } = request;
+      fail(new PaiError('upstream_timeout', `${host} stopped taking the content of the request`));
+    };
     const onCutOff = (thrown: unknown) => {
       call?.abort();
       if (!isOver) fail(thrown);
     };
     const stall = createStallTimer(stallDeadline, onStall);
-    if (request.body.length !== 0) pump(request.body, call, event, { stall, onCutOff });
+    pump(request.body, call, event, { stall, onCutOff });
   } catch (thrown) {
     fail(thrown);
   }

@@ -1,4 +1,4 @@
-import net, { isIPv4, type Socket } from 'node:net';
+import { isIPv4 } from 'node:net';
 import {
   formatAuthority,
   getHeader,
@@ -14,8 +14,9 @@ import type { Aimed } from '../agent/h1-exchange.ts';
 import type { RequestHead } from '../agent/read-request.ts';
 import type { Engine } from '../engine.ts';
 import { readBaseUrl } from './base-url-target.ts';
-import { type Crowd, limitCrowd } from './crowd.ts';
-import { formatListen, type ListenAddress, listen } from './listen.ts';
+import type { Crowd } from './crowd.ts';
+import { openHttpDoor } from './http-door.ts';
+import { formatListen, type ListenAddress } from './listen.ts';
 import type { Door } from './tls.ts';
 
 /** What the base URL door needs to know. */
@@ -46,22 +47,9 @@ export async function openBaseUrlDoor(options: BaseUrlDoorOptions): Promise<Door
     agent,
     deadlines,
   });
-  const sockets = new Set<Socket>();
-  const server = net.createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket));
-    http.accept(socket);
-  });
-  limitCrowd(server, options);
-  own = await listen(server, at, 'base URL');
-  const close = () => {
-    server.close();
-    http.close();
-  };
-  const destroy = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return { at: own, close, destroy };
+  const door = await openHttpDoor(at, 'base URL', http, options);
+  own = door.at;
+  return door;
 }
 
 const nowhere = { host: undefined, port: 443 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import net, { type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import {
   type Authority,
   formatAuthority,
@@ -16,8 +16,9 @@ import type { RequestHead } from '../agent/read-request.ts';
 import type { Engine } from '../engine.ts';
 import type { RequestHeadLine } from '../http1/request-head.ts';
 import type { Terminator } from '../terminate.ts';
-import { type Crowd, limitCrowd } from './crowd.ts';
-import { type ListenAddress, listen } from './listen.ts';
+import type { Crowd } from './crowd.ts';
+import { openHttpDoor } from './http-door.ts';
+import type { ListenAddress } from './listen.ts';
 import { refuseConnection } from './refuse.ts';
 import type { Door } from './tls.ts';
 import type { Tunnel } from './tunnel.ts';
@@ -51,22 +52,7 @@ export async function openProxyDoor(options: ProxyDoorOptions): Promise<Door> {
     agent,
     deadlines,
   });
-  const sockets = new Set<Socket>();
-  const server = net.createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket));
-    http.accept(socket);
-  });
-  limitCrowd(server, options);
-  const bound = await listen(server, options.at, 'proxy');
-  const close = () => {
-    server.close();
-    http.close();
-  };
-  const destroy = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return { at: bound, close, destroy };
+  return openHttpDoor(options.at, 'proxy', http, options);
 }
 
 async function connect(
