@@ -17,6 +17,20 @@ export interface Measure {
   readonly digits: number;
 }
 
+/** The peers of a scenario that all of them can take part in. */
+export const comparedPeers: readonly string[] = [
+  'direct',
+  'sidecar',
+  'nginx',
+  'haproxy',
+  'tls-pipe',
+  'go',
+  'fastify',
+  'srt',
+  'mockttp',
+  'mitmproxy',
+];
+
 /** One thing to measure, on every peer that has a place in it. */
 export interface Scenario {
   /** `p1` and so on: the number of its goal. */

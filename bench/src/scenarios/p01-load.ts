@@ -1,4 +1,4 @@
-import { amountFor, cpuOf, onWay, type Scenario } from '../scenario.ts';
+import { amountFor, comparedPeers, cpuOf, onWay, type Scenario } from '../scenario.ts';
 import { api } from '../services.ts';
 
 const connections = 64;
@@ -12,18 +12,7 @@ export const load: Scenario = {
     { name: 'cpu', title: 'CPU, us a request', digits: 1 },
     { name: 'rate', title: 'requests a second', digits: 0 },
   ],
-  peers: [
-    'direct',
-    'sidecar',
-    'nginx',
-    'haproxy',
-    'tls-pipe',
-    'go',
-    'fastify',
-    'srt',
-    'mockttp',
-    'mitmproxy',
-  ],
+  peers: comparedPeers,
   rounds: 3,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, api, async ({ target, proxy }) => {

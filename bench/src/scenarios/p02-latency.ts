@@ -1,4 +1,4 @@
-import { amountFor, onWay, type Scenario } from '../scenario.ts';
+import { amountFor, comparedPeers, onWay, type Scenario } from '../scenario.ts';
 import { api } from '../services.ts';
 
 /** What a proxy adds to one request at a time. */
@@ -10,18 +10,7 @@ export const latency: Scenario = {
     { name: 'p50', title: 'p50, us', digits: 0 },
     { name: 'p99', title: 'p99, us', digits: 0 },
   ],
-  peers: [
-    'direct',
-    'sidecar',
-    'nginx',
-    'haproxy',
-    'tls-pipe',
-    'go',
-    'fastify',
-    'srt',
-    'mockttp',
-    'mitmproxy',
-  ],
+  peers: comparedPeers,
   rounds: 3,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, api, async ({ target }) => {

@@ -1,5 +1,5 @@
 import type { Direction } from '../load/protocol.ts';
-import { amountFor, cpuOf, onWay, type Scenario } from '../scenario.ts';
+import { amountFor, comparedPeers, cpuOf, onWay, type Scenario } from '../scenario.ts';
 import { streams } from '../services.ts';
 
 const bytes = 10 * 2 ** 20;
@@ -16,18 +16,7 @@ export const transfer: Scenario = {
     { name: 'downRate', title: 'down, MB a second', digits: 0 },
     { name: 'upRate', title: 'up, MB a second', digits: 0 },
   ],
-  peers: [
-    'direct',
-    'sidecar',
-    'nginx',
-    'haproxy',
-    'tls-pipe',
-    'go',
-    'fastify',
-    'srt',
-    'mockttp',
-    'mitmproxy',
-  ],
+  peers: comparedPeers,
   rounds: 2,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, streams, async ({ target, proxy }) => {
