@@ -4,6 +4,7 @@ import { formatListen, type ListenAddress, type Sidecar, startSidecar } from '@p
 import { Option } from 'commander';
 import { collect } from './collect.ts';
 import type { Cli, Register } from './context.ts';
+import { keepHeapSmall } from './heap.ts';
 import { addSidecarOptions, readListens, readSidecarFlags, type SidecarFlags } from './sidecar-options.ts';
 
 interface Flags extends SidecarFlags {
@@ -73,7 +74,9 @@ async function serve(flags: Flags, command: Parameters<typeof readSidecarFlags>[
   // Whoever reads that line may tell it to stop at once.
   const stopped = stopSignal();
   say(readyLine(sidecar));
+  const letHeapGrow = keepHeapSmall();
   await stopped;
+  letHeapGrow();
   await sidecar.close();
 }
 
