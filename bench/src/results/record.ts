@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { isPinned } from '../cpus.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Plan } from '../plan.ts';
@@ -36,7 +36,7 @@ export function recordOf(
   const own = { node: process.versions.node, openssl: process.versions.openssl };
   return {
     date: new Date().toISOString().slice(0, 10),
-    machine: { cores: availableParallelism(), isPinned, hasPriority, loadAverage: loadavg()[2] ?? 0 },
+    machine: { cores: cpus().length, isPinned, hasPriority, loadAverage: loadavg()[2] ?? 0 },
     versions: Object.assign(own, ...measured.map(({ versions }) => versions?.() ?? {})),
     absent,
     plan,

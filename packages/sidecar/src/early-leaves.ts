@@ -1,7 +1,7 @@
 import type { LeafStore } from './leaf-store.ts';
 
 /** Most leaves that are made before an agent asks for them; each holds some 30 KiB. */
-const most = 100;
+const most = 250;
 
 /** Milliseconds to let a start come to its end, and a reload's first requests pass. */
 const patience = 50;
