@@ -1,62 +1,91 @@
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** What `keepHeapSmall` goes by. */
+/** What `keepHeapSmall` goes by, in bytes. */
 export interface HeapLimits {
-  /** Bytes of the young generation at which it stops to grow. Default 16 MiB; V8 alone goes to 64 and more. */
+  /** Size at which the young generation stops to grow. Default 16 MiB; V8 alone goes to 64 and more. */
   readonly youngGeneration?: number;
-  /** Bytes that the heap must have grown by since it was last tidied to be worth tidying. Default 4 MiB. */
+  /** Buffers outside the heap that come to what was held before the young ones are collected. Default 16 MiB. */
+  readonly buffers?: number;
+  /** What the heap must have grown by since it was last tidied to be worth tidying. Default 4 MiB. */
   readonly growth?: number;
-  /** Milliseconds between two looks. Default 500. */
-  readonly interval?: number;
 }
 
 /**
- * Keeps the heap of this process small, for V8 gives nothing back that a burst of work made it take: stops the young
- * generation from growing, and collects once the process has come to rest. Does not keep the process running. Ends when
- * the function it gives is called.
+ * Keeps the memory of this process small where V8 would let it grow: stops the young generation, collects the buffers
+ * of streams while they are young and it is cheap, and gives back what a burst of work took once the process is at
+ * rest. Does not keep the process running. Ends when the function it gives is called.
  */
 export function keepHeapSmall({
   youngGeneration = 16 * 2 ** 20,
+  buffers = 16 * 2 ** 20,
   growth = 4 * 2 ** 20,
-  interval = 500,
 }: HeapLimits = {}): () => void {
   const collect = collector();
+  const busyShare = createBusyShare();
   let tidied = 0;
-  let used = process.cpuUsage();
+  let held = 0;
   let isGrowing = true;
-  const timer = setInterval(() => {
-    const spent = process.cpuUsage(used);
-    used = process.cpuUsage();
-    const isAtRest = (spent.user + spent.system) / 1_000 < interval * restShare;
-    const spaces = getHeapSpaceStatistics();
-    const young = spaces.find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0;
-    if (isGrowing && young >= youngGeneration * nearlyFull) {
+  const look = () => {
+    const share = busyShare();
+    held = Math.min(held, bufferSize());
+    if (bufferSize() > held + buffers) {
+      collect({ type: 'minor' });
+      held = bufferSize();
+    }
+    if (isGrowing && sizeOf('new_space') >= youngGeneration * nearlyFull) {
       isGrowing = false;
       // V8 reads it at every step of growth. The first steps are worth taking: at 1 MiB everything in flight grows old.
       setFlagsFromString('--semi-space-growth-factor=1');
     }
-    if (!isAtRest || heapSize(spaces) < tidied + growth) return;
-    collect();
-    tidied = heapSize(getHeapSpaceStatistics());
-  }, interval).unref();
-  return () => clearInterval(timer);
+    if (share < rest.share && sizeOf() >= tidied + growth) {
+      // This kind also shrinks what is not needed.
+      collect({ type: 'major', flavor: 'last-resort' });
+      tidied = sizeOf();
+    }
+    timer = setTimeout(look, share < work.share ? rest.wait : work.wait).unref();
+  };
+  let timer = setTimeout(look, rest.wait).unref();
+  return () => clearTimeout(timer);
 }
 
-/** The share of a core below which a process is at rest. */
-const restShare = 0.02;
+/** Up to which share of a core a process is at rest, and milliseconds until the next look unless it is at work. */
+const rest = { share: 0.02, wait: 500 };
+
+/** From which share of a core a process is at work, and milliseconds until the next look then. */
+const work = { share: 0.05, wait: 20 };
 
 /** The spaces are a little smaller than the sizes that V8 doubles. */
 const nearlyFull = 0.75;
 
-function heapSize(spaces: readonly { readonly space_size: number }[]): number {
+/** The share of a core that this process used since the last call. */
+function createBusyShare(): () => number {
+  let used = process.cpuUsage();
+  let time = performance.now();
+  return () => {
+    const spent = process.cpuUsage(used);
+    const elapsed = performance.now() - time;
+    used = process.cpuUsage();
+    time = performance.now();
+    return (spent.user + spent.system) / 1_000 / elapsed;
+  };
+}
+
+/** Bytes outside the heap. */
+function bufferSize(): number {
+  return getHeapStatistics().external_memory;
+}
+
+/** Bytes of one space of the heap, or of all. */
+function sizeOf(name?: string): number {
+  const spaces = getHeapSpaceStatistics().filter(({ space_name }) => (name ?? space_name) === space_name);
   return spaces.reduce((sum, { space_size }) => sum + space_size, 0);
 }
 
-/** V8's own collection, which Node hands out to new contexts when it is told to. It also shrinks what is not needed. */
-function collector(): () => void {
+/** V8's own collection, which Node hands out to new contexts when it is told to. */
+function collector(): (options: { readonly type: 'minor' | 'major'; readonly flavor?: string }) => void {
   setFlagsFromString('--expose-gc');
-  const gc: (options: object) => void = runInNewContext('gc');
+  const gc = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');
-  return () => gc({ type: 'major', flavor: 'last-resort' });
+  return gc;
 }

@@ -1,41 +1,58 @@
 import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-/** What a process says of its young generation and its whole heap, in MiB: after a burst of work, and after a rest. */
-interface Heap {
-  readonly young: number;
-  readonly worked: number;
-  readonly rested: number;
+const heap = new URL('../src/heap.ts', import.meta.url).href;
+
+/** What a script prints, in a process of its own, with the heap kept small or left to V8. */
+function told(script: string, limits?: string): number[] {
+  const keep = limits === undefined ? '' : `keepHeapSmall(${limits});`;
+  const source = `
+    import v8 from 'node:v8';
+    import { setTimeout as delay } from 'node:timers/promises';
+    import { keepHeapSmall } from ${JSON.stringify(heap)};
+    const space = (name) => v8.getHeapSpaceStatistics().reduce((sum, s) => sum + ((name ?? s.space_name) === s.space_name ? s.space_size : 0), 0) / 2 ** 20;
+    ${keep}
+    ${script}`;
+  const args = ['--input-type=module', '-e', source];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
 }
 
-/** Bursts of short-lived objects that live long enough for V8 to double the young generation again and again. */
-const burst = `
-  import v8 from 'node:v8';
-  import { setTimeout as delay } from 'node:timers/promises';
-  const space = (name) => v8.getHeapSpaceStatistics().reduce((sum, s) => sum + (name === undefined || s.space_name === name ? s.space_size : 0), 0) / 2 ** 20;
-  const begun = performance.now();
-  while (performance.now() - begun < 1_500) {
-    for (let held = [], i = 0; i < 20_000; i += 1) held[i % 4_000] = { i, text: String(i) };
-    await delay(0);
-  }
-  const young = space('new_space');
-  const worked = space();
-  for (let i = 0; i < 60 && space() > worked / 2; i += 1) await delay(100);
-  console.log(JSON.stringify({ young, worked, rested: space() }));
-`;
+describe('short-lived objects that make V8 double the young generation again and again', () => {
+  const burst = `
+    const begun = performance.now();
+    while (performance.now() - begun < 4_000) {
+      for (let held = [], i = 0; i < 20_000; i += 1) held[i % 4_000] = { i, text: String(i) };
+      await delay(0);
+    }
+    const young = space('new_space');
+    const worked = space();
+    for (let i = 0; i < 60 && space() > worked / 2; i += 1) await delay(100);
+    console.log(JSON.stringify([young, space()]));`;
 
-function heapOf(start: string): Heap {
-  const source = new URL('../src/heap.ts', import.meta.url);
-  const script = `import { keepHeapSmall } from ${JSON.stringify(source.href)};\n${start}\n${burst}`;
-  return JSON.parse(
-    execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }),
-  );
-}
+  test('stop at the limit, and leave nothing behind at rest', () => {
+    const [young = 0, rested = 0] = told(burst, '{ growth: 2 ** 20 }');
+    const [youngAlone = 0, restedAlone = 0] = told(burst);
+    expect(young).toBeLessThanOrEqual(17);
+    expect(youngAlone).toBeGreaterThan(young * 1.5);
+    expect(rested).toBeLessThan(restedAlone / 1.5);
+  }, 60_000);
+});
 
-test('the young generation stops at its limit, and a heap at rest gives back what it took', () => {
-  const kept = heapOf('keepHeapSmall({ youngGeneration: 2 ** 22, growth: 2 ** 20, interval: 50 });');
-  const left = heapOf('');
-  expect(kept.young).toBeLessThanOrEqual(9);
-  expect(left.young).toBeGreaterThan(kept.young * 1.5);
-  expect(kept.rested).toBeLessThan(left.rested / 1.5);
-}, 30_000);
+describe('buffers of a stream, dead as soon as they are written', () => {
+  const stream = `
+    const sizes = [];
+    const begun = performance.now();
+    while (performance.now() - begun < 3_000) {
+      for (let i = 0; i < 16; i += 1) Buffer.alloc(2 ** 16);
+      sizes.push(v8.getHeapStatistics().external_memory / 2 ** 20);
+      await delay(2);
+    }
+    sizes.sort((a, b) => a - b);
+    console.log(JSON.stringify([sizes[Math.floor(sizes.length / 2)]]));`;
+
+  test('are collected while they are few', () => {
+    const [kept = 0] = told(stream, '{ buffers: 2 ** 22 }');
+    const [alone = 0] = told(stream);
+    expect(kept).toBeLessThan(alone * 0.75);
+  }, 60_000);
+});
