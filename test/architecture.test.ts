@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What core, policy and providers may use of Node: nothing that reaches outside the process. */
-const pureModules = ['node:assert/strict', 'node:crypto', 'node:stream', 'node:util'];
+const pureModules = ['node:assert/strict', 'node:crypto', 'node:stream', 'node:util', 'node:zlib'];
 
 const layerOf = (owner: string) => (owner.startsWith('provider-') ? 'provider' : owner);
 const isPure = (owner: string) => ['core', 'policy', 'provider'].includes(layerOf(owner));

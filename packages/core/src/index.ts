@@ -30,6 +30,8 @@ export {
   parseHostPattern,
   printable,
 } from './host.ts';
+export { readJson } from './json-text.ts';
+export { occurrencesOf, type Parameter, readParameters, singleValue } from './parameters.ts';
 export { type RequestPath, readPath } from './path.ts';
 export {
   type AttachedProvider,

@@ -1,0 +1,35 @@
+import { PaiError } from './errors.ts';
+import { printable } from './host.ts';
+
+/**
+ * Every `name=value` of a query or an urlencoded form (WHATWG URL, `application/x-www-form-urlencoded`), decoded, in
+ * order. Only `&` separates. Throws `malformed_request` for a broken escape, for what is not UTF-8 and for a name with
+ * control characters, all of which servers read in different ways.
+ */
+export function readForm(text: string): [name: string, value: string][] {
+  return text
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const mark = pair.indexOf('=');
+      const name = decode(mark === -1 ? pair : pair.slice(0, mark));
+      if (/[\x00-\x1f\x7f]/.test(name)) {
+        throw new PaiError(
+          'malformed_request',
+          `a parameter is named ${printable(name)}; name it in plain text`,
+        );
+      }
+      return [name, mark === -1 ? '' : decode(pair.slice(mark + 1))];
+    });
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw new PaiError(
+      'malformed_request',
+      'a parameter has a broken percent-encoding; encode % as %25, and text as UTF-8',
+    );
+  }
+}

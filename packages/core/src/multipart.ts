@@ -1,0 +1,101 @@
+import { decodeUtf8 } from './content.ts';
+import { PaiError } from './errors.ts';
+
+/** One part of a multipart form. */
+export interface FormPart {
+  readonly name: string;
+  /** There when the part is a file. */
+  readonly filename?: string;
+  readonly content: Buffer;
+}
+
+/**
+ * The parts of `multipart/form-data` (RFC 7578), for deciding by them. Throws `malformed_request` wherever two readers
+ * could disagree: a delimiter's text anywhere else, bytes before the first or after the last one, headers that are
+ * folded, repeated or encoded, names that need unquoting, parts that are forms or messages themselves.
+ */
+export function readMultipart(content: Buffer, boundary: string): FormPart[] {
+  if (!/^[\w'()+,./:=?-]{1,70}$/.test(boundary)) throw refuse('has no boundary that all servers read alike');
+  const delimiter = Buffer.from(`--${boundary}`);
+  const parts: FormPart[] = [];
+  let at = 0;
+  if (!startsWith(content, delimiter, 0)) throw refuse('does not begin with its boundary');
+  for (;;) {
+    at += delimiter.length;
+    if (startsWith(content, '--', at)) break;
+    if (!startsWith(content, '\r\n', at)) throw refuse('has its boundary inside a line');
+    const next = content.indexOf(delimiter, at);
+    if (next === -1) throw refuse('does not end with its boundary');
+    if (next < at + 4 || !startsWith(content, '\r\n', next - 2))
+      throw refuse('has its boundary inside a part');
+    if (parts.push(readPart(content.subarray(at + 2, next - 2))) > 1_000)
+      throw refuse('has over 1,000 parts');
+    at = next;
+  }
+  const rest = content.subarray(at + 2).toString('latin1');
+  if (rest !== '' && rest !== '\r\n') throw refuse('has content after its last boundary');
+  return parts;
+}
+
+function readPart(part: Buffer): FormPart {
+  // Without headers the empty line is the first one, and a part needs a name.
+  const end = part.indexOf('\r\n\r\n');
+  if (end === -1 || end > 16_384) throw refuse('has a part without a readable head');
+  const fields = readFields(decodeUtf8(part.subarray(0, end)));
+  const transfer = fields.get('content-transfer-encoding') ?? 'binary';
+  if (!/^(?:7bit|8bit|binary)$/i.test(transfer)) throw refuse('has a part with a content-transfer-encoding');
+  const type = fields.get('content-type') ?? '';
+  if (/^(?:multipart|message)\/|x-www-form-urlencoded/i.test(type)) {
+    throw refuse('has a part that is a form itself');
+  }
+  if (/charset/i.test(type) && !/;[ \t]*charset="?(?:utf-8|us-ascii)"?[ \t]*(?:;|$)/i.test(type)) {
+    throw refuse('has a part in another charset than utf-8');
+  }
+  return { ...readDisposition(fields.get('content-disposition') ?? ''), content: part.subarray(end + 4) };
+}
+
+function readFields(head: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of head.split('\r\n')) {
+    const [, name, value] = /^([\w-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line) ?? [];
+    if (name === undefined || value === undefined) throw refuse('has a part with an unreadable header');
+    if (fields.has(name.toLowerCase())) throw refuse('has a part that repeats a header');
+    fields.set(name.toLowerCase(), value.trim());
+  }
+  return fields;
+}
+
+/** Some readers split at every semicolon, quoted or not; some unescape backslashes, some percents. */
+function readDisposition(value: string): { name: string; filename?: string } {
+  const [kind = '', ...pieces] = value.split(';').map((piece) => piece.trim());
+  const found = new Map<string, string>();
+  for (const piece of pieces) {
+    const [, key, quoted, bare] = /^([a-z]+\*?)=(?:"([^"]*)"|([^"\s]+))$/.exec(piece) ?? [];
+    if (key === undefined || !parameters.has(key) || found.has(key)) {
+      throw refuse('has a part whose content-disposition has more than a plain name and filename');
+    }
+    found.set(key, quoted ?? bare ?? '');
+  }
+  const name = found.get('name') ?? '';
+  if (kind !== 'form-data' || name === '' || /[\\%]/.test(name)) {
+    throw refuse('has a part without a plain form-data name');
+  }
+  const filename = found.get('filename');
+  if (found.has('filename*') && filename === undefined) throw refuse('has a file without a plain filename');
+  if (filename?.endsWith('\\')) throw refuse('has a filename that ends in a backslash');
+  return filename === undefined ? { name } : { name, filename };
+}
+
+const parameters: ReadonlySet<string> = new Set(['name', 'filename', 'filename*']);
+
+function startsWith(content: Buffer, text: Buffer | string, at: number): boolean {
+  const end = at + text.length;
+  return end <= content.length && content.subarray(at, end).equals(Buffer.from(text));
+}
+
+function refuse(why: string): PaiError {
+  return new PaiError(
+    'malformed_request',
+    `the multipart content ${why}, so that it could be read in two ways (RFC 7578)`,
+  );
+}

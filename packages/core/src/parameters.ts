@@ -1,0 +1,111 @@
+import { decodeUtf8, type MediaType, readDecoded, readMediaType } from './content.ts';
+import { PaiError } from './errors.ts';
+import { readForm } from './form.ts';
+import { printable } from './host.ts';
+import { readJson } from './json-text.ts';
+import { readMultipart } from './multipart.ts';
+import type { AgentRequest } from './request.ts';
+
+/** One occurrence of a parameter in a request. */
+export interface Parameter {
+  readonly name: string;
+  /** Text; of JSON the value itself, whole numbers beyond 2^53 as `bigint`; of a file undefined. */
+  readonly value: unknown;
+  readonly place: 'query' | 'form' | 'multipart' | 'json';
+  /** There when the parameter is a file. */
+  readonly filename?: string;
+}
+
+/**
+ * Every occurrence of every parameter, in order: the query's, then the content's (form, multipart or a JSON object,
+ * gzipped or not), which stays in the body. Throws `body_too_large` over `limit` bytes of content, and
+ * `malformed_request` for content of another type and for whatever two servers could read in two ways.
+ */
+export async function readParameters(
+  request: Pick<AgentRequest, 'query' | 'headers' | 'body'>,
+  limit: number,
+): Promise<readonly Parameter[]> {
+  const query = readForm(request.query).map(([name, value]) => ({ name, value, place: 'query' as const }));
+  if (request.body.length === 0) return query;
+  const content = await readDecoded(request, limit);
+  return content.length === 0 ? query : [...query, ...readContent(content, readMediaType(request))];
+}
+
+function readContent(content: Buffer, { type, parameters }: MediaType): Parameter[] {
+  const { boundary, charset = 'utf-8', ...others } = Object.fromEntries(parameters);
+  const isMultipart = type === 'multipart/form-data';
+  const isPlain = Object.keys(others).length === 0 && /^utf-?8$/i.test(charset);
+  if (!isPlain || (boundary === undefined) === isMultipart) throw unreadable(type);
+  if (isMultipart) {
+    return readMultipart(content, boundary ?? '').map(({ name, filename, content: part }) => ({
+      name,
+      place: 'multipart',
+      ...(filename === undefined ? { value: decodeUtf8(part) } : { value: undefined, filename }),
+    }));
+  }
+  const text = decodeUtf8(content);
+  if (type === 'application/x-www-form-urlencoded') {
+    return readForm(text).map(([name, value]) => ({ name, value, place: 'form' }));
+  }
+  if (type !== 'application/json') throw unreadable(type);
+  const value = readJson(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new PaiError('malformed_request', 'the content is JSON, but no object of parameters');
+  }
+  return Object.entries(value).map(([name, member]) => ({ name, value: member, place: 'json' }));
+}
+
+function unreadable(type: string): PaiError {
+  return new PaiError(
+    'malformed_request',
+    `the content is ${printable(type)} with parameters that cannot be judged; send plain application/json, application/x-www-form-urlencoded or multipart/form-data`,
+  );
+}
+
+/**
+ * Every occurrence of the parameter `name`. Throws `malformed_request` when there is one whose name some servers take for
+ * it: in another case, with brackets behind it, with a dot or a space for `_`.
+ */
+export function occurrencesOf(parameters: readonly Parameter[], name: string): readonly Parameter[] {
+  const key = looseKey(name);
+  return parameters.filter((parameter) => {
+    if (parameter.name === name) return true;
+    if (looseKey(parameter.name) !== key) return false;
+    throw new PaiError(
+      'malformed_request',
+      `${printable(parameter.name)} can be taken for the parameter ${name}; write it as ${name}`,
+    );
+  });
+}
+
+/** PHP cuts a name at its bracket, trims it, and writes dots and spaces as `_`. */
+function looseKey(name: string): string {
+  return name
+    .replace(/(?<=.)\[.*$/s, '')
+    .replace(/\0.*$/s, '')
+    .trim()
+    .replace(/[. [-]/g, '_')
+    .toLowerCase();
+}
+
+/**
+ * The one value of the parameter `name`, undefined when it does not occur. Throws `malformed_request` when it occurs with
+ * different values, or as a file, or under a name that can be taken for it.
+ */
+export function singleValue(parameters: readonly Parameter[], name: string): unknown {
+  const [first, ...others] = occurrencesOf(parameters, name);
+  const all = first === undefined ? [] : [first, ...others];
+  if (all.some(({ filename }) => filename !== undefined)) {
+    throw new PaiError('malformed_request', `the parameter ${name} is a file; send it as text`);
+  }
+  if (new Set(all.map(({ value }) => textOf(value))).size > 1) {
+    throw new PaiError('malformed_request', `the parameter ${name} has different values; send one`);
+  }
+  return first?.value;
+}
+
+/** As a form would spell it. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return JSON.stringify(value, (_, member) => (typeof member === 'bigint' ? String(member) : member)) ?? '';
+}
