@@ -1,5 +1,5 @@
 import { fieldKey, setHeader } from './headers.ts';
-import type { UpstreamRequest } from './request.ts';
+import type { AgentRequest, UpstreamRequest } from './request.ts';
 import type { Secret } from './secret.ts';
 
 /** Every place where a service would read a credential that an agent wrote. They are emptied before the real one is put on. */
@@ -8,6 +8,11 @@ export interface CredentialSlots {
   readonly headers: readonly string[];
   /** Names of query parameters, compared after decoding and without case. */
   readonly query?: readonly string[];
+  /**
+   * For a service that reads its credential in the path: gives a raw path with a fixed, harmless text in every place
+   * where one could stand, whatever was there. Judged, logged and sent on is what it gives. Twice is once; never throws.
+   */
+  readonly path?: (path: string) => string;
 }
 
 /** Puts the real credential on a request that holds none. Runs last. */
@@ -33,6 +38,24 @@ export function stripQuery(target: string, slots: CredentialSlots): string {
   const kept = parts.filter((part) => !names.has(parameterName(part)));
   if (kept.length === parts.length) return target;
   return target.slice(0, mark) + (kept.length === 0 ? '' : `?${kept.join('&')}`);
+}
+
+/** What of a request is emptied by {@link withoutPathCredentials}. */
+type Pathed = Pick<AgentRequest, 'path' | 'target'>;
+
+/** The request with its path emptied of credentials by all of `slots`; itself when no path is one of them. */
+export function withoutPathCredentials<T extends Pathed>(request: T, slots: readonly CredentialSlots[]): T {
+  const path = emptyPath(request.path, slots);
+  return path === request.path
+    ? request
+    : { ...request, path, target: path + request.target.slice(request.path.length) };
+}
+
+/** A raw path, or an absolute URL that has one, emptied of credentials by all of `slots`. */
+export function emptyPath(path: string, slots: readonly CredentialSlots[]): string {
+  const [origin = ''] = /^https?:\/\/[^/]*/i.exec(path) ?? [];
+  const empty = (text: string, slot: CredentialSlots) => slot.path?.(text) ?? text;
+  return origin + slots.reduce(empty, path.slice(origin.length));
 }
 
 /** Writes `prefix` and the secret into the header `name`. */

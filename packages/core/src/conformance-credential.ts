@@ -18,6 +18,10 @@ export function credentialChecks(subject: Subject): Check[] {
     },
     { name: "drops the agent's own credential from every slot", run: () => assertStrips(subject) },
     {
+      name: 'drops what the agent wrote where the path holds the credential, and shows it nowhere',
+      run: () => assertPathStrips(subject),
+    },
+    {
       name: 'leaves the method, the host and the agent’s request alone',
       run: () => assertUnchanged(subject),
     },
@@ -32,6 +36,7 @@ function assertHidden({ create, assertNoSecret }: Subject): void {
 async function assertInjects(subject: Subject): Promise<void> {
   const provider = subject.create();
   const sent = await forwarded(subject, provider);
+  assert.ok(sent.length > 0, 'no sample is forwarded');
   for (const { request, event } of sent) {
     subject.assertNoSecret(event, 'the audit event');
     const headerSlots = new Set(provider.credentialSlots.headers.map((name) => name.toLowerCase()));
@@ -41,6 +46,9 @@ async function assertInjects(subject: Subject): Promise<void> {
       assert.ok(isSlot || !subject.hasSecret(value), `the header ${name} holds a secret and is not a slot`);
       assert.ok(!/[\r\n\0]/.test(value), `the header ${name} has a line break`);
     }
+    const [path = ''] = request.target.split('?', 1);
+    const rest = provider.credentialSlots.path?.(path) ?? path;
+    assert.ok(!subject.hasSecret(rest), 'the path holds a secret where there is no slot');
     const querySlots = new Set((provider.credentialSlots.query ?? []).map((name) => name.toLowerCase()));
     for (const [name, value] of new URLSearchParams(request.target.split(/\?(.*)/s)[1] ?? '')) {
       const isSlot = querySlots.has(name.toLowerCase());
@@ -78,6 +86,34 @@ async function assertStrips(subject: Subject): Promise<void> {
     };
     await assertGone(subject, provider, add, own, `the parameter ${name}`);
   }
+}
+
+/** What the agent wrote into the slot of a path is nowhere in what is logged and sent, whatever it is. */
+async function assertPathStrips(subject: Subject): Promise<void> {
+  const provider = subject.create();
+  const { path: empty } = provider.credentialSlots;
+  if (empty === undefined) return;
+  for (const sample of subject.options.samples) {
+    const { path } = requestFor(sample);
+    const only = (text: RequestText) => (text === sample ? text : undefined);
+    for (const { request, event } of await forwarded(subject, provider, only)) {
+      const shown = inspect([request.target, request.headers, event], { maxStringLength: null });
+      for (const text of slotTexts(path, empty(path))) {
+        assert.ok(!shown.includes(text), `what the agent writes into ${empty(path)} is passed on or logged`);
+      }
+      assert.equal(event.path, empty(path), 'the audit event has another path');
+    }
+  }
+  for (const text of subject.options.samples.flatMap(hostileVariants)) {
+    const [path = ''] = text.url.replace(/^https?:\/\/[^/]*/, '').split('?', 1);
+    assert.equal(empty(empty(path)), empty(path), `emptying ${path} twice is not emptying it once`);
+  }
+}
+
+/** The segments that emptying takes away. */
+function slotTexts(path: string, emptied: string): string[] {
+  const kept = new Set(emptied.split('/'));
+  return path.split('/').filter((segment) => segment !== '' && !kept.has(segment));
 }
 
 async function assertGone(
@@ -135,7 +171,7 @@ async function assertAnswers(subject: Subject): Promise<void> {
 async function forwarded(
   { name, options }: Subject,
   provider: Provider,
-  change: (sample: RequestText) => RequestText = (sample) => sample,
+  change: (sample: RequestText) => RequestText | undefined = (sample) => sample,
 ): Promise<ForwardOutcome[]> {
   const { judge } = createPipeline([
     {
@@ -149,13 +185,14 @@ async function forwarded(
   ]);
   const found: ForwardOutcome[] = [];
   for (const sample of options.samples) {
-    const outcome = await judge(requestFor(change(sample)));
+    const changed = change(sample);
+    if (changed === undefined) continue;
+    const outcome = await judge(requestFor(changed));
     if (outcome.kind === 'forward') found.push(outcome);
     else if (sample.actions !== 'unresolved' && outcome.event.decision !== 'answer') {
       assert.fail(`${sample.url} is not forwarded: ${outcome.event.reason}`);
     }
   }
-  assert.ok(found.length > 0, 'no sample is forwarded');
   return found;
 }
 

@@ -70,7 +70,8 @@ export function pluginChecks({ options, name, create, assertNoSecret }: Subject)
 }
 
 function visible({ hosts, placeholders, credentialSlots, hasOpaquePaths }: ReturnType<Subject['create']>) {
-  return { hosts, placeholders, credentialSlots, hasOpaquePaths };
+  const { path, ...slots } = credentialSlots;
+  return { hosts, placeholders, slots, hasPathSlot: path !== undefined, hasOpaquePaths };
 }
 
 interface SchemaNode {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { type AuditEvent, auditPrefix, openAudit, recordActions } from './audit.ts';
+import { type AuditEvent, auditPrefix, openAudit, type RequestFacts, recordActions } from './audit.ts';
+import { type CredentialSlots, emptyPath, withoutPathCredentials } from './auth.ts';
 import type { Action, Actions, Decide, Resolution, Verdict } from './decision.ts';
 import { PaiError, toPaiError } from './errors.ts';
 import { expectsGrpc } from './grpc.ts';
@@ -57,6 +58,8 @@ export interface Pipeline {
   readonly attached: readonly AttachedProvider[];
   /** The Providers that answer for a host, most specific only; empty when none does. */
   readonly claims: (authority: Authority) => readonly AttachedProvider[];
+  /** The facts of a request that cannot be judged, without what could be a credential in their path. */
+  readonly conceal: (facts: RequestFacts) => RequestFacts;
   /** Routes, resolves, decides and injects. Never throws: every failure is an outcome. */
   readonly judge: (request: AgentRequest) => Promise<Outcome>;
 }
@@ -70,16 +73,26 @@ export function createPipeline(
   return {
     attached,
     claims,
-    judge: async (request) => {
+    conceal: (facts) => ({
+      ...facts,
+      path: emptyPath(facts.path, slotsOf(facts.host === '' ? attached : claims(facts))),
+    }),
+    judge: async (agents) => {
+      const candidates = claims(agents);
+      const request = withoutPathCredentials(agents, slotsOf(candidates));
       const event = openAudit(request, now());
       try {
-        return await judgeBy(choose(claims(request), request), request, event);
+        return await judgeBy(choose(candidates, agents), request, event);
       } catch (thrown) {
         const by = attached.find(({ name }) => name === event.provider);
         return refuse(toPaiError(thrown, 'the request could not be judged'), request, event, by);
       }
     },
   };
+}
+
+function slotsOf(claimants: readonly AttachedProvider[]): CredentialSlots[] {
+  return claimants.map(({ provider }) => provider.credentialSlots);
 }
 
 function choose(candidates: readonly AttachedProvider[], request: AgentRequest): readonly AttachedProvider[] {

@@ -1,4 +1,4 @@
-import { credentialHeaders, stripQuery } from './auth.ts';
+import { credentialHeaders, stripQuery, withoutPathCredentials } from './auth.ts';
 import type { Body } from './body.ts';
 import { PaiError, toPaiError } from './errors.ts';
 import { connectionOptions, endToEnd } from './headers.ts';
@@ -17,12 +17,13 @@ export async function prepareUpstream(
 ): Promise<UpstreamRequest> {
   refuseHiding(request);
   refuseUpgrade(provider, request);
-  const credentials = credentialHeaders(provider.credentialSlots);
+  const { credentialSlots: slots } = provider;
+  const credentials = credentialHeaders(slots);
   const upstream: UpstreamRequest = {
     method: request.method,
     host: request.host,
     port: request.port,
-    target: stripQuery(request.target, provider.credentialSlots),
+    target: stripQuery(withoutPathCredentials(request, [slots]).target, slots),
     headers: endToEnd(request.headers, (key) => credentials.has(key) || isProxyField(key)),
     ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
     body: withoutCredentials(request.body, credentials),

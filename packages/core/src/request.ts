@@ -1,7 +1,6 @@
 import type { Body } from './body.ts';
 import { PaiError } from './errors.ts';
 import type { RawHeaders, ReadonlyRawHeaders } from './headers.ts';
-import { printable } from './host.ts';
 
 /** One request as the agent sent it. Nothing changes it; what is judged is what is sent. */
 export interface AgentRequest {
@@ -61,7 +60,7 @@ export function splitTarget(target: string): { path: string; query: string } {
   if (!/^\/[\x21\x22\x24-\x5b\x5d-\x7e]*$/.test(target)) {
     throw new PaiError(
       'malformed_request',
-      `${printable(target)} is not a path with an optional query (RFC 9112, origin-form)`,
+      'the request-target is not a path with an optional query (RFC 9112, origin-form)',
     );
   }
   const mark = target.indexOf('?');

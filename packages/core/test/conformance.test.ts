@@ -126,7 +126,38 @@ const placeholders = 'gives the agent placeholders that are recognised and hold 
 const scoped = 'holds what has no known resource to be outside a scope';
 const denies = 'denies in words, with a client error and no secret';
 
+const stripsPath = 'drops what the agent wrote where the path holds the credential, and shows it nowhere';
+
 test.each<[string, ConformanceOptions<typeof spec>, string, RegExp]>([
+  [
+    'a secret in the path, which is no slot',
+    breaking((_, context) => ({
+      inject: (request) => {
+        request.target = `/${leak(context)}`;
+      },
+    })),
+    injects,
+    /the path holds a secret/,
+  ],
+  [
+    'a path that is never empty',
+    breaking((provider) => ({
+      credentialSlots: { ...provider.credentialSlots, path: (path) => `/*${path}` },
+    })),
+    stripsPath,
+    /twice/,
+  ],
+  [
+    'an injector that finds the agent’s text again',
+    breaking((provider) => ({
+      credentialSlots: { ...provider.credentialSlots, path: (path) => path.replace('/red', '/*') },
+      inject: (request) => {
+        request.target = request.target.replace('/*', '/red');
+      },
+    })),
+    stripsPath,
+    /is passed on or logged/,
+  ],
   [
     'a secret too short',
     { ...options, secrets: { token: 'abc' } },

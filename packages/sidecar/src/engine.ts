@@ -95,7 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
       current.end = how;
       settle();
     });
-    const outcome = await read(exchange, judge, obstacle());
+    const outcome = await read(exchange, judge, obstacle(), pipeline().conceal);
     current.outcome = outcome;
     if (current.end === undefined) deliver(exchange, outcome, options);
     else settle();
@@ -104,7 +104,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     handle: (exchange) => void run(exchange, pipeline().judge, send),
     relay: (exchange, plain) => void run(exchange, judgeRelay, { ...send, upstream: plain }),
-    note: (facts, fields) => record({ ...openAudit(facts, Date.now()), ...fields }, true),
+    note: (facts, fields) => record({ ...openAudit(pipeline().conceal(facts), Date.now()), ...fields }, true),
     active: underWay.size,
     reconsider() {
       // One that has been allowed again by then goes on.
@@ -177,6 +177,7 @@ async function read(
   exchange: Exchange,
   judge: (request: AgentRequest) => Judged | Promise<Judged>,
   obstacle: PaiError | undefined,
+  conceal: Pipeline['conceal'],
 ): Promise<Judged> {
   try {
     const request = exchange.read();
@@ -184,7 +185,7 @@ async function read(
     return await judge(request);
   } catch (thrown) {
     const error = toPaiError(thrown, 'the request could not be read');
-    const facts = exchange.facts();
+    const facts = conceal(exchange.facts());
     const event = openAudit(facts, Date.now());
     Object.assign(event, { rule: error.code, error: error.code, reason: error.message });
     return { kind: 'respond', response: refusalResponse(error, facts.id, exchange.isGrpc), event };

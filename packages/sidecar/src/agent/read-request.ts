@@ -99,7 +99,7 @@ function splitAbsolute(target: string): { origin?: string; target: string } {
   if (target.startsWith('/')) return { target };
   const absolute = /^https:\/\/([^/?#]*)(\/[^#]*)?$/i.exec(target);
   if (absolute === null) {
-    throw new PaiError('malformed_request', `${printable(target)} is not a path or an https URL`);
+    throw new PaiError('malformed_request', 'the request-target is neither a path nor an https URL');
   }
   return { origin: absolute[1] as string, target: absolute[2] ?? '/' };
 }
