@@ -8,6 +8,7 @@ export type Plugins = ReadonlyMap<string, () => Promise<ProviderPlugin>>;
 export const builtinPlugins: Plugins = new Map([
   ['github', async () => findPlugin(await import('@pai/provider-github'), 'github')],
   ['http-token', async () => findPlugin(await import('@pai/provider-http-token'), 'http-token')],
+  ['telegram', async () => findPlugin(await import('@pai/provider-telegram'), 'telegram')],
 ]);
 
 /** The plugin of a provider type. Throws `plugin_unknown`, saying what there is, when there is none. */
@@ -26,7 +27,7 @@ export async function loadPlugin(plugins: Plugins, type: string): Promise<Provid
   throw new PaiError('plugin_unknown', `${JSON.stringify(type)} is not a provider type; ${remedy}`);
 }
 
-const laterTypes = ['telegram', 'slack', 'aws', 'azure', 'gcp', 'mcp'];
+const laterTypes = ['slack', 'aws', 'azure', 'gcp', 'mcp'];
 
 /** The one plugin of `type` among the exports of a module. Throws `plugin_unknown` when there is none. */
 export function findPlugin(module: object, type: string): ProviderPlugin {

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { githubCatalogue } from './github.ts';
 import { writeCatalogue } from './manifest.ts';
+import { telegramCatalogue } from './telegram.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const scratch = mkdtempSync(join(tmpdir(), 'pai-catalogue-'));
 try {
-  const entries = [writeCatalogue(root, githubCatalogue(scratch))];
+  const catalogues = [githubCatalogue(scratch), telegramCatalogue(scratch)];
+  const entries = catalogues.map((catalogue) => writeCatalogue(root, catalogue));
   const manifest = join(import.meta.dirname, '../manifest.json');
   writeFileSync(manifest, `${JSON.stringify({ catalogues: entries }, undefined, 2)}\n`);
   for (const { file, counts } of entries) process.stdout.write(`${file} ${JSON.stringify(counts)}\n`);

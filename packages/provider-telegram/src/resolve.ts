@@ -1,0 +1,76 @@
+import {
+  type Action,
+  type AgentRequest,
+  findMethodOverride,
+  type Parameter,
+  printable,
+  type Resolution,
+  readParameters,
+  singleValue,
+} from '@pai/core';
+import { readBotPath } from './bot-path.ts';
+import { chatOf, chatsOf } from './chats.ts';
+import { argumentsWithChats, canonicalMethod } from './methods.ts';
+import { isOnUser, isWithoutChats, waysElsewhere } from './reach.ts';
+import { webhookAction } from './webhook.ts';
+
+/** What a scope makes the resolver read. Without any the content of a request streams past it. */
+export interface Reading {
+  readonly hasChats: boolean;
+  readonly hasWebhooks: boolean;
+  /** Whether `getFile` has told the path of this file. */
+  readonly isKnownFile: (path: string) => boolean;
+}
+
+/** Most bytes of content that are read for the arguments of a request. */
+export const parameterLimit: number = 16 << 20;
+
+/** Names the method of a request to the Bot API, and under a scope every chat that it names. */
+export function createResolver(reading: Reading): (request: AgentRequest) => Promise<Resolution> {
+  return async (request) => {
+    const override = findMethodOverride(request);
+    if (override !== undefined) return { unresolved: `${override} asks for another method; send that method` };
+    if (!/^(?:GET|HEAD|POST)$/.test(request.method)) {
+      return { unresolved: `${printable(request.method)} is no method of the Bot API; use GET or POST` };
+    }
+    const path = readBotPath(request.path);
+    if (path === undefined) return { unresolved: 'the path is neither /bot<token>/METHOD nor /file/bot<token>/PATH' };
+    if ('file' in path) return { actions: [fileAction(path.file, reading)] };
+    if (request.method === 'HEAD') return { unresolved: 'HEAD is no method of the Bot API; use GET or POST' };
+    return resolveMethod(request, path.method, reading);
+  };
+}
+
+function fileAction(path: string, { hasChats, isKnownFile }: Reading): Action {
+  const name = 'getFile';
+  return !hasChats || isKnownFile(path) ? { name } : { name, reach: 'any' };
+}
+
+async function resolveMethod(request: AgentRequest, written: string, reading: Reading): Promise<Resolution> {
+  const parameters = () => readParameters(request, parameterLimit);
+  const named = written === '' ? singleValue(await parameters(), 'method') : written;
+  if (typeof named !== 'string' || !/^[a-z]\w{0,63}$/i.test(named)) {
+    return { unresolved: 'no method is named in the path; send /bot<token>/METHOD' };
+  }
+  const name = canonicalMethod(named);
+  if (name === 'setWebhook' && reading.hasWebhooks) return { actions: [webhookAction(await parameters())] };
+  if (!reading.hasChats) return { actions: [{ name }] };
+  if (written === '' && name === 'getUpdates') {
+    return { unresolved: 'getUpdates under scope.chats is read from the path alone; send /bot<token>/getUpdates' };
+  }
+  const [first, ...others] = actionsOn(name, await parameters());
+  return { actions: [first, ...others] };
+}
+
+function actionsOn(name: string, parameters: readonly Parameter[]): [Action, ...Action[]] {
+  const chats = new Set(chatsOf(parameters));
+  if (isOnUser(name)) {
+    const user = singleValue(parameters, 'user_id');
+    if (user !== undefined) chats.add(chatOf(user, 'user_id'));
+  }
+  const [first, ...others] = [...chats].map((resource) => ({ name, resource }));
+  const isElsewhere = waysElsewhere.some((way) => singleValue(parameters, way) !== undefined);
+  if (isElsewhere || argumentsWithChats(name) === undefined) return [{ name, reach: 'any' }];
+  if (first !== undefined) return [first, ...others];
+  return isWithoutChats(name) ? [{ name }] : [{ name, reach: 'any' }];
+}
