@@ -54,7 +54,9 @@ function isBot(segment: string): boolean {
 function decode(segment: string): string {
   let text = segment;
   for (let i = 0; i < 3 && text.includes('%'); i += 1) {
-    text = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    text = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
   }
   return text;
 }

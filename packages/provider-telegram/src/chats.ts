@@ -1,4 +1,4 @@
-import { type Parameter, PaiError, printable, readJson, singleValue } from '@pai/core';
+import { PaiError, type Parameter, printable, readJson, singleValue } from '@pai/core';
 import { isChatNumber } from './chat-pattern.ts';
 import { isPlainArgument } from './methods.ts';
 
@@ -32,7 +32,10 @@ export function chatOf(value: unknown, name: string): string {
 function isNamingChat(name: string): boolean {
   if (/^(?:[a-z_]+_)?chat_ids?$/.test(name)) return true;
   if (!/chat[^a-z0-9]*ids?[^a-z0-9]*$/i.test(name.replace(/\[.*$/s, ''))) return false;
-  throw new PaiError('malformed_request', `${printable(name)} can be taken for an argument that names a chat`);
+  throw new PaiError(
+    'malformed_request',
+    `${printable(name)} can be taken for an argument that names a chat`,
+  );
 }
 
 /** Files may come under one name several times, and hold no object. */
@@ -46,7 +49,10 @@ function objectOf(value: unknown, name: string): unknown {
   if (typeof value !== 'string') return value;
   if (/^\s*[{[]/.test(value)) return readJson(value);
   if (/[{[]/.test(value) && /chat|\\u/i.test(value)) {
-    throw new PaiError('malformed_request', `the argument ${name} could hold an object that names a chat; send JSON`);
+    throw new PaiError(
+      'malformed_request',
+      `the argument ${name} could hold an object that names a chat; send JSON`,
+    );
   }
   return undefined;
 }

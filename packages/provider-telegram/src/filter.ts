@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { getHeaders, PaiError, type ResponseFilter, readJson, type ResponseHead } from '@pai/core';
+import { getHeaders, PaiError, type ResponseFilter, type ResponseHead, readJson } from '@pai/core';
 import { readBotPath } from './bot-path.ts';
 import { canonicalMethod } from './methods.ts';
 import { keepUpdates } from './updates.ts';
@@ -25,7 +25,11 @@ export function createFilter(taking: Taking): ResponseFilter {
   return (head, { path }) => {
     if (!isFiltered(path, taking)) return undefined;
     const method = methodOf(path);
-    return (content) => Readable.from(changed(content, head, (text) => changeOf(method, text, taking)), { objectMode: false });
+    return (content) =>
+      Readable.from(
+        changed(content, head, (text) => changeOf(method, text, taking)),
+        { objectMode: false },
+      );
   };
 }
 
@@ -69,7 +73,11 @@ async function* changed(
   let size = 0;
   for await (const chunk of content as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limit) throw new PaiError('upstream_protocol', `the answer is larger than the ${limit} bytes that can be read`);
+    if (size > limit)
+      throw new PaiError(
+        'upstream_protocol',
+        `the answer is larger than the ${limit} bytes that can be read`,
+      );
     chunks.push(chunk);
   }
   const codings = getHeaders(headers, 'content-encoding').join();

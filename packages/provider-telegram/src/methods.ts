@@ -9,7 +9,10 @@ const olderNames = [['setStickerSetThumb', 'setStickerSetThumbnail']];
 export const aliases: readonly (readonly string[])[] = [...linesOf(telegramAliases), ...olderNames];
 
 const canonical = new Map(
-  [...rows.map(({ name }) => [name, name]), ...aliases].map(([from = '', to = '']) => [from.toLowerCase(), to]),
+  [...rows.map(({ name }) => [name, name]), ...aliases].map(([from = '', to = '']) => [
+    from.toLowerCase(),
+    to,
+  ]),
 );
 
 const naming = new Map(rows.map((row) => [row.name, row.naming]));

@@ -17,20 +17,22 @@ import { type Static, Type } from 'typebox';
 import { hideToken, writeToken } from './bot-path.ts';
 import { compileChatPattern } from './chat-pattern.ts';
 import { createFilter, isFiltered, type Taking } from './filter.ts';
-import { createRecentPaths } from './recent-paths.ts';
 import { patternsOf } from './patterns.ts';
+import { createRecentPaths } from './recent-paths.ts';
 import { createResolver } from './resolve.ts';
 
 const scopeSchema = Type.Object(
   {
     chats: Type.Optional(
       Type.Array(Type.String(), {
-        description: 'Chats the agent may reach: a number in quotes, or `@name` in any case, with `*` for any run of characters.',
+        description:
+          'Chats the agent may reach: a number in quotes, or `@name` in any case, with `*` for any run of characters.',
       }),
     ),
     webhooks: Type.Optional(
       Type.Array(Type.String(), {
-        description: 'Hosts that `setWebhook` may send the bot’s updates to, `:port` where it is not 443. `*` is any run of characters.',
+        description:
+          'Hosts that `setWebhook` may send the bot’s updates to, `:port` where it is not 443. `*` is any run of characters.',
       }),
     ),
   },
@@ -44,7 +46,10 @@ export const telegram = defineProvider({
   spec: providerSpec({
     type: 'telegram',
     auth: Type.Object(
-      { type: Type.Literal('bot-token', { description: 'The token of a bot, as BotFather gives it.' }), ...credentialFields },
+      {
+        type: Type.Literal('bot-token', { description: 'The token of a bot, as BotFather gives it.' }),
+        ...credentialFields,
+      },
       { additionalProperties: false, description: 'The credential.' },
     ),
     scope: scopeSchema,
@@ -58,7 +63,9 @@ export const telegram = defineProvider({
     const files = createRecentPaths();
     const isEnforced = chats !== undefined && spec.audit?.enforcement !== 'audit';
     const taking: Taking = {
-      isInside: isEnforced ? (chat) => scope({ name: 'getUpdates', resource: chat }) === undefined : undefined,
+      isInside: isEnforced
+        ? (chat) => scope({ name: 'getUpdates', resource: chat }) === undefined
+        : undefined,
       onFile: files.add,
     };
     return {
@@ -94,10 +101,14 @@ function placeholderToken(provider: string): string {
 /** An answer that is read must come uncompressed. */
 function createInjector(token: Secret, taking: Taking): AuthInjector {
   if (!/^\d+:[\w-]+$/.test(token.reveal())) {
-    throw new PaiError('secret_invalid', `secret ${token.name} is no bot token; store it as BotFather gives it, DIGITS:LETTERS`);
+    throw new PaiError(
+      'secret_invalid',
+      `secret ${token.name} is no bot token; store it as BotFather gives it, DIGITS:LETTERS`,
+    );
   }
   return (request) => {
-    if (isFiltered(splitTarget(request.target).path, taking)) deleteHeader(request.headers, 'accept-encoding');
+    if (isFiltered(splitTarget(request.target).path, taking))
+      deleteHeader(request.headers, 'accept-encoding');
     request.target = writeToken(request.target, token.reveal());
   };
 }

@@ -29,12 +29,14 @@ export const parameterLimit: number = 16 << 20;
 export function createResolver(reading: Reading): (request: AgentRequest) => Promise<Resolution> {
   return async (request) => {
     const override = findMethodOverride(request);
-    if (override !== undefined) return { unresolved: `${override} asks for another method; send that method` };
+    if (override !== undefined)
+      return { unresolved: `${override} asks for another method; send that method` };
     if (!/^(?:GET|HEAD|POST)$/.test(request.method)) {
       return { unresolved: `${printable(request.method)} is no method of the Bot API; use GET or POST` };
     }
     const path = readBotPath(request.path);
-    if (path === undefined) return { unresolved: 'the path is neither /bot<token>/METHOD nor /file/bot<token>/PATH' };
+    if (path === undefined)
+      return { unresolved: 'the path is neither /bot<token>/METHOD nor /file/bot<token>/PATH' };
     if ('file' in path) return { actions: [fileAction(path.file, reading)] };
     if (request.method === 'HEAD') return { unresolved: 'HEAD is no method of the Bot API; use GET or POST' };
     return resolveMethod(request, path.method, reading);
@@ -56,7 +58,9 @@ async function resolveMethod(request: AgentRequest, written: string, reading: Re
   if (name === 'setWebhook' && reading.hasWebhooks) return { actions: [webhookAction(await parameters())] };
   if (!reading.hasChats) return { actions: [{ name }] };
   if (written === '' && name === 'getUpdates') {
-    return { unresolved: 'getUpdates under scope.chats is read from the path alone; send /bot<token>/getUpdates' };
+    return {
+      unresolved: 'getUpdates under scope.chats is read from the path alone; send /bot<token>/getUpdates',
+    };
   }
   const [first, ...others] = actionsOn(name, await parameters());
   return { actions: [first, ...others] };

@@ -100,5 +100,8 @@ function elementsOf(text: string): Place[] {
 }
 
 function unreadable(): PaiError {
-  return new PaiError('upstream_protocol', 'the answer to getUpdates cannot be read, so that no chat can be told from another');
+  return new PaiError(
+    'upstream_protocol',
+    'the answer to getUpdates cannot be read, so that no chat can be told from another',
+  );
 }

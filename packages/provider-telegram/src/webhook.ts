@@ -1,4 +1,11 @@
-import { type Action, type Parameter, PaiError, parseAuthority, formatAuthority, singleValue } from '@pai/core';
+import {
+  type Action,
+  formatAuthority,
+  PaiError,
+  type Parameter,
+  parseAuthority,
+  singleValue,
+} from '@pai/core';
 
 /**
  * What setting a webhook does, by the host that all updates would go to. An empty `url` takes the webhook away. Throws
