@@ -98,17 +98,17 @@ function placeholderToken(provider: string): string {
   return `1234567890:${`_${placeholderFor(provider)}`.padStart(35, 'A')}`;
 }
 
-/** An answer that is read must come uncompressed. */
+/** An answer that is read must come uncompressed. What is no token could lead to another path than was judged. */
 function createInjector(token: Secret, taking: Taking): AuthInjector {
-  if (!/^\d+:[\w-]+$/.test(token.reveal())) {
-    throw new PaiError(
-      'secret_invalid',
-      `secret ${token.name} is no bot token; store it as BotFather gives it, DIGITS:LETTERS`,
-    );
-  }
   return (request) => {
     if (isFiltered(splitTarget(request.target).path, taking))
       deleteHeader(request.headers, 'accept-encoding');
+    if (!/^\d+:[\w-]+$/.test(token.reveal())) {
+      throw new PaiError(
+        'credential_unavailable',
+        `secret ${token.name} is no bot token; store it as BotFather gives it, DIGITS:LETTERS`,
+      );
+    }
     request.target = writeToken(request.target, token.reveal());
   };
 }

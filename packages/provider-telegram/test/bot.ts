@@ -38,8 +38,11 @@ export function create(overrides: Partial<Spec> = {}, secret = token) {
 }
 
 /** A judge by one provider of that spec. */
-export function createJudge(overrides: Partial<Spec> = {}): (request: RequestText) => Promise<Outcome> {
-  const provider = create(overrides);
+export function createJudge(
+  overrides: Partial<Spec> = {},
+  secret = token,
+): (request: RequestText) => Promise<Outcome> {
+  const provider = create(overrides, secret);
   const { policy, scope } = { ...base, ...overrides };
   const names = { name: 'telegram-bot', type: 'telegram' };
   const hasScope = scope !== undefined;
