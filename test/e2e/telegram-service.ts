@@ -4,7 +4,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Ca } from '@pai/sidecar';
-import TelegramServer from 'telegram-test-api';
+import { TelegramServer } from 'telegram-test-api/lib/telegramServer.js';
 
 /** A service that stands for api.telegram.org and knows one token. */
 export interface TelegramService {
@@ -45,7 +45,7 @@ export async function startTelegramService(ca: Ca, token: string): Promise<Teleg
       headers: { 'content-type': type },
       body: content === '' ? '{}' : content,
     });
-    reply(response, passed.status, inSeconds(await passed.json()));
+    reply(response, passed.status, inSeconds((await passed.json()) as Dated));
   };
   await once(gate.listen(0, '127.0.0.1'), 'listening');
   return {
@@ -63,8 +63,12 @@ export async function startTelegramService(ca: Ca, token: string): Promise<Teleg
   };
 }
 
+interface Dated {
+  readonly result?: { readonly date?: number };
+}
+
 /** The test API dates its own messages in milliseconds. */
-function inSeconds(answer: { result?: { date?: number } }): unknown {
+function inSeconds(answer: Dated): unknown {
   const date = answer.result?.date ?? 0;
   return date < 1e11 ? answer : { ...answer, result: { ...answer.result, date: Math.floor(date / 1_000) } };
 }

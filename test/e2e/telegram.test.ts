@@ -174,7 +174,7 @@ describe('curl', () => {
   const api = (rest: string) => `https://api.telegram.org/bot${own}${rest}`;
   const curl = (...args: string[]) => agent('curl', '-sS', '--max-time', '60', ...args);
 
-  test('waits in a long poll for as long as it asks', async () => {
+  test('T7 waits in a long poll for as long as it asks', async () => {
     const started = Date.now();
     const polled = curl(api('/getUpdates?timeout=300'));
     await expect
@@ -211,7 +211,7 @@ describe('curl', () => {
   });
 });
 
-test('no token, real or an agent’s own, is in the audit log, the metrics or anything the sidecar says', async () => {
+test('T6 R8 no token, real or an agent’s own, is in the audit log, the metrics or anything the sidecar says', async () => {
   const metrics = await (await fetch(`http://${address}:9090/metrics`)).text();
   const audit = readFileSync(path('audit.jsonl'), 'utf8');
   expect(metrics).toContain('pai_');

@@ -156,7 +156,7 @@ describe('one reading', () => {
             isFile ? undefined : text.toWellFormed(),
           ]);
           expect(shortly(seen)).toEqual(expected);
-          const plain = new URLSearchParams(fields.map(([key, text]) => [key, text]));
+          const plain = new URLSearchParams(fields.map(([key, text]): [string, string] => [key, text]));
           const again = await read(form, plain.toString());
           expect(shortly(again)).toEqual(fields.map(([key, text]) => ['form', key, text.toWellFormed()]));
         },

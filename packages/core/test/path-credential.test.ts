@@ -25,7 +25,7 @@ test('a placeholder in the path is where it belongs', async () => {
   expect(request.target).toBe(`/key-${canary}/boxes/red?x=1`);
 });
 
-test('a placeholder behind it is not', async () => {
+test('R5 a placeholder behind it is not', async () => {
   const outcome = await answered({ url: `${url}&y=${placeholderFor('boxes')}` }, attached);
   expect(outcome.event.error).toBe('placeholder_misplaced');
 });

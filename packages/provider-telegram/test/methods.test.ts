@@ -16,7 +16,7 @@ describe('names', () => {
     return event.unresolved === undefined ? event.actions : 'unresolved';
   };
 
-  test.each(methodNames)('%s, however it is written', async (name) => {
+  test.each(methodNames)('T1 %s, however it is written', async (name) => {
     for (const written of [
       name,
       name.toLowerCase(),
@@ -57,7 +57,7 @@ describe('names', () => {
       '/?method=deleteMessage',
       { method: 'POST', headers: form, body: 'method=deleteMessage' },
     ],
-  ])('a method that only %s names', async (_where, path, rest) => {
+  ])('T2 a method that only %s names', async (_where, path, rest) => {
     expect(await named(path, rest)).toEqual(['deleteMessage']);
   });
 

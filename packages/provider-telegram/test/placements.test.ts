@@ -84,7 +84,7 @@ function goesBy(args: readonly Argument[]): string[] {
   return [first('chat_id'), first('from_chat_id'), inReply].filter((chat) => chat !== undefined);
 }
 
-test('what is inside a scope is inside wherever its arguments stand, as the service reads them', async () => {
+test('T4 what is inside a scope is inside wherever its arguments stand, as the service reads them', async () => {
   const seen = { inside: 0, outside: 0, unresolved: 0 };
   await fc.assert(
     fc.asyncProperty(placed, async (where) => {

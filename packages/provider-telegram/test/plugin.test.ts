@@ -3,13 +3,13 @@ import { testProvider } from '@pai/core/conformance';
 import Value from 'typebox/value';
 import { describe, expect, test } from 'vitest';
 import { telegram } from '../src/index.ts';
-import { bot, create, createJudge, token } from './bot.ts';
+import { bot, create, createJudge, type Spec, token } from './bot.ts';
 
-const spec = {
+const spec: Spec = {
   type: 'telegram',
   auth: { type: 'bot-token', secretRef: 'bot' },
   policy: { allow: ['*'] },
-} as const;
+};
 const own = 'https://api.telegram.org/bot123456:AA-agents_own-token_0123456789abcdef';
 
 describe('keeps the contract', () => {
@@ -124,7 +124,7 @@ describe('the token', () => {
     expect(outcome).toMatchObject({ kind: 'forward', request: { target: '/robots.txt' } });
   });
 
-  test('of the agent is in no event, answer or error', async () => {
+  test('T6 of the agent is in no event, answer or error', async () => {
     const secret = '123456789:AAagents-own-token_0123456789abcdef';
     const odd = [
       `/bot${secret}/getMe`,

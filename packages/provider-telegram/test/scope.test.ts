@@ -111,7 +111,7 @@ describe('outside', () => {
   });
 });
 
-describe('unresolved', () => {
+describe('T4 unresolved', () => {
   test.each<[string, string, Partial<RequestText>?]>([
     ['query and JSON that disagree', 'sendMessage?chat_id=42', json({ chat_id: 7 })],
     ['query and form that disagree', 'sendMessage?chat_id=7', form('chat_id=42')],
@@ -184,7 +184,7 @@ describe('every method', () => {
   );
 });
 
-describe('webhooks', () => {
+describe('T7 webhooks', () => {
   const hooks = createJudge({ scope: { webhooks: ['hooks.example.com', '*.bots.example:8443'] } });
   const rule = async (query: string, rest: Partial<RequestText> = {}) => {
     const { event } = await hooks({ url: `${bot}/setWebhook?${query}`, ...rest });
