@@ -15,14 +15,13 @@ export function readBotPath(path: string): BotPath | undefined {
   return more.length === 0 ? { method } : undefined;
 }
 
-/** The path with {@link hidden} for the segment of the token, and for whatever else looks like a token. */
+/** The path with `bot***` for the segment of the token, and `***` for whatever else looks like one. */
 export function hideToken(path: string): string {
   if (!/bot|[:%]/i.test(path)) return path;
   const segments = path.split('/');
   const at = tokenAt(segments);
-  return segments
-    .map((segment, i) => (i === at || tokenLike.test(decode(segment)) ? hidden : segment))
-    .join('/');
+  const hide = (segment: string) => (tokenLike.test(decode(segment)) ? '***' : segment);
+  return segments.map((segment, i) => (i === at ? 'bot***' : hide(segment))).join('/');
 }
 
 /** The target with `token` where its path has a token. */
@@ -34,16 +33,13 @@ export function writeToken(target: string, token: string): string {
   return query === undefined ? written : `${written}?${query}`;
 }
 
-/** What stands in for the token's segment. */
-const hidden = 'bot***';
-
 const tokenLike = /bot\d+:|\d{3,}:[\w-]{8,}/i;
 
 /** The token's segment: the first, or the one after `file`, if it is a bot's. */
 function tokenAt(segments: readonly string[]): number {
   const first = segments.findIndex((segment) => segment !== '');
-  const at = decode(segments[first] ?? '').toLowerCase() === 'file' ? first + 1 : first;
-  return isBot(decode(segments[at] ?? '').toLowerCase()) ? at : -1;
+  const at = decode(segments[first] ?? '') === 'file' ? first + 1 : first;
+  return isBot(decode(segments[at] ?? '')) ? at : -1;
 }
 
 function isBot(segment: string): boolean {

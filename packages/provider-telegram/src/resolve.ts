@@ -23,7 +23,7 @@ export interface Reading {
 }
 
 /** Most bytes of content that are read for the arguments of a request. */
-export const parameterLimit: number = 16 << 20;
+const parameterLimit = 16 << 20;
 
 /** Names the method of a request to the Bot API, and under a scope every chat that it names. */
 export function createResolver(reading: Reading): (request: AgentRequest) => Promise<Resolution> {

@@ -112,7 +112,8 @@ describe('the token', () => {
     ['/%62ot1:x/getMe', `/bot${token}/getMe`],
     ['/bot1:x/test/getMe', `/bot${token}/test/getMe`],
     ['/file/bot1:x/a/b.pdf', `/file/bot${token}/a/b.pdf`],
-    ['/file/bot1:x/bot2:y/b.pdf', `/file/bot${token}/bot***/b.pdf`],
+    ['/file/bot1:x/bot2:y/b.pdf', `/file/bot${token}/***/b.pdf`],
+    ['/BOT1:x/getMe', '/***/getMe'],
     [`/bot${placeholderFor('telegram-bot')}/getMe`, `/bot${token}/getMe`],
   ])('replaces what the agent wrote: %s', async (target, sent) => {
     const outcome = await createJudge()({ url: `https://api.telegram.org${target}` });

@@ -18,7 +18,7 @@ export function readBaseUrl(target: string, attached: readonly AttachedProvider[
   if (kind === undefined) {
     throw new PaiError(
       'malformed_request',
-      'the path leads nowhere; begin it with /provider/NAME/ or /host/HOST/',
+      'the path leads nowhere; begin the path with /provider/NAME/ or /host/HOST/',
     );
   }
   const path = rest.startsWith('/') ? rest : `/${rest}`;
