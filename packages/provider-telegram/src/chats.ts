@@ -11,9 +11,9 @@ export function chatsOf(parameters: readonly Parameter[]): ReadonlySet<string> {
   const add = (value: unknown, name: string) => {
     for (const one of Array.isArray(value) ? value : [value]) chats.add(chatOf(one, name));
   };
-  for (const name of new Set(parameters.map((parameter) => parameter.name))) {
+  for (const { name, value, filename } of parameters) {
     if (isNamingChat(name)) add(singleValue(parameters, name), name);
-    else if (!isPlainArgument(name)) visit(objectOf(singleValueOrFile(parameters, name), name), add);
+    else if (filename === undefined && !isPlainArgument(name)) visit(objectOf(value, name), add);
   }
   return chats;
 }
@@ -36,12 +36,6 @@ function isNamingChat(name: string): boolean {
     'malformed_request',
     `${printable(name)} can be taken for an argument that names a chat`,
   );
-}
-
-/** Files may come under one name several times, and hold no object. */
-function singleValueOrFile(parameters: readonly Parameter[], name: string): unknown {
-  const isFile = parameters.some((parameter) => parameter.name === name && parameter.filename !== undefined);
-  return isFile ? undefined : singleValue(parameters, name);
 }
 
 /** The server reads an object out of text as well as out of JSON. */

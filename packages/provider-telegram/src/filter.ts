@@ -6,15 +6,17 @@ import { keepUpdates } from './updates.ts';
 
 /** What is taken out of answers. */
 export interface Taking {
-  /** Whether a chat is inside the scope; left out where there is no scope to keep to. */
+  /** Whether a chat is inside the scope; left out where there is no scope, or it is not enforced. */
   readonly isInside?: ((chat: string) => boolean) | undefined;
-  /** Told the path of every file that `getFile` names. */
-  readonly onFile: (path: string) => void;
+  /** Told the path of every file that `getFile` names; left out where there is no scope. */
+  readonly onFile?: ((path: string) => void) | undefined;
 }
 
 /** Whether answers to this request are read, so that the service must not compress them. */
-export function isFiltered(path: string, { isInside }: Taking): boolean {
-  return isInside === undefined ? minting.has(methodOf(path)) : scoped.has(methodOf(path));
+export function isFiltered(path: string, { isInside, onFile }: Taking): boolean {
+  const method = methodOf(path);
+  if (method === 'getUpdates') return isInside !== undefined;
+  return method === 'getFile' ? onFile !== undefined : minting.has(method);
 }
 
 /**
@@ -36,8 +38,6 @@ export function createFilter(taking: Taking): ResponseFilter {
 /** Methods whose answer is the token of a bot. */
 const minting: ReadonlySet<string> = new Set(['getManagedBotToken', 'replaceManagedBotToken']);
 
-const scoped: ReadonlySet<string> = new Set([...minting, 'getUpdates', 'getFile']);
-
 function methodOf(path: string): string {
   const read = readBotPath(path);
   return read !== undefined && 'method' in read ? canonicalMethod(read.method) : '';
@@ -47,7 +47,7 @@ function changeOf(method: string, text: string, { isInside, onFile }: Taking): s
   if (minting.has(method)) return text.replace(/\d+:[\w-]+/g, '');
   if (method === 'getUpdates') return keepUpdates(text, isInside ?? (() => true));
   const path = filePathOf(text);
-  if (path !== undefined) onFile(path);
+  if (path !== undefined) onFile?.(path);
   return text;
 }
 

@@ -66,7 +66,7 @@ export const telegram = defineProvider({
       isInside: isEnforced
         ? (chat) => scope({ name: 'getUpdates', resource: chat }) === undefined
         : undefined,
-      onFile: files.add,
+      onFile: chats === undefined ? undefined : files.add,
     };
     return {
       hosts: [parseHostPattern(spec.host ?? 'api.telegram.org')],

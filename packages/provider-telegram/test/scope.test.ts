@@ -89,6 +89,19 @@ describe('outside', () => {
     ['commands for every chat', 'setMyCommands', json({ commands: [] })],
     ['an argument that no type lists', 'sendMessage', json({ chat_id: 42, cc_chat_id: 7 })],
     ['an object that no type lists', 'sendMessage', json({ chat_id: 42, later: [{ chat_ids: [42, 7] }] })],
+    [
+      'a reply into another chat, beside a file of that name',
+      'sendMessage',
+      multipart(
+        'name="chat_id"\r\n\r\n42',
+        'name="reply_parameters"\r\n\r\n{"chat_id":7}',
+        'name="reply_parameters"; filename="x"\r\n\r\nx',
+      ),
+    ],
+    [
+      'a reply into another chat, the second of two',
+      'sendMessage?chat_id=42&reply_parameters={}&reply_parameters={"chat_id":7}',
+    ],
     ['a gift to another user', 'sendGift?user_id=7'],
     ['a business account’s chat', 'sendMessage?chat_id=42&business_connection_id=x'],
     ['an inline message', 'editMessageText?inline_message_id=x&text=y'],

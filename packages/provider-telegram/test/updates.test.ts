@@ -163,8 +163,10 @@ describe('the filter', () => {
     const file = '{"ok":true,"result":{"file_id":"x","file_path":"documents/a b.pdf"}}';
     const { result, provider } = await filtered({ scope }, '/getFile?file_id=x', file);
     expect(result).toBe(file);
+    const lenient = await filtered({ scope, audit: { enforcement: 'audit' } }, '/getFile?file_id=x', file);
     const download = requestFor({ url: 'https://api.telegram.org/file/bot1:x/documents/a%20b.pdf' });
     expect(await provider.resolve(download)).toEqual({ actions: [{ name: 'getFile' }] });
+    expect(await lenient.provider.resolve(download)).toEqual({ actions: [{ name: 'getFile' }] });
     expect(await create({ scope }).resolve(download)).toEqual({
       actions: [{ name: 'getFile', reach: 'any' }],
     });
