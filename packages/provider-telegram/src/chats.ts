@@ -11,9 +11,9 @@ export function chatsOf(parameters: readonly Parameter[]): ReadonlySet<string> {
   const add = (value: unknown, name: string) => {
     for (const one of Array.isArray(value) ? value : [value]) chats.add(chatOf(one, name));
   };
-  for (const { name, value, filename } of parameters) {
+  for (const name of new Set(parameters.map((parameter) => parameter.name))) {
     if (isNamingChat(name)) add(singleValue(parameters, name), name);
-    else if (filename === undefined && !isPlainArgument(name)) visit(objectOf(value, name), add);
+    else if (!isPlainArgument(name)) visit(objectArgument(parameters, name), add);
   }
   return chats;
 }
@@ -38,8 +38,13 @@ function isNamingChat(name: string): boolean {
   );
 }
 
-/** The server reads an object out of text as well as out of JSON. */
-function objectOf(value: unknown, name: string): unknown {
+/**
+ * The object that an argument is, or that its text spells, as the service reads both; anything else may be undefined.
+ * Files of that name hold none. Throws `malformed_request` for two different ones, and for what could be one.
+ */
+export function objectArgument(parameters: readonly Parameter[], name: string): unknown {
+  const texts = parameters.filter((one) => one.name === name && one.filename === undefined);
+  const value = texts.length === 0 ? undefined : singleValue(texts, name);
   if (typeof value !== 'string') return value;
   if (/^\s*[{[]/.test(value)) return readJson(value);
   if (/[{[]/.test(value) && /chat|\\u/i.test(value)) {

@@ -9,7 +9,7 @@ import {
   singleValue,
 } from '@pai/core';
 import { readBotPath } from './bot-path.ts';
-import { chatOf, chatsOf } from './chats.ts';
+import { chatOf, chatsOf, objectArgument } from './chats.ts';
 import { argumentsWithChats, canonicalMethod } from './methods.ts';
 import { isOnUser, isWithoutChats, waysElsewhere } from './reach.ts';
 import { webhookAction } from './webhook.ts';
@@ -66,15 +66,25 @@ async function resolveMethod(request: AgentRequest, written: string, reading: Re
   return { actions: [first, ...others] };
 }
 
+/** A chat that is named where a method does not look for one says nothing about what the method reaches. */
 function actionsOn(name: string, parameters: readonly Parameter[]): [Action, ...Action[]] {
   const chats = new Set(chatsOf(parameters));
-  if (isOnUser(name)) {
-    const user = singleValue(parameters, 'user_id');
-    if (user !== undefined) chats.add(chatOf(user, 'user_id'));
-  }
+  const user = isOnUser(name) ? singleValue(parameters, 'user_id') : undefined;
+  if (user !== undefined) chats.add(chatOf(user, 'user_id'));
   const [first, ...others] = [...chats].map((resource) => ({ name, resource }));
   const isElsewhere = waysElsewhere.some((way) => singleValue(parameters, way) !== undefined);
-  if (isElsewhere || argumentsWithChats(name) === undefined) return [{ name, reach: 'any' }];
-  if (first !== undefined) return [first, ...others];
-  return isWithoutChats(name) ? [{ name }] : [{ name, reach: 'any' }];
+  const isHeld = user !== undefined || namesItsChat(name, parameters) || isWithoutChats(name);
+  if (isElsewhere || !isHeld) return [{ name, reach: 'any' }];
+  return first === undefined ? [{ name }] : [first, ...others];
+}
+
+/** Whether a method is told which chat it is about: by `chat_id`, or by a scope of commands that is of one chat. */
+function namesItsChat(name: string, parameters: readonly Parameter[]): boolean {
+  const naming = argumentsWithChats(name) ?? [];
+  if (naming.includes('chat_id')) return singleValue(parameters, 'chat_id') !== undefined;
+  if (!naming.includes('scope')) return false;
+  const { type, chat_id: chat } = (objectArgument(parameters, 'scope') ?? {}) as Partial<
+    Record<string, unknown>
+  >;
+  return /^chat(?:_administrators|_member)?$/.test(String(type)) && chat !== undefined;
 }

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { RequestText } from '@pai/core/conformance';
 import { describe, expect, test } from 'vitest';
 import { argumentsWithChats, methodNames } from '../src/methods.ts';
-import { isWithoutChats } from '../src/reach.ts';
+import { isOnUser, isWithoutChats } from '../src/reach.ts';
 import { bot, createJudge } from './bot.ts';
 
 const judge = createJudge({ scope: { chats: ['-1001', '42', '@News', '@our_*'] } });
@@ -99,9 +99,18 @@ describe('outside', () => {
       ),
     ],
     [
-      'a reply into another chat, the second of two',
-      'sendMessage?chat_id=42&reply_parameters={}&reply_parameters={"chat_id":7}',
+      'commands for every chat, with a chat beside',
+      'setMyCommands',
+      json({ scope: { type: 'default', chat_id: 42 } }),
     ],
+    [
+      'commands for every group, with a chat beside',
+      'setMyCommands?chat_id=42',
+      json({ scope: { type: 'all_group_chats' } }),
+    ],
+    ['a webhook, with a chat beside', 'setWebhook?url=https://a.example&chat_id=42'],
+    ['a forward to no chat', 'forwardMessage?from_chat_id=42'],
+    ['an edit of no chat, with a reply', 'editMessageText', json({ reply_parameters: { chat_id: 42 } })],
     ['a gift to another user', 'sendGift?user_id=7'],
     ['a business account’s chat', 'sendMessage?chat_id=42&business_connection_id=x'],
     ['an inline message', 'editMessageText?inline_message_id=x&text=y'],
@@ -126,6 +135,12 @@ describe('outside', () => {
 
 describe('T4 unresolved', () => {
   test.each<[string, string, Partial<RequestText>?]>([
+    ['two replies', 'sendMessage?chat_id=42&reply_parameters={}&reply_parameters={"chat_id":42}'],
+    [
+      'two scopes of commands',
+      'setMyCommands?scope={"type":"default"}',
+      json({ scope: { type: 'chat', chat_id: 42 } }),
+    ],
     ['query and JSON that disagree', 'sendMessage?chat_id=42', json({ chat_id: 7 })],
     ['query and form that disagree', 'sendMessage?chat_id=7', form('chat_id=42')],
     ['a query that disagrees with itself', 'sendMessage?chat_id=42&chat_id=7'],
@@ -193,6 +208,11 @@ describe('every method', () => {
         );
       }
       expect(await decided(name)).toBe(isWithoutChats(name) ? 'inside' : 'scope.chats');
+      const isHeld =
+        argumentsWithChats(name)?.includes('chat_id') === true || isOnUser(name) || isWithoutChats(name);
+      expect(await decided(`${name}?chat_id=42&user_id=42&from_chat_id=42`)).toBe(
+        isHeld ? 'inside' : 'scope.chats',
+      );
     },
   );
 });
