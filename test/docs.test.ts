@@ -236,7 +236,15 @@ test('the example of an audit line has the fields an event must have, of the rig
 
 test('the architecture names every file of the packages, and none that is gone', () => {
   const page = read('ARCHITECTURE.md');
-  const owners = ['core', 'policy', 'provider-github', 'provider-http-token', 'provider-telegram', 'sidecar'];
+  const owners = [
+    'core',
+    'policy',
+    'provider-github',
+    'provider-slack',
+    'provider-telegram',
+    'provider-http-token',
+    'sidecar',
+  ];
   const wrong = owners.flatMap((owner) => {
     const patterns = rows(page, `files: ${owner}`).map(([file = '']) =>
       file.endsWith('/') ? `${file}*` : file,

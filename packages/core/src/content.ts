@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { crc32, inflateRaw, type Zlib } from 'node:zlib';
+import type { Zlib } from 'node:zlib';
 import { PaiError } from './errors.ts';
 import { getHeaders } from './headers.ts';
 import { printable } from './host.ts';
@@ -56,7 +56,10 @@ export async function readDecoded(
   );
 }
 
-const inflate = promisify(inflateRaw) as unknown as (
+/** Most sidecars never need it. */
+const zlib = () => process.getBuiltinModule('node:zlib');
+
+type Inflate = (
   bytes: Buffer,
   options: { maxOutputLength: number; info: true },
 ) => Promise<{ buffer: Buffer; engine: Zlib }>;
@@ -76,6 +79,8 @@ async function gunzip(bytes: Buffer, limit: number): Promise<Buffer> {
 }
 
 async function inflateMember(member: Buffer, limit: number): Promise<Buffer | undefined> {
+  const { crc32, inflateRaw } = zlib();
+  const inflate = promisify(inflateRaw) as unknown as Inflate;
   try {
     const { buffer, engine } = await inflate(member, { maxOutputLength: limit, info: true });
     const end = engine.bytesWritten;

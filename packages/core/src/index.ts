@@ -31,7 +31,7 @@ export {
   printable,
 } from './host.ts';
 export { readJson } from './json-text.ts';
-export { occurrencesOf, type Parameter, readParameters, singleValue } from './parameters.ts';
+export { isTakenFor, occurrencesOf, type Parameter, readParameters, singleValue } from './parameters.ts';
 export { type RequestPath, readPath } from './path.ts';
 export {
   type AttachedProvider,
@@ -56,6 +56,7 @@ export {
 } from './provider.ts';
 export { isSearchable, shortestSearchable } from './redact-forms.ts';
 export { createRedactor, type RedactedContent, type Redactor } from './redactor.ts';
+export { removeParameter } from './remove-parameter.ts';
 export {
   type AgentRequest,
   findMethodOverride,

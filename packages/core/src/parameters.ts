@@ -67,16 +67,27 @@ function unreadable(type: string): PaiError {
  * it: in another case, with brackets behind it, with a dot or a space for `_`.
  */
 export function occurrencesOf(parameters: readonly Parameter[], name: string): readonly Parameter[] {
-  const key = looseKey(name);
   return parameters.filter((parameter) => {
     if (parameter.name === name) return true;
-    if (looseKey(parameter.name) !== key) return false;
+    if (!isTakenFor(parameter.name, name)) return false;
     throw new PaiError(
       'malformed_request',
       `${printable(parameter.name)} can be taken for the parameter ${name}; write it as ${name}`,
     );
   });
 }
+
+/**
+ * Whether some servers take a parameter called `candidate` for `name`: it is `name`, or differs by no more than case,
+ * brackets behind it, or a dot or a space for `_`.
+ */
+export function isTakenFor(candidate: string, name: string): boolean {
+  if (plainName.test(candidate) && plainName.test(name)) return candidate === name;
+  return looseKey(candidate) === looseKey(name);
+}
+
+/** Its own loose key. */
+const plainName = /^[a-z0-9_]+$/;
 
 /** PHP cuts a name at its bracket, trims it, and writes dots and spaces as `_`. */
 function looseKey(name: string): string {

@@ -7,6 +7,7 @@ export type Plugins = ReadonlyMap<string, () => Promise<ProviderPlugin>>;
 /** The provider types that come with Pai. */
 export const builtinPlugins: Plugins = new Map([
   ['github', async () => findPlugin(await import('@pai/provider-github'), 'github')],
+  ['slack', async () => findPlugin(await import('@pai/provider-slack'), 'slack')],
   ['http-token', async () => findPlugin(await import('@pai/provider-http-token'), 'http-token')],
   ['telegram', async () => findPlugin(await import('@pai/provider-telegram'), 'telegram')],
 ]);
@@ -27,7 +28,7 @@ export async function loadPlugin(plugins: Plugins, type: string): Promise<Provid
   throw new PaiError('plugin_unknown', `${JSON.stringify(type)} is not a provider type; ${remedy}`);
 }
 
-const laterTypes = ['slack', 'aws', 'azure', 'gcp', 'mcp'];
+const laterTypes = ['aws', 'azure', 'gcp', 'mcp'];
 
 /** The one plugin of `type` among the exports of a module. Throws `plugin_unknown` when there is none. */
 export function findPlugin(module: object, type: string): ProviderPlugin {

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { start } from './slack.ts';
+
+const page = readFileSync(join(import.meta.dirname, '../../../docs/slack.md'), 'utf8');
+const table = page.split('<!-- examples: names -->\n')[1]?.split('\n\n')[0] ?? '';
+const rows = table
+  .trim()
+  .split('\n')
+  .slice(2)
+  .map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
+
+test.each(rows)('docs/slack.md says rightly that %s is %s on %s', async (request, name, resource) => {
+  const [method = '', address = ''] = request?.split(' ') ?? [];
+  const named = { any: { name, reach: 'any' }, none: { name } }[resource ?? ''];
+  const resolution = await start().resolve({ method, url: `https://${address}` });
+  expect(resolution).toEqual({ actions: [named ?? { name, resource }] });
+});

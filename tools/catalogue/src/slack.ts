@@ -1,0 +1,117 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Catalogue } from './manifest.ts';
+import { fetchPackage } from './package.ts';
+
+const names = 'dist/methods.js';
+const types = 'dist/methods.d.ts';
+const requests = 'dist/types/request';
+
+/** Slack's Web API methods, and the arguments of each that name channels, from the types of Slack's own SDK. */
+export function slackCatalogue(scratch: string): Catalogue {
+  const source = fetchPackage('@slack/web-api', '8.2.0', within(scratch, 'slack'));
+  fetchPackage('typescript', '5.9.3', within(scratch, 'typescript'));
+  const argumentsOf = createReader(join(scratch, 'slack/package', types), scratch);
+  const bound = source.read(names).matchAll(/bindApiCall\w*\(this, '([\w.]+)'\)/g);
+  const methods = [...new Set([...bound].map(([, name = '']) => name))].sort();
+  const lines = methods.map((name) => [name, ...argumentsOf(name)].join(' '));
+  return {
+    file: 'packages/provider-slack/src/methods.generated.ts',
+    content: render(lines, `${source.name} ${source.version} (${source.licence})`),
+    source,
+    inputs: [names, types, ...requestTypes(join(scratch, 'slack/package'))],
+    counts: { methods: lines.length, withChannels: lines.filter((line) => line.includes(' ')).length },
+  };
+}
+
+function requestTypes(directory: string): readonly string[] {
+  const files = readdirSync(join(directory, requests), { recursive: true, encoding: 'utf8' });
+  const declarations = files.filter((file) => file.endsWith('.d.ts')).sort();
+  return declarations.map((file) => `${requests}/${file}`);
+}
+
+function within(scratch: string, name: string): string {
+  const directory = join(scratch, name);
+  mkdirSync(directory);
+  return directory;
+}
+
+/** The parts of TypeScript 5's API that are used. */
+interface Compiler {
+  createProgram(files: readonly string[], options: object): Program;
+  readonly TypeFlags: Readonly<Record<'StringLike' | 'Undefined' | 'Null', number>>;
+}
+
+interface Program {
+  getTypeChecker(): Checker;
+  getSourceFile(path: string): object;
+}
+
+interface Checker {
+  getSymbolAtLocation(node: object): object;
+  getExportsOfModule(module: object): readonly { readonly name: string }[];
+  getDeclaredTypeOfSymbol(symbol: object): Type;
+  getTypeOfSymbol(symbol: object): Type;
+  isArrayType(type: Type): boolean;
+  isTupleType(type: Type): boolean;
+  getTypeArguments(type: Type): readonly Type[];
+}
+
+interface Type {
+  readonly flags: number;
+  readonly types?: readonly Type[];
+  isUnion(): boolean;
+  getProperty(name: string): object | undefined;
+  getProperties(): readonly { readonly name: string }[];
+  getCallSignatures(): readonly { getParameters(): readonly object[] }[];
+}
+
+/** Reads the arguments of a method that are strings, or lists of them, and say `channel` in their names. */
+function createReader(file: string, scratch: string): (method: string) => readonly string[] {
+  const compiler = createRequire(import.meta.url)(
+    join(scratch, 'typescript/package/lib/typescript.js'),
+  ) as Compiler;
+  const program = compiler.createProgram([file], { strict: true, skipLibCheck: true, noEmit: true });
+  const checker = program.getTypeChecker();
+  const module = checker.getSymbolAtLocation(program.getSourceFile(file));
+  const methods = checker.getExportsOfModule(module).find(({ name }) => name === 'Methods');
+  if (methods === undefined) throw new Error(`${file} has no class Methods`);
+  const root = checker.getDeclaredTypeOfSymbol(methods);
+  const { StringLike, Undefined, Null } = compiler.TypeFlags;
+
+  const isText = (type: Type): boolean => {
+    if (type.isUnion()) return (type.types ?? []).every((part) => isText(part));
+    if (checker.isArrayType(type) || checker.isTupleType(type)) {
+      return checker.getTypeArguments(type).every((part) => isText(part));
+    }
+    return (type.flags & (StringLike | Undefined | Null)) !== 0;
+  };
+  const channelsIn = (type: Type): string[] => {
+    if (type.isUnion()) return (type.types ?? []).flatMap(channelsIn);
+    const named = type.getProperties().filter(({ name }) => /(?:^|_)channels?(?:_ids?)?$/.test(name));
+    return named.filter((symbol) => isText(checker.getTypeOfSymbol(symbol))).map(({ name }) => name);
+  };
+  return (method) => {
+    const type = method.split('.').reduce((container, name) => {
+      const member = container.getProperty(name);
+      if (member === undefined) throw new Error(`the types have no method ${method}`);
+      return checker.getTypeOfSymbol(member);
+    }, root);
+    const [options] = type.getCallSignatures().flatMap((signature) => signature.getParameters());
+    if (options === undefined) throw new Error(`${method} takes nothing`);
+    return [...new Set(channelsIn(checker.getTypeOfSymbol(options)))].sort();
+  };
+}
+
+function render(lines: readonly string[], origin: string): string {
+  return `// Generated by tools/catalogue from ${origin}. Do not edit: run \`pnpm catalogue\`.
+
+/**
+ * Slack's Web API methods, one a line, each with the arguments that name channels. Source: ${origin}.
+ */
+export const slackMethods: string = \`
+${lines.join('\n')}
+\`;
+`;
+}
