@@ -5,8 +5,8 @@ import type { Explanation } from './explain-request.ts';
 export function explanationText(request: AgentRequest, explanation: Explanation): string {
   const { by, actions, unresolved, steps, decision, isOnlyLogged, upstream } = explanation;
   const named = actions.map(
-    ({ name, resource, reach }) =>
-      `${name}${resource === undefined ? '' : ` on ${resource}`}${reach === 'any' ? ' on what the request does not name' : ''}`,
+    ({ name, resource, part, reach }) =>
+      `${name}${resource === undefined ? '' : ` on ${resource}`}${part === undefined ? '' : ` at ${part}`}${reach === 'any' ? ' on what the request does not name' : ''}`,
   );
   const rows: [string, string][] = [
     ['request', `${request.method} https://${formatAuthority(request)}${request.target}`],

@@ -20,6 +20,8 @@ export interface AuditEvent {
   readonly path: string;
   actions: string[];
   resources: string[];
+  /** The parts of the resources that are touched, where they are known: git references. */
+  parts?: string[];
   /** Why the request could not be resolved. */
   unresolved?: string;
   decision: AuditDecision;
@@ -88,6 +90,11 @@ function timeOf(now: number): string {
 /** Writes what a request does into its event. */
 export function recordActions(event: AuditEvent, actions: readonly Action[]): void {
   event.actions = actions.map((action) => action.name);
-  const resources = actions.flatMap((action) => action.resource ?? []);
-  event.resources = resources.length < 2 ? resources : [...new Set(resources)];
+  event.resources = distinct(actions.flatMap((action) => action.resource ?? []));
+  const parts = distinct(actions.flatMap((action) => action.part ?? []));
+  if (parts.length > 0) event.parts = parts;
+}
+
+function distinct(names: string[]): string[] {
+  return names.length < 2 ? names : [...new Set(names)];
 }

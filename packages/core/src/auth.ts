@@ -13,6 +13,11 @@ export interface CredentialSlots {
    * where one could stand, whatever was there. Judged, logged and sent on is what it gives. Twice is once; never throws.
    */
   readonly path?: (path: string) => string;
+  /**
+   * Hosts that take what the service itself has signed (upload and download URLs), where `inject` writes nothing: the
+   * query stays as it is, and so does an `Authorization` of one of these schemes, in lower case.
+   */
+  readonly signed?: { readonly hosts: readonly string[]; readonly schemes: readonly string[] };
 }
 
 /** Puts the real credential on a request that holds none. Runs last. */

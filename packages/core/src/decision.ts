@@ -6,6 +6,10 @@ export interface Action {
   readonly name: string;
   /** What it is done to, as scope patterns spell it: `owner/repo`, an ARN, a channel id. */
   readonly resource?: string;
+  /** The part of the resource it is done to, where a scope names such parts: a git reference, `refs/heads/main`. */
+  readonly part?: string;
+  /** It is known to touch no such part, so that no scope of parts has anything to say about it. */
+  readonly hasNoPart?: boolean;
   /** `any`: it can reach resources that the request does not name, so that no scope can be shown to hold it. */
   readonly reach?: 'any';
 }

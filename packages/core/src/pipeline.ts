@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type AuditEvent, auditPrefix, openAudit, type RequestFacts, recordActions } from './audit.ts';
 import { type CredentialSlots, emptyPath, withoutPathCredentials } from './auth.ts';
+import type { Body } from './body.ts';
 import type { Action, Actions, Decide, Resolution, Verdict } from './decision.ts';
 import { PaiError, toPaiError } from './errors.ts';
 import { expectsGrpc } from './grpc.ts';
@@ -47,6 +48,8 @@ export interface RespondOutcome {
   readonly kind: 'respond';
   readonly by?: AttachedProvider;
   readonly response: LocalResponse;
+  /** Content of the request that is to be read to its end, and thrown away, before the response. */
+  readonly unread?: Body;
   readonly event: AuditEvent;
 }
 
@@ -198,10 +201,12 @@ function deny(opinions: readonly Opinion[], request: AgentRequest, event: AuditE
     requestId: request.id,
     actions: actionsOf(first.resolution),
   };
+  const response = denialResponse(denial, request, first.by.provider.deny);
   return {
     kind: 'respond',
     by: first.by,
-    response: denialResponse(denial, request, first.by.provider.deny),
+    response,
+    ...(response.isAfterContent === true && { unread: request.body }),
     event,
   };
 }

@@ -1,7 +1,7 @@
-import { credentialHeaders, stripQuery, withoutPathCredentials } from './auth.ts';
+import { type CredentialSlots, credentialHeaders, stripQuery, withoutPathCredentials } from './auth.ts';
 import type { Body } from './body.ts';
 import { PaiError, toPaiError } from './errors.ts';
-import { connectionOptions, endToEnd } from './headers.ts';
+import { connectionOptions, endToEnd, getHeaders } from './headers.ts';
 import { printable } from './host.ts';
 import { findPlaceholder } from './placeholder.ts';
 import type { Provider } from './provider.ts';
@@ -19,12 +19,17 @@ export async function prepareUpstream(
   refuseUpgrade(provider, request);
   const { credentialSlots: slots } = provider;
   const credentials = credentialHeaders(slots);
+  const isSigned = slots.signed?.hosts.includes(request.host) === true;
+  const signature = isSigned ? signatureOf(slots, request) : undefined;
   const upstream: UpstreamRequest = {
     method: request.method,
     host: request.host,
     port: request.port,
-    target: stripQuery(withoutPathCredentials(request, [slots]).target, slots),
-    headers: endToEnd(request.headers, (key) => credentials.has(key) || isProxyField(key)),
+    target: isSigned ? request.target : stripQuery(withoutPathCredentials(request, [slots]).target, slots),
+    headers: [
+      ...endToEnd(request.headers, (key) => credentials.has(key) || isProxyField(key)),
+      ...(signature === undefined ? [] : ['authorization', signature]),
+    ],
     ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
     body: withoutCredentials(request.body, credentials),
   };
@@ -40,6 +45,13 @@ export async function prepareUpstream(
     'placeholder_misplaced',
     `the request carries ${leftover} where no credential belongs; send it only where the service expects its credential`,
   );
+}
+
+/** The agent's one `Authorization`, where it is of a scheme that a signing service makes. */
+function signatureOf({ signed }: CredentialSlots, { headers }: AgentRequest): string | undefined {
+  const [value = '', ...others] = getHeaders(headers, 'authorization');
+  const scheme = /^[!-~]+(?= )/.exec(value)?.[0].toLowerCase() ?? '';
+  return others.length === 0 && signed?.schemes.includes(scheme) === true ? value : undefined;
 }
 
 /** What follows a switch of protocols is seen by no policy. */

@@ -69,6 +69,8 @@ export interface ProviderContext {
    * gives up on more than 1 MiB and after 30 seconds.
    */
   readonly fetch: typeof globalThis.fetch;
+  /** Nothing can be fetched, since nothing will be sent: `pai explain`, and checks of a configuration. Default false. */
+  readonly isOffline?: boolean;
   /** Ends when this Provider does not serve any more: its configuration or its Secret has changed, or is gone. */
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */

@@ -50,6 +50,8 @@ export interface LocalResponse {
   readonly status: number;
   readonly headers: RawHeaders;
   readonly body: string | Uint8Array;
+  /** The client gets it once all of the request's content has come: one that answers early stops some clients for good. */
+  readonly isAfterContent?: boolean;
 }
 
 /**

@@ -35,6 +35,26 @@ test.each<[string, readonly string[], readonly string[]]>([
   expect((await sent(headers)).headers).toEqual([...kept, ...bearer]);
 });
 
+test('a host that takes what the service has signed gets that, and nothing else of the agent', async () => {
+  const signed = { hosts: ['boxes.example'], schemes: ['signature'] };
+  const powers = {
+    credentialSlots: { headers: ['authorization'], query: ['token'], signed },
+    inject: () => {},
+  };
+  const go = async (...headers: string[]) => {
+    const text = { headers: ['host', 'boxes.example', ...headers], url: 'https://boxes.example/a?token=1' };
+    const { request } = await forwarded(text, attach({ powers }));
+    return [request.target, ...request.headers.slice(2)];
+  };
+  expect(await go('Authorization', 'Signature abc')).toEqual([
+    '/a?token=1',
+    'authorization',
+    'Signature abc',
+  ]);
+  expect(await go('Authorization', `Bearer ${placeholderFor('boxes')}`)).toEqual(['/a?token=1']);
+  expect(await go('Authorization', 'Signature a', 'Authorization', 'Signature b')).toEqual(['/a?token=1']);
+});
+
 test('an agent cannot strip the credential by naming it in Connection', async () => {
   expect((await sent(['Connection', 'authorization, close', 'Authorization', 'x'])).headers).toEqual(bearer);
 });

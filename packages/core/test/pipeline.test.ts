@@ -193,6 +193,21 @@ describe('what a resolver does', () => {
     expect(inspect({ event, response })).not.toContain(canary);
   });
 
+  test('each part of a resource once is in the event', async () => {
+    const resolve: Provider['resolve'] = () => ({
+      actions: [{ name: 'read', part: 'lid' }, { name: 'read', part: 'lid' }, { name: 'read' }],
+    });
+    const { event } = await forwarded({}, attach({ powers: { resolve } }));
+    expect(event.parts).toEqual(['lid']);
+  });
+
+  test('a denial that comes after the content says which content', async () => {
+    const deny: Provider['deny'] = () => ({ status: 200, headers: [], body: 'no', isAfterContent: true });
+    const resolve: Provider['resolve'] = () => ({ unresolved: 'for a test' });
+    const outcome = await answered({ body: 'abc' }, attach({ powers: { resolve, deny } }));
+    expect(outcome.unread?.length).toBe(3);
+  });
+
   test('every action and each resource once is in the event', async () => {
     const resolve: Provider['resolve'] = () => ({
       actions: [{ name: 'read', resource: 'red' }, { name: 'read', resource: 'red' }, { name: 'read' }],

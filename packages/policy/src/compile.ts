@@ -144,7 +144,8 @@ function toStep(step: Step['step'], { effect, rule, reason }: Verdict): Step {
   return { step, effect: effect === 'deny' ? 'deny' : 'pass', rule, reason };
 }
 
-function describe({ name, resource, reach }: Action): string {
-  if (resource !== undefined) return `${shown(name)} on ${shown(resource)}`;
+function describe({ name, resource, part, reach }: Action): string {
+  const at = part === undefined ? '' : ` at ${shown(part)}`;
+  if (resource !== undefined) return `${shown(name)} on ${shown(resource)}${at}`;
   return reach === 'any' ? `${shown(name)} on resources it does not name` : shown(name);
 }

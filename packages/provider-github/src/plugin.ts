@@ -1,21 +1,43 @@
 import {
+  type Action,
+  type AgentRequest,
   type AuthInjector,
-  basicInjector,
-  type Denial,
   defineProvider,
-  headerInjector,
   jsonResponse,
   type LocalResponse,
+  type ProviderContext,
   placeholderFor,
   readPath,
-  type Secret,
-  splitTarget,
+  type UpstreamRequest,
 } from '@pai/core';
 import { compileRepositoryPattern, createScope, credentialFields, providerSpec } from '@pai/policy';
 import { Type } from 'typebox';
-import { hostsOf, roleOf } from './hosts.ts';
+import { denyGitHub } from './deny.ts';
+import { doorOf } from './door.ts';
+import type { CommandReader } from './git/commands.ts';
+import { apiRootsOf, hostsOf, roleOf, signedHosts } from './hosts.ts';
+import { writeToken } from './inject.ts';
+import { createLookup } from './lookup.ts';
 import { patternsOf } from './patterns.ts';
-import { resolveGitHub } from './resolve.ts';
+import { createRefScope } from './refs.ts';
+import { createResolver } from './resolve.ts';
+
+const scopeSchema = Type.Object(
+  {
+    repositories: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Repositories the agent may reach: `owner/repo`, `*` inside either part, in any case.',
+      }),
+    ),
+    refs: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'Git references the agent may write, by their full names: `refs/heads/agent/*`; `*` is any run of characters. Reading is not limited.',
+      }),
+    ),
+  },
+  { additionalProperties: false, description: 'What the agent may reach.' },
+);
 
 /** GitHub: github.com, Enterprise Cloud and Enterprise Server, with a personal access token. */
 export const github = defineProvider({
@@ -30,33 +52,44 @@ export const github = defineProvider({
       },
       { additionalProperties: false, description: 'The credential.' },
     ),
-    scope: Type.Object(
-      {
-        repositories: Type.Optional(
-          Type.Array(Type.String(), {
-            description:
-              'Repositories the agent may reach: `owner/repo`, `*` inside either part, in any case.',
-          }),
-        ),
-      },
-      { additionalProperties: false, description: 'What the agent may reach.' },
-    ),
+    scope: scopeSchema,
   }),
   example: { type: 'github', auth: { type: 'pat', secretRef: 'github-pat' } },
   patterns: patternsOf,
-  create: (spec, context) => ({
-    hosts: hostsOf(spec.host),
-    placeholders: { env: placeholderEnv(spec.auth.agentEnvVar, spec.host, placeholderFor(context.name)) },
-    credentialSlots: {
-      headers: ['authorization', 'cookie'],
-      query: ['access_token', 'client_id', 'client_secret', 'token'],
-    },
-    resolve: resolveGitHub,
-    scope: createScope('scope.repositories', spec.scope?.repositories, compileRepositoryPattern),
-    inject: createInjector(context.secrets.read(spec.auth.secretKey ?? 'token')),
-    deny,
-  }),
+  create: (spec, context) => {
+    const { host, auth, scope = {} } = spec;
+    const placeholder = placeholderFor(context.name);
+    const token = context.secrets.read(auth.secretKey ?? 'token');
+    const inject = (request: UpstreamRequest) => writeToken(request, token);
+    const ofRepositories = createScope('scope.repositories', scope.repositories, compileRepositoryPattern);
+    const ofReferences = createRefScope(scope.refs);
+    const pushes = new WeakMap<AgentRequest, CommandReader>();
+    return {
+      hosts: hostsOf(host),
+      placeholders: { env: placeholderEnv(auth.agentEnvVar, host, placeholder) },
+      credentialSlots: {
+        headers: ['authorization', 'cookie'],
+        query: ['access_token', 'client_id', 'client_secret', 'token'],
+        signed: { hosts: signedHosts, schemes: ['aws4-hmac-sha256', 'remoteauth'] },
+      },
+      resolve: createResolver(lookupOf(host, inject, context), {
+        readsReferences: scope.refs !== undefined,
+        isInScope: (repository) =>
+          ofRepositories({ name: 'issues:read', resource: repository }) === undefined,
+        onPush: (request) => (reader) => void pushes.set(request, reader),
+      }),
+      scope: (action: Action) => ofRepositories(action) ?? ofReferences(action),
+      inject,
+      answer: answerOf(placeholder),
+      deny: (denial, request) => denyGitHub(denial, request, pushes.get(request)),
+    };
+  },
 });
+
+function lookupOf(host: string | undefined, inject: AuthInjector, context: ProviderContext) {
+  const { fetch, now, isOffline = false } = context;
+  return createLookup({ fetch, inject, api: apiRootsOf(host), isOffline, now });
+}
 
 /** GITHUB_TOKEN for Actions' tools and SDKs; the GH_ ones for `gh`, which reads another for an Enterprise Server. */
 function placeholderEnv(
@@ -70,29 +103,12 @@ function placeholderEnv(
   return isServer ? { ...usual, GH_ENTERPRISE_TOKEN: placeholder } : usual;
 }
 
-/** The API takes a bearer token; git and the downloads beside it take Basic, as git itself sends. */
-function createInjector(token: Secret): AuthInjector {
-  const bearer = headerInjector('authorization', 'Bearer ', token);
-  const file = headerInjector('authorization', 'token ', token);
-  const basic = basicInjector('x-access-token', token);
-  return (request) => {
-    const role = roleOf(request.host);
-    if (role === 'raw' || role === 'codeload') return file(request);
-    const isApi = role === 'rest' || (role === 'server' && isApiPath(splitTarget(request.target).path));
-    return isApi ? bearer(request) : basic(request);
+/** The container registry's clients ask for a token first. They get the placeholder, which the registry never sees. */
+function answerOf(placeholder: string): (request: AgentRequest) => LocalResponse | undefined {
+  return ({ host, path, method }) => {
+    const { kind, segments } = doorOf(host, readPath(path).segments);
+    const isToken = kind === 'container' && segments.length === 1 && segments[0] === 'token';
+    if (!isToken || (method !== 'GET' && method !== 'POST')) return undefined;
+    return jsonResponse(200, { token: placeholder, access_token: placeholder, expires_in: 300 });
   };
-}
-
-/** By the reading that the request was judged by. */
-function isApiPath(path: string): boolean {
-  return /^(?:api|manage|setup)$/i.test(readPath(path).segments[0] ?? '');
-}
-
-/** GitHub's own error shape (https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api). */
-function deny({ message }: Denial): LocalResponse {
-  return jsonResponse(403, {
-    message,
-    documentation_url: 'https://docs.github.com/rest',
-    status: '403',
-  });
 }

@@ -8,74 +8,116 @@ import {
   readPath,
 } from '@pai/core';
 import { type Place, placeOf } from './containers.ts';
-import { type Role, roleOf } from './hosts.ts';
+import { type Door, doorOf } from './door.ts';
+import { gitPlaceOf } from './git/place.ts';
+import { type OnPush, resolveGit } from './git/resolve-git.ts';
+import type { CommentLookup, Lookup } from './lookup.ts';
 import { nameOperation, nameUnlisted } from './name.ts';
+import { isName } from './names.ts';
 import { nounResource } from './nouns.ts';
 import { isWithoutRepositories } from './reach.ts';
+import { resolveRegistry } from './registries.ts';
 import { readReview } from './review.ts';
 import { findOperation, type ListedOperation } from './routes.ts';
+import { resolveSigned } from './signed.ts';
+import { subjectNoun } from './subject.ts';
 import type { Method } from './verbs.ts';
-import { isName, resolveWeb } from './web.ts';
+import { resolveWeb } from './web.ts';
+import { withReferences } from './written-refs.ts';
+
+/** What a resolver may know beside its look-ups. */
+export interface ResolverOptions {
+  /** The references that REST writes are read from its bodies. Default false. */
+  readonly readsReferences?: boolean;
+  /** Whether the scope holds a repository: nothing is asked about others. Default: it holds all. */
+  readonly isInScope?: (repository: string) => boolean;
+  /** Takes what was read of a push, for the denial that may follow. */
+  readonly onPush?: (request: AgentRequest) => OnPush;
+}
+
+/** What is known while a request is read. */
+interface Reader extends ResolverOptions {
+  readonly lookup: Lookup & CommentLookup;
+}
 
 /** Names the actions of a request to any host of GitHub, by the naming rule in docs/github.md. */
-export function resolveGitHub(request: AgentRequest): Resolution | Promise<Resolution> {
-  const override = findMethodOverride(request);
-  if (override !== undefined) return { unresolved: `${override} asks for another method; send that method` };
-  const { method } = request;
-  if (!isMethod(method)) return { unresolved: `${printable(method)} is no method of GitHub's API` };
-  const door = doorOf(roleOf(request.host), readPath(request.path).segments);
-  switch (door.kind) {
+export function createResolver(lookup: Lookup & CommentLookup, options: ResolverOptions = {}) {
+  const reader: Reader = { ...options, lookup };
+  return (request: AgentRequest): Resolution | Promise<Resolution> => {
+    const override = findMethodOverride(request);
+    if (override !== undefined)
+      return { unresolved: `${override} asks for another method; send that method` };
+    const { method } = request;
+    if (!isMethod(method)) return { unresolved: `${printable(method)} is no method of GitHub's API` };
+    return resolveAt(doorOf(request.host, readPath(request.path).segments), request, method, reader);
+  };
+}
+
+function resolveAt(
+  { kind, segments }: Door,
+  request: AgentRequest,
+  method: Method,
+  reader: Reader,
+): Resolution | Promise<Resolution> {
+  switch (kind) {
     case 'rest':
-      return resolveRest(request, method, door.segments);
+      return resolveRest(request, method, segments, reader);
     case 'graphql':
       return { unresolved: 'GraphQL is not read yet; use the REST API' };
+    case 'web':
+    case 'gist': {
+      const place = gitPlaceOf(segments, kind === 'gist');
+      if (place !== undefined) return resolveGit(request, place, reader.onPush?.(request) ?? (() => {}));
+      return kind === 'web'
+        ? resolveWeb(kind, method, segments)
+        : { unresolved: 'the path is no git of a gist' };
+    }
+    case 'signed':
+      return resolveSigned(request, segments, reader.lookup);
+    case 'raw':
+    case 'gistRaw':
+    case 'codeload':
+      return resolveWeb(kind, method, segments);
     case 'other':
       return { unresolved: `${request.host} is no host that this Provider reads` };
     default:
-      return resolveWeb(door.kind, method, door.segments);
+      return resolveRegistry(kind, method, segments, request.query);
   }
-}
-
-interface Door {
-  readonly kind: 'rest' | 'graphql' | 'web' | 'raw' | 'codeload' | 'other';
-  readonly segments: readonly string[];
-}
-
-function doorOf(role: Role, segments: readonly string[]): Door {
-  const [first, second] = segments.map((segment) => segment.toLowerCase());
-  if (role === 'rest') return { kind: first === 'graphql' ? 'graphql' : 'rest', segments };
-  if (role !== 'server') return { kind: role, segments };
-  if (first === 'manage' || first === 'setup') return { kind: 'rest', segments };
-  if (first !== 'api') return { kind: 'web', segments };
-  if (second === 'v3' || second === 'uploads') return doorOf('rest', segments.slice(2));
-  return { kind: second === 'graphql' ? 'graphql' : 'web', segments };
 }
 
 function isMethod(method: string): method is Method {
   return /^(?:GET|HEAD|POST|PUT|PATCH|DELETE)$/.test(method);
 }
 
-function resolveRest(
+async function resolveRest(
   request: AgentRequest,
   method: Method,
   segments: readonly string[],
-): Resolution | Promise<Resolution> {
+  reader: Reader,
+): Promise<Resolution> {
   const place = placeOf(segments);
   const odd = place.identity.find((segment) => !isIdentity(segment, place));
   if (odd !== undefined) return { unresolved: `${printable(odd)} is no name of a repository or an account` };
   const listed = findListed(place, method);
-  if (listed === undefined) return resolveUnlisted(place, method);
-  const repository = repositoryOf(place, listed);
+  const repository = await repositoryOf(place, listed, reader.lookup);
+  if (listed === undefined) return resolveUnlisted(place, repository, method);
   if (repository !== undefined && !repository.split('/').every(isName)) {
     return { unresolved: `${printable(repository)} is no name of a repository` };
   }
-  const name = nameOperation(place.container, listed.parts, listed.method);
+  const name = nameOperation(
+    place.container,
+    await partsOf(place, repository, listed, reader),
+    listed.method,
+  );
   if (name === undefined) return { unresolved: 'the path begins with no readable noun' };
   const action = namesOtherRepository(listed)
     ? { name, reach: 'any' as const }
     : actionOf(name, repository, place);
-  const isReview = name === 'pulls:review' && method === 'POST';
-  return isReview ? resolveReview(request, action) : { actions: [action] };
+  if (name === 'pulls:review' && method === 'POST') return resolveReview(request, action);
+  if (listed.method === 'GET' || place.container !== 'repo' || reader.readsReferences !== true) {
+    return { actions: [action] };
+  }
+  return { actions: await withReferences(action, listed, request) };
 }
 
 /** Accounts include apps, whose logins end in `[bot]`. */
@@ -90,17 +132,36 @@ function findListed(place: Place, method: Method): ListedOperation | undefined {
   return isCatchAll && nounResource(place.container, place.rest[0] ?? '') !== undefined ? undefined : listed;
 }
 
-function resolveUnlisted(place: Place, method: Method): Resolution {
+/** The parts of the template, under the noun of what the operation is done to. */
+async function partsOf(
+  { container }: Place,
+  repository: string | undefined,
+  listed: ListedOperation,
+  { lookup, isInScope }: Reader,
+): Promise<readonly string[]> {
+  const { parts } = listed;
+  if (container !== 'repo' || repository === undefined || isInScope?.(repository) === false) return parts;
+  const noun = await subjectNoun(repository, listed, lookup);
+  return noun === 'pulls' ? ['pulls', ...parts.slice(1)] : parts;
+}
+
+function resolveUnlisted(place: Place, repository: string | undefined, method: Method): Resolution {
   const names = nameUnlisted(place.container, place.rest, method);
-  const [first, ...others] = names.map((name) => actionOf(name, place.repository, place));
+  const [first, ...others] = names.map((name) => actionOf(name, repository, place));
   if (first === undefined) return { unresolved: 'the path begins with no readable noun' };
   return { actions: [first, ...others] };
 }
 
 /** `owner/repo` of the container, or of a template that names one further on, such as `/user/starred/{owner}/{repo}`. */
-function repositoryOf(place: Place, { parameters }: ListedOperation): string | undefined {
+async function repositoryOf(
+  place: Place,
+  listed: ListedOperation | undefined,
+  lookup: Lookup,
+): Promise<string | undefined> {
   if (place.repository !== undefined) return place.repository;
-  const { owner, repo } = parameters;
+  const [id = ''] = place.identity;
+  if (place.container === 'repo') return /^\d{1,15}$/.test(id) ? lookup.repository(Number(id)) : undefined;
+  const { owner, repo } = listed?.parameters ?? {};
   return owner === undefined || repo === undefined ? undefined : `${owner}/${repo}`;
 }
 

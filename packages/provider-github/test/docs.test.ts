@@ -36,7 +36,14 @@ describe('docs/github.md', () => {
   });
 
   test('lists every resource and verb', () => {
-    const found = new Map([['pulls', new Set(['approve'])]]);
+    // What no path says alone.
+    const found = new Map([
+      ['contents', new Set(['push'])],
+      ['gists', new Set(['push'])],
+      ['packages', new Set(['create'])],
+      ['pulls', new Set(['approve', 'lock'])],
+      ['wiki', new Set(['delete', 'push', 'read'])],
+    ]);
     for (const { template, dotcom, enterprise } of readTable()) {
       const { container, rest } = placeOf(template.split('/').filter(Boolean));
       for (const letter of dotcom + enterprise) {

@@ -4,7 +4,16 @@ import { namesOf } from './request.ts';
 
 describe('the hosts of a Provider', () => {
   test.each([
-    [undefined, 'api.github.com github.com uploads.github.com raw.githubusercontent.com codeload.github.com'],
+    [
+      undefined,
+      [
+        'api.github.com github.com uploads.github.com raw.githubusercontent.com codeload.github.com',
+        'gist.github.com gist.githubusercontent.com objects.githubusercontent.com release-assets.githubusercontent.com',
+        'github-cloud.githubusercontent.com github-cloud.s3.amazonaws.com lfs.github.com',
+        'pkg-containers.githubusercontent.com pkg-npm.githubusercontent.com',
+        'ghcr.io npm.pkg.github.com maven.pkg.github.com nuget.pkg.github.com rubygems.pkg.github.com',
+      ].join(' '),
+    ],
     ['github.example.com', 'github.example.com'],
     [
       'octo.ghe.com',
@@ -34,7 +43,7 @@ describe('the hosts of a Provider', () => {
   });
 });
 
-describe('on other hosts than api.github.com', () => {
+describe('on other hosts than api.github.com (trap G10)', () => {
   test.each([
     ['POST https://uploads.github.com/repos/o/r/releases/1/assets', 'releases:update'],
     ['GET https://api.octo.ghe.com/repos/o/r/issues', 'issues:read'],
@@ -48,6 +57,9 @@ describe('on other hosts than api.github.com', () => {
     ['GET https://raw.githubusercontent.com/o/r/main/README.md', 'contents:read'],
     ['GET https://codeload.github.com/o/r/tar.gz/refs/heads/main', 'contents:read'],
     ['GET https://github.com/o/r/archive/refs/tags/v1.tar.gz', 'contents:read'],
+    ['GET https://gist.githubusercontent.com/user/abc/raw/a.txt', 'gists:read'],
+    ['GET https://github.example.com/raw/o/r/main/README.md', 'contents:read'],
+    ['GET https://github.example.com/codeload/o/r/zip/main', 'contents:read'],
     ['HEAD https://github.com/o/r/releases/download/v1/a.zip', 'releases:read'],
   ])('%s is %s', async (line, name) => {
     const [method = '', url = ''] = line.split(' ');
@@ -60,9 +72,7 @@ describe('on other hosts than api.github.com', () => {
     'GET https://github.com/settings/tokens',
     'POST https://github.com/o/r/archive/main.zip',
     'GET https://github.com/o%2Fx/r/archive/main.zip',
-    'GET https://github.com/o/r.git/info/refs?service=git-upload-pack',
     'POST https://github.com/o/r.git/git-receive-pack',
-    'POST https://github.com/o/r/git-upload-pack',
     'GET https://raw.githubusercontent.com/o/r',
     'PUT https://raw.githubusercontent.com/o/r/main/README.md',
     'GET https://github.example.com/repos/o/r/issues',

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { resolveGitHub } from '../src/resolve.ts';
 import { readTable } from '../src/routes.ts';
-import { namesOf, requestOf, resolve } from './request.ts';
+import { namesOf, requestOf, resolve, resolveGitHub } from './request.ts';
 
 const methods = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE');
 const words = [

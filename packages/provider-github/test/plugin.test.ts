@@ -75,7 +75,43 @@ describe('the spec', () => {
   });
 });
 
+const basic = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+
 describe('the credential', () => {
+  const signed = 'https://github-cloud.s3.amazonaws.com/alambic/media/1/x';
+
+  test.each([
+    [`Bearer ${placeholderFor('github-writer')}`, []],
+    [`Basic ${Buffer.from(`x:${placeholderFor('github-writer')}`).toString('base64')}`, []],
+    ['AWS4-HMAC-SHA256 Signature=abc', ['authorization', 'AWS4-HMAC-SHA256 Signature=abc']],
+    ['RemoteAuth abc', ['authorization', 'RemoteAuth abc']],
+  ])('never goes where GitHub has signed, and of %s stays %j', async (authorization, left) => {
+    const headers = ['Authorization', authorization, 'Cookie', 'a=b'];
+    const target = `${signed}?X-Amz-Signature=y&token=1`;
+    const outcome = await judge('GET', target, { headers }, { policy: { allow: ['contents:read'] } });
+    expect(outcome).toMatchObject({
+      kind: 'forward',
+      request: { headers: ['host', 'github-cloud.s3.amazonaws.com', ...left] },
+    });
+    expect(outcome.kind === 'forward' && outcome.request.target).toMatch(/\?X-Amz-Signature=y&token=1$/);
+  });
+
+  test('is nothing that a client of the container registry gets', async () => {
+    const scope = 'service=ghcr.io&scope=repository:myorg/repo-a:pull';
+    const outcome = await judge('GET', `https://ghcr.io/token?${scope}`);
+    expect(outcome).toMatchObject({
+      kind: 'respond',
+      event: { decision: 'answer' },
+      response: { status: 200 },
+    });
+    const placeholder = placeholderFor('github-writer');
+    expect(outcome.kind === 'respond' && JSON.parse(String(outcome.response.body))).toEqual({
+      token: placeholder,
+      access_token: placeholder,
+      expires_in: 300,
+    });
+  });
+
   test.each([
     ['https://api.github.com/repos/myorg/repo-a/issues', `Bearer ${token}`],
     ['https://raw.githubusercontent.com/myorg/repo-a/main/a.md', `token ${token}`],
@@ -84,9 +120,14 @@ describe('the credential', () => {
       'https://github.com/myorg/repo-a/archive/main.zip',
       `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`,
     ],
+    ['https://github.com/myorg/repo-a.git/info/lfs/locks', basic],
+    ['https://maven.pkg.github.com/myorg/repo-a/x.jar', basic],
+    ['https://npm.pkg.github.com/@myorg%2frepo-a', `Bearer ${token}`],
+    ['https://ghcr.io/v2/myorg/repo-a/tags/list', `Bearer ${Buffer.from(token).toString('base64')}`],
   ])('goes on %s and replaces what the agent sent', async (url, expected) => {
     const headers = ['AUTHORIZATION', `token ${placeholderFor('github-writer')}`, 'Cookie', 'logged_in=yes'];
-    const outcome = await judge('GET', `${url}?Access_Token=agent&page=2`, { headers });
+    const policy = { allow: ['*:read'] };
+    const outcome = await judge('GET', `${url}?Access_Token=agent&page=2`, { headers }, { policy });
     expect(outcome).toMatchObject({
       kind: 'forward',
       request: { headers: ['host', new URL(url).host, 'authorization', expected] },
@@ -139,7 +180,8 @@ describe('the policy of the README', () => {
     ['PUT', '/repos/myorg/repo-a/actions/secrets/TOKEN', 'policy.allow'],
     ['POST', '/repos/myorg/repo-a/transfer', 'policy.deny[0]'],
     ['POST', '/repos/myorg/repo-a/forks', 'policy.deny[0]'],
-    ['POST', '/repos/myorg/repo-a/issues/7/comments', 'policy.allow'],
+    ['POST', '/repos/myorg/repo-a/issues', 'policy.allow'],
+    ['POST', '/repos/myorg/repo-a/issues/7/comments', 'unresolved'],
     ['POST', '/repos/myorg/repo-a/issues/7/new_feature', 'policy.deny[0]'],
     ['GET', '/repos/other/secret/issues', 'scope.repositories'],
     ['GET', '/issues', 'scope.repositories'],
@@ -173,6 +215,41 @@ describe('the policy of the README', () => {
   });
 });
 
+describe('a denial', () => {
+  test.each([
+    [
+      'GET',
+      'https://github.com/other/x.git/info/refs?service=git-upload-pack',
+      /^github-writer: contents:read is out of scope.*\n$/,
+    ],
+    [
+      'GET',
+      'https://github.com/other/x.git/info/lfs/locks',
+      /^\{"message":"github-writer: contents:read is out of scope/,
+    ],
+    [
+      'POST',
+      'https://ghcr.io/v2/o/i/blobs/uploads/',
+      /^\{"errors":\[\{"code":"DENIED","message":"github-writer: packages:create is not allowed/,
+    ],
+    [
+      'PUT',
+      'https://npm.pkg.github.com/@o%2fname',
+      /^\{"error":"github-writer: packages:create is not allowed/,
+    ],
+    [
+      'GET',
+      'https://raw.githubusercontent.com/other/x/main/a',
+      /^\{"message":"github-writer: contents:read is out of scope/,
+    ],
+  ])('of %s %s is in the shape its client reads', async (method, url, shape) => {
+    const outcome = await judge(method, url);
+    if (outcome.kind !== 'respond') throw new Error('was forwarded');
+    expect(outcome.response.status).toBe(403);
+    expect(String(outcome.response.body)).toMatch(shape);
+  });
+});
+
 describe('the contract of a provider', () => {
   testProvider(test, {
     plugin: github,
@@ -181,6 +258,17 @@ describe('the contract of a provider', () => {
     samples: [
       { url: 'https://api.github.com/repos/myorg/repo-a', actions: ['repos:read'], resource: 'myorg/repo-a' },
       { url: 'https://api.github.com/user/repos?page=2', actions: ['repos:read'] },
+      {
+        url: 'https://github.com/myorg/repo-a.git/info/refs?service=git-receive-pack',
+        actions: ['contents:push'],
+        resource: 'myorg/repo-a',
+      },
+      {
+        url: 'https://ghcr.io/v2/myorg/repo-a/tags/list',
+        actions: ['packages:read'],
+        resource: 'myorg/repo-a',
+      },
+      { url: 'https://github.com/myorg/repo-a.git/info/refs', actions: 'unresolved' },
       {
         method: 'POST',
         url: 'https://api.github.com/repos/myorg/repo-a/pulls/7/reviews',

@@ -1,6 +1,10 @@
 import type { AgentRequest, Resolution } from '@pai/core';
 import { type RequestText, requestFor } from '@pai/core/conformance';
-import { resolveGitHub } from '../src/resolve.ts';
+import { offline } from '../src/lookup.ts';
+import { createResolver } from '../src/resolve.ts';
+
+/** Names requests with nobody to ask, as `pai explain` does. */
+export const resolveGitHub = createResolver(offline);
 
 /** What a test may add to a request. */
 export type RequestParts = Pick<RequestText, 'headers' | 'body'>;

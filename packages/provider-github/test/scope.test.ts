@@ -47,7 +47,7 @@ describe('with scope.repositories, a request is inside', () => {
   });
 });
 
-describe('with scope.repositories, a request is outside', () => {
+describe('with scope.repositories, a request is outside (trap G4)', () => {
   test.each([
     ['POST', '/markdown'],
     ['GET', '/repos/myorg/repo-a/compare/main...victim:secret:main'],

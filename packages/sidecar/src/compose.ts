@@ -168,6 +168,7 @@ async function composeProvider(
     name,
     secrets: reader,
     fetch,
+    isOffline: context.send === undefined,
     signal: life.signal,
     now: context.now ?? Date.now,
     log: context.log ?? (() => undefined),

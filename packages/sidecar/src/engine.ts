@@ -8,6 +8,7 @@ import {
   type PaiError,
   type Pipeline,
   type RequestFacts,
+  type RespondOutcome,
   refusalResponse,
   toPaiError,
   type UpstreamRequest,
@@ -117,13 +118,30 @@ export function createEngine(options: EngineOptions): Engine {
 
 function deliver(exchange: Exchange, outcome: Judged, options: ForwardOptions): void {
   try {
-    if (outcome.kind === 'respond') respond(exchange, outcome.response, outcome.event);
+    if (outcome.kind === 'respond') answer(exchange, outcome);
     else if (outcome.kind === 'forward') forward(exchange, outcome, options);
     else carry(exchange, { ...outcome, label: 'egress', isPrivateAllowed: false }, options);
   } catch {
     outcome.event.error ??= 'internal';
     exchange.abort();
   }
+}
+
+/** Early answers make some clients of HTTP/2 wait for ever to send the rest. */
+function answer(exchange: Exchange, { response, unread, event }: RespondOutcome): void {
+  if (unread === undefined) return respond(exchange, response, event);
+  const content = unread.stream();
+  content.on('data', (chunk: Buffer) => {
+    event.bytes_in += chunk.length;
+  });
+  content.on('error', () => exchange.abort());
+  content.on('end', () => {
+    try {
+      respond(exchange, response, event);
+    } catch {
+      exchange.abort();
+    }
+  });
 }
 
 async function endDetached(underWay: readonly UnderWay[], generations: ReadonlySet<Pipeline>): Promise<void> {

@@ -1,0 +1,30 @@
+import { type AgentRequest, type Denial, jsonResponse, type LocalResponse, readPath } from '@pai/core';
+import { doorOf } from './door.ts';
+import type { CommandReader } from './git/commands.ts';
+import { gitDenial } from './git/denial.ts';
+import { gitPlaceOf } from './git/place.ts';
+
+/** A denial in the shape that the clients of each door read. `push` is what was read of a push. */
+export function denyGitHub(
+  { message }: Denial,
+  request: AgentRequest,
+  push: CommandReader | undefined,
+): LocalResponse {
+  const { kind, segments } = doorOf(request.host, readPath(request.path).segments);
+  if (kind === 'container') return jsonResponse(403, { errors: [{ code: 'DENIED', message }] });
+  if (kind === 'npm') return jsonResponse(403, { error: message });
+  const place = kind === 'web' || kind === 'gist' ? gitPlaceOf(segments, kind === 'gist') : undefined;
+  if (place === undefined) return apiDenial(message);
+  return place.service.startsWith('info/lfs/') ? lfsDenial(message) : gitDenial(message, place, push);
+}
+
+/** https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api */
+function apiDenial(message: string): LocalResponse {
+  return jsonResponse(403, { message, documentation_url: 'https://docs.github.com/rest', status: '403' });
+}
+
+/** git-lfs docs/api/batch.md, "Response Errors". */
+function lfsDenial(message: string): LocalResponse {
+  const headers = ['content-type', 'application/vnd.git-lfs+json'];
+  return { status: 403, headers, body: JSON.stringify({ message }) };
+}

@@ -1,0 +1,40 @@
+import { roleOf } from './hosts.ts';
+
+/** What a request speaks to, and the path after what says so. */
+export interface Door {
+  readonly kind:
+    | 'rest'
+    | 'graphql'
+    | 'web'
+    | 'gist'
+    | 'raw'
+    | 'gistRaw'
+    | 'codeload'
+    | 'signed'
+    | 'container'
+    | 'npm'
+    | 'maven'
+    | 'nuget'
+    | 'rubygems'
+    | 'other';
+  readonly segments: readonly string[];
+}
+
+/** Finds the door of a host and the segments of a path. The resolver and the injector both go by it. */
+export function doorOf(host: string, segments: readonly string[]): Door {
+  const role = roleOf(host);
+  const [first, second] = segments.map((segment) => segment.toLowerCase());
+  if (role === 'rest') return apiDoor(segments);
+  if (role !== 'server') return { kind: role, segments };
+  if (first === 'manage' || first === 'setup') return { kind: 'rest', segments };
+  if (first === 'raw' || first === 'codeload' || first === 'gist') {
+    return { kind: first, segments: segments.slice(1) };
+  }
+  if (first !== 'api') return { kind: 'web', segments };
+  if (second === 'v3' || second === 'uploads') return apiDoor(segments.slice(2));
+  return { kind: second === 'graphql' ? 'graphql' : 'web', segments };
+}
+
+function apiDoor(segments: readonly string[]): Door {
+  return { kind: segments[0]?.toLowerCase() === 'graphql' ? 'graphql' : 'rest', segments };
+}

@@ -1,0 +1,38 @@
+import {
+  basicInjector,
+  headerInjector,
+  readPath,
+  type Secret,
+  splitTarget,
+  type UpstreamRequest,
+} from '@pai/core';
+import { doorOf } from './door.ts';
+
+/**
+ * Writes GitHub's token as each of its hosts takes it: the API as a bearer; git and the downloads beside it as Basic,
+ * which git itself sends; the container registry as a bearer in base64. What GitHub has signed gets none.
+ */
+export function writeToken(request: UpstreamRequest, token: Secret): void {
+  const { kind } = doorOf(request.host, readPath(splitTarget(request.target).path).segments);
+  switch (kind) {
+    case 'signed':
+      return;
+    case 'rest':
+    case 'graphql':
+    case 'npm':
+      return void headerInjector('authorization', 'Bearer ', token)(request);
+    case 'raw':
+    case 'gistRaw':
+    case 'codeload':
+      return void headerInjector('authorization', 'token ', token)(request);
+    case 'container':
+      return writeRegistryToken(request, token);
+    default:
+      return void basicInjector('x-access-token', token)(request);
+  }
+}
+
+/** What GitHub's own token endpoint would give for the token: the token in base64. */
+function writeRegistryToken({ headers }: UpstreamRequest, token: Secret): void {
+  headers.push('authorization', `Bearer ${Buffer.from(token.reveal()).toString('base64')}`);
+}
