@@ -13,6 +13,7 @@ export function denyGitHub(
   const { kind, segments } = doorOf(request.host, readPath(request.path).segments);
   if (kind === 'container') return jsonResponse(403, { errors: [{ code: 'DENIED', message }] });
   if (kind === 'npm') return jsonResponse(403, { error: message });
+  if (kind === 'graphql') return graphqlDenial(message);
   const place = kind === 'web' || kind === 'gist' ? gitPlaceOf(segments, kind === 'gist') : undefined;
   if (place === undefined) return apiDenial(message);
   return place.service.startsWith('info/lfs/') ? lfsDenial(message) : gitDenial(message, place, push);
@@ -21,6 +22,16 @@ export function denyGitHub(
 /** https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api */
 function apiDenial(message: string): LocalResponse {
   return jsonResponse(403, { message, documentation_url: 'https://docs.github.com/rest', status: '403' });
+}
+
+/** GraphQL clients read `errors`; those that look at the status first read `message`. */
+function graphqlDenial(message: string): LocalResponse {
+  return jsonResponse(403, {
+    message,
+    documentation_url: 'https://docs.github.com/graphql',
+    status: '403',
+    errors: [{ type: 'FORBIDDEN', message }],
+  });
 }
 
 /** git-lfs docs/api/batch.md, "Response Errors". */

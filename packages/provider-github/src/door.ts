@@ -32,9 +32,13 @@ export function doorOf(host: string, segments: readonly string[]): Door {
   }
   if (first !== 'api') return { kind: 'web', segments };
   if (second === 'v3' || second === 'uploads') return apiDoor(segments.slice(2));
-  return { kind: second === 'graphql' ? 'graphql' : 'web', segments };
+  return { kind: isGraphql(segments.slice(1)) ? 'graphql' : 'web', segments };
 }
 
 function apiDoor(segments: readonly string[]): Door {
-  return { kind: segments[0]?.toLowerCase() === 'graphql' ? 'graphql' : 'rest', segments };
+  return { kind: isGraphql(segments) ? 'graphql' : 'rest', segments };
+}
+
+function isGraphql(segments: readonly string[]): boolean {
+  return segments.length === 1 && segments[0]?.toLowerCase() === 'graphql';
 }

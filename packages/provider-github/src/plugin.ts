@@ -17,7 +17,7 @@ import { doorOf } from './door.ts';
 import type { CommandReader } from './git/commands.ts';
 import { apiRootsOf, hostsOf, roleOf, signedHosts } from './hosts.ts';
 import { writeToken } from './inject.ts';
-import { createLookup } from './lookup.ts';
+import { createLookup, offline } from './lookup.ts';
 import { patternsOf } from './patterns.ts';
 import { createRefScope } from './refs.ts';
 import { createResolver } from './resolve.ts';
@@ -74,6 +74,8 @@ export const github = defineProvider({
       },
       resolve: createResolver(lookupOf(host, inject, context), {
         readsReferences: scope.refs !== undefined,
+        // Without such a scope it does not matter whose a node is.
+        ...(scope.repositories === undefined && { nodes: offline }),
         isInScope: (repository) =>
           ofRepositories({ name: 'issues:read', resource: repository }) === undefined,
         onPush: (request) => (reader) => void pushes.set(request, reader),

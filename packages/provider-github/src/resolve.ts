@@ -31,6 +31,8 @@ export interface ResolverOptions {
   readonly readsReferences?: boolean;
   /** Whether the scope holds a repository: nothing is asked about others. Default: it holds all. */
   readonly isInScope?: (repository: string) => boolean;
+  /** Asked what the node ids of GraphQL are. Default: the same look-ups. */
+  readonly nodes?: Pick<Lookup, 'node'>;
   /** Takes what was read of a push, for the denial that may follow. */
   readonly onPush?: (request: AgentRequest) => OnPush;
 }
@@ -63,7 +65,7 @@ function resolveAt(
     case 'rest':
       return resolveRest(request, method, segments, reader);
     case 'graphql':
-      return { unresolved: 'GraphQL is not read yet; use the REST API' };
+      return resolveLazily(request, reader.nodes ?? reader.lookup);
     case 'web':
     case 'gist': {
       const place = gitPlaceOf(segments, kind === 'gist');
@@ -83,6 +85,12 @@ function resolveAt(
     default:
       return resolveRegistry(kind, method, segments, request.query);
   }
+}
+
+/** What reads GraphQL is loaded when the first agent sends some. */
+async function resolveLazily(request: AgentRequest, lookup: Pick<Lookup, 'node'>): Promise<Resolution> {
+  const { resolveGraphql } = await import('./graphql/resolve.ts');
+  return resolveGraphql(request, lookup);
 }
 
 function isMethod(method: string): method is Method {

@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { placeOf } from '../src/containers.ts';
+import { nameMutation } from '../src/graphql/mutations.ts';
+import { resourcesOf } from '../src/graphql/resources.ts';
+import { mutationNames, typeNames } from '../src/graphql/schema.ts';
 import { nameOperation } from '../src/name.ts';
 import { patternsOf } from '../src/patterns.ts';
 import { methodLetters, readTable } from '../src/routes.ts';
 import { type Method, verbs } from '../src/verbs.ts';
+import { resolveQuery, shown } from './graphql-request.ts';
 import { resolve } from './request.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/github.md'), 'utf8');
@@ -27,6 +31,14 @@ describe('docs/github.md', () => {
     const [method = '', path = ''] = request?.split(' ') ?? [];
     const named = { any: { name, reach: 'any' }, none: { name } }[resource ?? ''];
     expect(await resolve(method, path)).toEqual({ actions: [named ?? { name, resource }] });
+  });
+
+  test.each(rowsOf('graphql'))('says rightly that %s is %s', async (query = '', actions = '') => {
+    const named = actions.split(', ').map((action) => action.replace(' on ', ' '));
+    const found = shown(await resolveQuery(query));
+    expect(typeof found === 'string' ? found : found.map((action) => action.replace(/ -$/, ''))).toEqual(
+      named,
+    );
   });
 
   test.each(rowsOf('patterns'))('says rightly that %s stands for %s', (pattern = '', meaning = '') => {
@@ -52,6 +64,17 @@ describe('docs/github.md', () => {
         found.set(resource, (found.get(resource) ?? new Set()).add(verb));
       }
     }
+    const add = (name: string) => {
+      const [, resource = '', verb = ''] = /^(.*):(.*)$/.exec(name) ?? [];
+      if (resource !== 'admin:graphql') found.set(resource, (found.get(resource) ?? new Set()).add(verb));
+    };
+    for (const mutation of mutationNames()) {
+      const named = nameMutation(mutation);
+      const subjects = 'name' in named ? [] : ['discussions', 'issues', 'pulls', 'releases'];
+      if ('name' in named) add(named.name);
+      else for (const resource of subjects) add(`${resource}:${named.verb}`);
+    }
+    for (const type of typeNames()) for (const resource of resourcesOf(type, [])) add(`${resource}:read`);
     const expected = [...found].map(([resource, names]) => `${resource}: ${[...names].sort().join(' ')}`);
     expect(rowsOf('vocabulary').map(([resource, names]) => `${resource}: ${names}`)).toEqual(
       expect.arrayContaining(expected),

@@ -185,7 +185,6 @@ describe('the policy of the README', () => {
     ['POST', '/repos/myorg/repo-a/issues/7/new_feature', 'policy.deny[0]'],
     ['GET', '/repos/other/secret/issues', 'scope.repositories'],
     ['GET', '/issues', 'scope.repositories'],
-    ['POST', '/graphql', 'unresolved'],
   ])('denies %s %s by %s, as GitHub would say it', async (method, target, rule) => {
     const outcome = await judge(method, target);
     expect(outcome.event).toMatchObject({ decision: 'deny', rule });
@@ -195,6 +194,21 @@ describe('the policy of the README', () => {
       message: outcome.event.reason,
       documentation_url: 'https://docs.github.com/rest',
       status: '403',
+    });
+  });
+
+  test('denies GraphQL with errors that its clients read', async () => {
+    const body = '{"query":"mutation{mergePullRequest(input:{pullRequestId:\\"PR_x\\"}){clientMutationId}}"}';
+    const parts = { body, headers: ['content-type', 'application/json'] };
+    const outcome = await judge('POST', '/graphql', parts, { scope: {} });
+    expect(outcome.event).toMatchObject({ decision: 'deny', rule: 'policy.allow', actions: ['pulls:merge'] });
+    if (outcome.kind !== 'respond') throw new Error('was forwarded');
+    expect(outcome.response.status).toBe(403);
+    expect(JSON.parse(String(outcome.response.body))).toEqual({
+      message: outcome.event.reason,
+      documentation_url: 'https://docs.github.com/graphql',
+      status: '403',
+      errors: [{ type: 'FORBIDDEN', message: outcome.event.reason }],
     });
   });
 
@@ -291,6 +305,13 @@ describe('the contract of a provider', () => {
       { url: 'https://github.com/myorg/repo-a/archive/main.zip', actions: ['contents:read'] },
       { url: 'https://github.com/myorg/repo-a', actions: 'unresolved' },
       { method: 'POST', url: 'https://api.github.com/graphql', body: '{}', actions: 'unresolved' },
+      {
+        method: 'POST',
+        url: 'https://api.github.com/graphql',
+        body: '{"query":"{repository(owner:\\"myorg\\",name:\\"repo-a\\"){issues(first:9){nodes{title}}}}"}',
+        actions: ['issues:read'],
+        resource: 'myorg/repo-a',
+      },
     ],
   });
 });

@@ -1,6 +1,6 @@
 import type { AgentRequest, Resolution } from '@pai/core';
 import { type RequestText, requestFor } from '@pai/core/conformance';
-import { offline } from '../src/lookup.ts';
+import { type CommentLookup, type Lookup, type Node, offline } from '../src/lookup.ts';
 import { createResolver } from '../src/resolve.ts';
 
 /** Names requests with nobody to ask, as `pai explain` does. */
@@ -9,6 +9,11 @@ export const resolveGitHub = createResolver(offline);
 /** What a test may add to a request. */
 export type RequestParts = Pick<RequestText, 'headers' | 'body'>;
 
+/** Look-ups that know these nodes. */
+export function lookupOf(nodes: Readonly<Record<string, Node>> = {}): Lookup & CommentLookup {
+  return { ...offline, node: async (id) => nodes[id] };
+}
+
 /** A request as an agent would send it. `target` without a host goes to api.github.com. */
 export function requestOf(method: string, target: string, parts: RequestParts = {}): AgentRequest {
   const url = target.startsWith('https://') ? target : `https://api.github.com${target}`;
@@ -16,10 +21,16 @@ export function requestOf(method: string, target: string, parts: RequestParts = 
 }
 
 /** What the request means; a malformed one is unresolved, as in the pipeline. */
-export async function resolve(method: string, target: string, parts?: RequestParts): Promise<Resolution> {
+export async function resolve(
+  method: string,
+  target: string,
+  parts?: RequestParts,
+  lookup: Lookup & CommentLookup = offline,
+): Promise<Resolution> {
   try {
-    return await resolveGitHub(requestOf(method, target, parts));
+    return await createResolver(lookup)(requestOf(method, target, parts));
   } catch (thrown) {
+    if ((thrown as Error).name !== 'PaiError') throw thrown;
     return { unresolved: (thrown as Error).message };
   }
 }

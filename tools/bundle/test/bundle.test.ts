@@ -98,6 +98,7 @@ test('the licences of all that is in the bundles stand beside them', () => {
   expect(names('sidecar/dist/bundle/LICENSES.txt')).toEqual([
     '@leichtgewicht/ip-codec',
     'dns-packet',
+    'graphql',
     'typebox',
     'yaml',
   ]);

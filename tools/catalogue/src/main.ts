@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { githubCatalogue } from './github.ts';
+import { githubGraphqlCatalogue } from './github-graphql.ts';
 import { writeCatalogue } from './manifest.ts';
 import { slackCatalogue } from './slack.ts';
 import { telegramCatalogue } from './telegram.ts';
@@ -9,7 +10,12 @@ import { telegramCatalogue } from './telegram.ts';
 const root = join(import.meta.dirname, '../../..');
 const scratch = mkdtempSync(join(tmpdir(), 'pai-catalogue-'));
 try {
-  const catalogues = [githubCatalogue(scratch), slackCatalogue(scratch), telegramCatalogue(scratch)];
+  const catalogues = [
+    githubCatalogue(scratch),
+    githubGraphqlCatalogue(scratch),
+    slackCatalogue(scratch),
+    telegramCatalogue(scratch),
+  ];
   const entries = catalogues.map((catalogue) => writeCatalogue(root, catalogue));
   const manifest = join(import.meta.dirname, '../manifest.json');
   writeFileSync(manifest, `${JSON.stringify({ catalogues: entries }, undefined, 2)}\n`);

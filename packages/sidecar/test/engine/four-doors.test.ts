@@ -123,7 +123,7 @@ const cases: readonly Case[] = [
     sni: github,
     method: 'POST',
     path: '/graphql',
-    body: '{"query":"{viewer{login}}"}',
+    body: '[{"query":"{viewer{login}}"}]',
     status: 403,
     rule: 'unresolved',
   },

@@ -1,0 +1,127 @@
+import { printable } from '@pai/core';
+import type { FieldNode, SelectionSetNode } from 'graphql/language';
+import { isName } from '../names.ts';
+import { canApprove, nameMutation } from './mutations.ts';
+import type { Nodes } from './name-operation.ts';
+import { subjectResource, typeOfNodeId } from './node-id.ts';
+import { isIdentity } from './resources.ts';
+import { schemaMutation } from './schema.ts';
+import type { Standing } from './standing.ts';
+import { unreadable } from './unreadable.ts';
+import { argument, idsOf, type Variables } from './values.ts';
+import { type Walk, walkSelection } from './walk.ts';
+
+/** The ids in a mutation's input of the nodes that it changes or uses; not those of people and teams. */
+export function idsOfMutation(field: FieldNode, variables: Variables): readonly string[] {
+  const input = inputOf(field, variables);
+  const paths = schemaMutation(field.name.value)?.ids ?? [];
+  return paths.filter((path) => !people.test(path)).flatMap((path) => idsOf(valueAt(input, path.split('.'))));
+}
+
+/** Reports what a mutation does and to which repositories, and what its answer reads beyond what was written. */
+export function nameMutationField(field: FieldNode, nodes: Nodes, walk: Walk): void {
+  const mutation = field.name.value;
+  const { findings, operation } = walk;
+  if (mutation === '__typename') return findings.pass('meta', 'out');
+  const input = inputOf(field, operation.variables);
+  const name = nameOf(mutation, input, nodes);
+  const standings = standingsOf(name, mutation, input, nodes, operation.variables, field);
+  for (const at of standings) {
+    findings.add(name, at);
+    if (canApprove(mutation) && isApproval(input)) findings.add('pulls:approve', at);
+  }
+  walkAnswer(field, name, standings, walk);
+}
+
+/** Ids below these arguments are accounts' and teams'. */
+const people = /(?:^|\.)(?:\w*[aA]ctorIds?|assigneeIds|reviewers|teamIds?|userIds?)$/;
+
+function nameOf(mutation: string, input: unknown, nodes: Nodes): string {
+  const named = nameMutation(mutation);
+  if ('name' in named) return named.name;
+  const [id, ...others] = idsOf(valueAt(input, [named.argument]));
+  if (id === undefined || others.length > 0) throw unreadable(`${mutation} has no one ${named.argument}`);
+  const type = nodes.get(id)?.type ?? typeOfNodeId(id);
+  const resource = type === undefined ? undefined : subjectResource(type);
+  if (resource !== undefined) return `${resource}:${named.verb}`;
+  throw unreadable(`the ${named.argument} of ${mutation} does not say what ${printable(id)} is`);
+}
+
+function isApproval(input: unknown): boolean {
+  const event = valueAt(input, ['event']);
+  if (event === undefined || event === null) return false;
+  if (typeof event !== 'string') throw unreadable('the event of a review is no string');
+  return event.trim().toUpperCase() === 'APPROVE';
+}
+
+function standingsOf(
+  name: string,
+  mutation: string,
+  input: unknown,
+  nodes: Nodes,
+  variables: Variables,
+  field: FieldNode,
+): ReadonlySet<Standing> {
+  if (name.startsWith('followers:')) return new Set(['out']);
+  const standings = new Set<Standing>();
+  for (const id of idsOfMutation(field, variables)) standings.add(standingOfNode(id, nodes));
+  for (const path of schemaMutation(mutation)?.repositories ?? []) {
+    const repository = valueAt(input, path.split('.'));
+    if (repository !== undefined && repository !== null) standings.add(standingOfName(repository));
+  }
+  if (standings.size === 0 || name === 'admin:repos:create') standings.add('any');
+  return standings;
+}
+
+function standingOfNode(id: string, nodes: Nodes): Standing {
+  const node = nodes.get(id);
+  if ((node?.type ?? typeOfNodeId(id)) === 'Gist') return 'out';
+  return standingOfName(node?.repository);
+}
+
+function standingOfName(repository: unknown): Standing {
+  if (typeof repository !== 'string') return 'any';
+  const parts = repository.split('/');
+  return parts.length === 2 && parts.every(isName) ? `in ${repository}` : 'any';
+}
+
+/** What was written may be read back; what the answer says of anything further on counts as a query for it. */
+function walkAnswer(field: FieldNode, name: string, standings: ReadonlySet<Standing>, walk: Walk): void {
+  const { selectionSet } = field;
+  const payload = schemaMutation(field.name.value)?.payload;
+  if (selectionSet === undefined) return;
+  if (payload === undefined) {
+    if (!readsOn(selectionSet, false)) return;
+    throw unreadable(
+      `${printable(field.name.value)} is no mutation of GitHub's schema, and its answer is read`,
+    );
+  }
+  const [only, ...others] = standings;
+  const at = only !== undefined && others.length === 0 ? only : 'any';
+  const written = name.replace(/:[^:]*$/, '');
+  const member = { type: payload, at, resources: [written] };
+  walkSelection(selectionSet, { members: [member], isExact: true, by: 'link' }, { ...walk, written });
+}
+
+/** Whether a selection on what is unknown asks for more than a state, and which objects were written. */
+function readsOn({ selections }: SelectionSetNode, isInner: boolean): boolean {
+  return selections.some((node) => {
+    if (node.kind === 'FragmentSpread') return true;
+    if (node.kind === 'InlineFragment') return readsOn(node.selectionSet, isInner);
+    if (node.selectionSet !== undefined) return isInner || readsOn(node.selectionSet, true);
+    return isInner && !isIdentity('', node.name.value);
+  });
+}
+
+function inputOf({ arguments: args }: FieldNode, variables: Variables): unknown {
+  return argument(args, 'input', variables);
+}
+
+/** The value at a path of keys; through lists, the values of all of their items. */
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined || value === undefined || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => valueAt(item, path));
+  if (typeof value !== 'object') throw unreadable('an input is no object');
+  return Object.hasOwn(value, key) ? valueAt((value as Record<string, unknown>)[key], rest) : undefined;
+}

@@ -1,0 +1,44 @@
+import { type AgentRequest, isPaiError, type Resolution } from '@pai/core';
+import type { Lookup, Node } from '../lookup.ts';
+import { readOperation } from './document.ts';
+import { readEnvelope } from './envelope.ts';
+import { unreadable } from './unreadable.ts';
+
+/**
+ * Names what a GraphQL request does: its mutations by table and by the nodes they name, its queries by walking the
+ * selection with GitHub's schema. Throws `body_too_large`, and what a look-up throws that fails.
+ */
+export async function resolveGraphql(
+  request: AgentRequest,
+  lookup: Pick<Lookup, 'node'>,
+): Promise<Resolution> {
+  try {
+    return await readRequest(request, lookup);
+  } catch (thrown) {
+    if (isPaiError(thrown) && thrown.code === 'malformed_request') return { unresolved: thrown.message };
+    throw thrown;
+  }
+}
+
+async function readRequest(request: AgentRequest, lookup: Pick<Lookup, 'node'>): Promise<Resolution> {
+  const operation = await readOperation(await readEnvelope(request));
+  if (operation.definition.operation === 'subscription') {
+    return { unresolved: 'a GraphQL subscription cannot be judged; send a query' };
+  }
+  const { idsOfOperation, nameOperation } = await import('./name-operation.ts');
+  const nodes = await lookUp(idsOfOperation(operation), lookup);
+  return { actions: nameOperation(operation, nodes) };
+}
+
+/** As many as GitHub takes in one `nodes(ids:)`. */
+const mostNodes = 100;
+
+async function lookUp(
+  ids: ReadonlySet<string>,
+  lookup: Pick<Lookup, 'node'>,
+): Promise<ReadonlyMap<string, Node | undefined>> {
+  if (ids.size > mostNodes) {
+    throw unreadable(`the request names more than ${mostNodes} nodes; send fewer at a time`);
+  }
+  return new Map(await Promise.all([...ids].map(async (id) => [id, await lookup.node(id)] as const)));
+}

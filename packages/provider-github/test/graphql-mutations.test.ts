@@ -1,0 +1,328 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { nameMutation } from '../src/graphql/mutations.ts';
+import { mutationNames, schemaMutation } from '../src/graphql/schema.ts';
+import { verbs } from '../src/verbs.ts';
+import { resolveQuery, shown } from './graphql-request.ts';
+import { lookupOf } from './request.ts';
+
+const here = 'myorg/repo-a';
+const lookup = lookupOf({
+  PR_here: { type: 'PullRequest', repository: here },
+  PR_there: { type: 'PullRequest', repository: 'other/secret' },
+  I_here: { type: 'Issue', repository: here },
+  LA_there: { type: 'Label', repository: 'other/secret' },
+  R_here: { type: 'Repository', repository: here },
+  R_there: { type: 'Repository', repository: 'other/secret' },
+  O_1: { type: 'Organization' },
+  U_1: { type: 'User' },
+  PVT_1: { type: 'ProjectV2' },
+  G_1: { type: 'Gist' },
+});
+
+const run = async (query: string, variables?: unknown) => shown(await resolveQuery(query, variables, lookup));
+const mutate = (fields: string, variables?: unknown) => run(`mutation{${fields}}`, variables);
+
+describe('the table of mutations', () => {
+  test('has 247, and names 125 of them otherwise than by themselves', () => {
+    const named = mutationNames().filter((mutation) => {
+      const name = nameMutation(mutation);
+      return !('name' in name) || name.name !== `admin:graphql:${mutation}`;
+    });
+    expect(mutationNames()).toHaveLength(247);
+    expect(named).toHaveLength(125);
+  });
+
+  test('names no mutation that the schema has not', () => {
+    const text = readFileSync(join(import.meta.dirname, '../src/graphql/mutations.ts'), 'utf8');
+    const listed = [...text.matchAll(/^[a-z:-]+: (.*)$/gm), ...text.matchAll(/^ {2}\['(\w+)',/gm)];
+    const names = listed.flatMap(([, names = '']) => names.split(' '));
+    expect(names.filter((name) => schemaMutation(name) === undefined)).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toHaveLength(125);
+  });
+
+  test.each(mutationNames())('names %s as the vocabulary does', async (mutation) => {
+    const name = nameMutation(mutation);
+    if (!('name' in name)) {
+      expect(schemaMutation(mutation)?.ids).toContain(name.argument);
+      expect(await mutate(`${mutation}(input:{${name.argument}:"PR_here"}){clientMutationId}`)).toEqual([
+        `pulls:${name.verb} ${here}`,
+      ]);
+      return;
+    }
+    const [action, ...others] = await mutate(`x:${mutation}(input:{}){clientMutationId}`);
+    expect(others).toEqual([]);
+    expect(action).toBe(`${name.name} ${name.name.startsWith('followers:') ? '-' : 'any'}`);
+    expect([...verbs, mutation]).toContain(name.name.split(':').at(-1));
+  });
+
+  test('names one that GitHub invents tomorrow by itself, when it reads nothing', async () => {
+    expect(await mutate('eraseAll(input:{})')).toEqual(['admin:graphql:eraseAll any']);
+    expect(await mutate('eraseAll(input:{}){clientMutationId}')).toEqual(['admin:graphql:eraseAll any']);
+    expect(await mutate('eraseAll(input:{}){issue{id url}}')).toEqual(['admin:graphql:eraseAll any']);
+    expect(await mutate('eraseAll(input:{}){issue{title}}')).toMatch(/^unresolved/);
+    expect(await mutate('eraseAll(input:{}){repository{object{... on Blob{text}}}}')).toMatch(/^unresolved/);
+  });
+});
+
+describe('every root field of a mutation counts', () => {
+  const merge = 'mergePullRequest(input:{pullRequestId:"PR_here"}){clientMutationId}';
+  test.each([
+    ['alone (G1)', `mutation{${merge}}`],
+    ['by an alias (G2)', `mutation{createIssue:${merge}}`],
+    ['in a fragment (G2)', `mutation{...a} fragment a on Mutation{${merge}}`],
+    [
+      'in fragments of fragments',
+      `mutation{...a} fragment a on Mutation{...b} fragment b on Mutation{...a ${merge}}`,
+    ],
+    ['in an inline fragment', `mutation{... on Mutation{...{${merge}}}}`],
+    ['skipped', `mutation($no:Boolean=true){a:${merge.replace('){', ')@skip(if:$no){')}}`],
+    ['not included', `mutation{...@include(if:false){${merge}}}`],
+  ])('%s', async (_what, query) => {
+    expect(await run(query)).toEqual([`pulls:merge ${here}`]);
+  });
+
+  test('beside others', async () => {
+    const close = 'closeIssue(input:{issueId:"I_here"}){issue{id}}';
+    expect(await mutate(`a:${close} ${merge} b:${close}`)).toEqual([
+      `issues:update ${here}`,
+      `pulls:merge ${here}`,
+    ]);
+  });
+});
+
+describe('the node of an argument says what a mutation is done to', () => {
+  const legacy = (text: string) => Buffer.from(text).toString('base64');
+  test.each([
+    ['PR_kwDOx', 'pulls'],
+    ['PRR_kwDOx', 'pulls'],
+    ['PRRC_kwDOx', 'pulls'],
+    ['PRRT_kwDOx', 'pulls'],
+    ['I_kwDOx', 'issues'],
+    ['IC_kwDOx', 'issues'],
+    ['D_kwDOx', 'discussions'],
+    ['DC_kwDOx', 'discussions'],
+    ['RE_kwDOx', 'releases'],
+    [legacy('011:PullRequest123'), 'pulls'],
+    [legacy('024:PullRequestReviewComment123'), 'pulls'],
+    [legacy('05:Issue123'), 'issues'],
+    [legacy('012:IssueComment123'), 'issues'],
+    [legacy('010:Discussion9'), 'discussions'],
+  ])('%s: %s', async (id, resource) => {
+    expect(await mutate(`addReaction(input:{subjectId:"${id}",content:EYES}){clientMutationId}`)).toEqual([
+      `${resource}:react any`,
+    ]);
+  });
+
+  test.each([
+    ['CC_kwDOx'],
+    ['X_kwDOx'],
+    ['R_kwDOx'],
+    ['pr_kwDOx'],
+    ['PR'],
+    ['PR_'],
+    ['PR_a b'],
+    [''],
+    [legacy('013:CommitComment1')],
+    [legacy('012:PullRequest123')],
+    [`${legacy('011:PullRequest123')}*`],
+    [legacy('PullRequest123')],
+  ])('%j: unresolved', async (id) => {
+    expect(await mutate(`addComment(input:{subjectId:"${id}",body:"x"}){clientMutationId}`)).toMatch(
+      /^unresolved/,
+    );
+  });
+
+  test('GitHub knows better than the id', async () => {
+    const known = lookupOf({
+      I_kw: { type: 'PullRequest', repository: here },
+      X_kw: { type: 'Issue', repository: here },
+    });
+    const comment = (id: string) =>
+      resolveQuery(`mutation{addComment(input:{subjectId:"${id}"}){clientMutationId}}`, {}, known);
+    expect(shown(await comment('I_kw'))).toEqual([`pulls:comment ${here}`]);
+    expect(shown(await comment('X_kw'))).toEqual([`issues:comment ${here}`]);
+  });
+
+  test.each([
+    ['none', 'input:{}'],
+    ['null', 'input:{subjectId:null}'],
+    ['two', 'input:{subjectId:["PR_here","I_here"]}'],
+    ['an object', 'input:{subjectId:{a:1}}'],
+    ['a fraction', 'input:{subjectId:1.5}'],
+    ['a variable that is not declared', 'input:{subjectId:$id}'],
+    ['an input given twice', 'input:{subjectId:"I_here"},input:{subjectId:"PR_here"}'],
+    ['an argument given twice', 'input:{subjectId:"I_here",subjectId:"PR_here"}'],
+  ])('%s: unresolved', async (_what, args) => {
+    expect(await mutate(`addComment(${args}){clientMutationId}`)).toMatch(/^unresolved/);
+  });
+});
+
+describe('arguments come from literals and from variables', () => {
+  test.each([
+    [
+      'the whole input',
+      'mutation($i:I!){addComment(input:$i){clientMutationId}}',
+      { i: { subjectId: 'PR_here' } },
+    ],
+    ['one member', 'mutation($s:ID!){addComment(input:{subjectId:$s}){clientMutationId}}', { s: 'PR_here' }],
+    ['a default', 'mutation($s:ID="PR_here"){addComment(input:{subjectId:$s}){clientMutationId}}', {}],
+    [
+      'a value over a default',
+      'mutation($s:ID="I_here"){addComment(input:{subjectId:$s}){clientMutationId}}',
+      { s: 'PR_here' },
+    ],
+    ['a block string', 'mutation{addComment(input:{subjectId:"""PR_here"""}){clientMutationId}}', {}],
+    ['an escaped string', 'mutation{addComment(input:{subjectId:"\\u0050R_here"}){clientMutationId}}', {}],
+    ['a list of one', 'mutation{addComment(input:{subjectId:["PR_here"]}){clientMutationId}}', {}],
+  ])('%s', async (_what, query, variables) => {
+    expect(await run(query, variables)).toEqual([`pulls:comment ${here}`]);
+  });
+
+  test.each([
+    [
+      'null over a default',
+      'mutation($s:ID="I_here"){addComment(input:{subjectId:$s}){clientMutationId}}',
+      { s: null },
+    ],
+    [
+      'a variable declared twice',
+      'mutation($s:ID="I_here",$s:ID="PR_here"){addComment(input:{subjectId:$s}){clientMutationId}}',
+      {},
+    ],
+    ['an inherited name', 'mutation{addComment(input:$__proto__){clientMutationId}}', {}],
+    ['an input that is no object', 'mutation{addComment(input:"PR_here"){clientMutationId}}', {}],
+  ])('%s: unresolved', async (_what, query, variables) => {
+    expect(await run(query, variables)).toMatch(/^unresolved/);
+  });
+});
+
+describe('a review', () => {
+  const review = (event: string) =>
+    `addPullRequestReview(input:{pullRequestId:"PR_here"${event}}){clientMutationId}`;
+  test.each([
+    [mutationOf(review(',event:APPROVE')), {}],
+    [mutationOf(review(',event:"APPROVE"')), {}],
+    [mutationOf(review(',event:$e'), '($e:E)'), { e: 'APPROVE' }],
+    [mutationOf(review(',event:$e'), '($e:E=APPROVE)'), {}],
+    [
+      mutationOf(
+        'submitPullRequestReview(input:{pullRequestReviewId:"PR_here",event:APPROVE}){clientMutationId}',
+      ),
+      {},
+    ],
+  ])('that approves is also pulls:approve (%#)', async (query, variables) => {
+    expect(await run(query, variables)).toEqual([`pulls:review ${here}`, `pulls:approve ${here}`]);
+  });
+
+  test.each(['', ',event:COMMENT', ',event:null', ',body:"APPROVE"'])(
+    'with %j only reviews',
+    async (event) => {
+      expect(await mutate(review(event))).toEqual([`pulls:review ${here}`]);
+    },
+  );
+
+  test('with an event that is no word is unresolved', async () => {
+    expect(await mutate(review(',event:[APPROVE]'))).toMatch(/^unresolved/);
+  });
+});
+
+describe('a mutation is on the repositories of its nodes', () => {
+  test.each([
+    ['closePullRequest(input:{pullRequestId:"PR_there"}){clientMutationId}', ['pulls:update other/secret']],
+    [
+      'createIssue(input:{repositoryId:"R_here",title:"t",assigneeIds:["U_1"]}){clientMutationId}',
+      [`issues:create ${here}`],
+    ],
+    [
+      'createIssue(input:{repositoryId:"R_here",title:"t",labelIds:["LA_there"]}){clientMutationId}',
+      ['issues:create other/secret', `issues:create ${here}`],
+    ],
+    [
+      'createPullRequest(input:{repositoryId:"R_here",headRepositoryId:"R_there"}){clientMutationId}',
+      ['pulls:create other/secret', `pulls:create ${here}`],
+    ],
+    [
+      'transferIssue(input:{issueId:"I_here",repositoryId:"R_there"}){clientMutationId}',
+      [`issues:transfer ${here}`, 'issues:transfer other/secret'],
+    ],
+    [
+      'requestReviews(input:{pullRequestId:"PR_here",userIds:["U_1"],teamIds:["T_1"]}){clientMutationId}',
+      [`pulls:update ${here}`],
+    ],
+    ['createRepository(input:{ownerId:"O_1",name:"x"}){clientMutationId}', ['admin:repos:create any']],
+    [
+      'cloneTemplateRepository(input:{repositoryId:"R_here",ownerId:"O_1"}){clientMutationId}',
+      [`admin:repos:create any`, `admin:repos:create ${here}`],
+    ],
+    [
+      'addProjectV2ItemById(input:{projectId:"PVT_1",contentId:"I_here"}){clientMutationId}',
+      [`projects:update ${here}`, 'projects:update any'],
+    ],
+    ['closeIssue(input:{issueId:"I_unknown"}){clientMutationId}', ['issues:update any']],
+    ['followUser(input:{userId:"U_1"}){clientMutationId}', ['followers:update -']],
+    ['addStar(input:{starrableId:"R_there"}){clientMutationId}', ['stars:update other/secret']],
+    ['addStar(input:{starrableId:"G_1"}){clientMutationId}', ['stars:update -']],
+    [
+      'createCommitOnBranch(input:{branch:{repositoryNameWithOwner:"o/r",branchName:"b"}}){clientMutationId}',
+      ['contents:update o/r'],
+    ],
+    [
+      'createCommitOnBranch(input:{branch:{id:"R_there"}}){clientMutationId}',
+      ['contents:update other/secret'],
+    ],
+    [
+      'createCommitOnBranch(input:{branch:{repositoryNameWithOwner:"o/r/../x"}}){clientMutationId}',
+      ['contents:update any'],
+    ],
+  ])('%s', async (fields, actions) => {
+    expect([...(await mutate(fields))].sort()).toEqual([...actions].sort());
+  });
+
+  test('a look-up that fails leaves it unresolved', async () => {
+    const failing = {
+      ...lookup,
+      node: () => Promise.reject(Object.assign(new Error('GitHub says no'), { name: 'PaiError' })),
+    };
+    const query = 'mutation{closeIssue(input:{issueId:"I_here"}){clientMutationId}}';
+    expect(shown(await resolveQuery(query, {}, failing))).toBe('unresolved: GitHub says no');
+  });
+
+  test('a hundred nodes are looked up, and no more', async () => {
+    const query = (count: number) =>
+      `mutation{addLabelsToLabelable(input:{labelableId:"I_here",labelIds:${JSON.stringify(Array.from({ length: count }, (_, i) => `LA_${i}`))}}){clientMutationId}}`;
+    expect(await run(query(99))).toContain('issues:update any');
+    expect(await run(query(100))).toMatch(/^unresolved: .*100 nodes/);
+  });
+});
+
+describe('the answer of a mutation', () => {
+  const comment = (answer: string) => mutate(`addComment(input:{subjectId:"I_here"}){${answer}}`);
+  test.each([
+    'clientMutationId',
+    'commentEdge{node{url body createdAt}}',
+    'subject{id}',
+    'subject{... on Issue{title body author{login}}}',
+  ])('may show what was written: %s', async (answer) => {
+    expect(await comment(answer)).toEqual([`issues:comment ${here}`]);
+  });
+
+  test.each([
+    [
+      'subject{... on Issue{repository{object(expression:"main:a"){... on Blob{text}}}}}',
+      [`contents:read ${here}`],
+    ],
+    ['subject{... on Issue{repository{issues{nodes{title}}}}}', [`issues:read ${here}`]],
+    ['subject{... on Issue{repository{forks{nodes{description}}}}}', ['repos:read any']],
+    ['commentEdge{node{author{... on User{bio}}}}', ['users:read -']],
+    ['timelineEdge{node{... on CrossReferencedEvent{source{... on Issue{title}}}}}', ['issues:read any']],
+  ])('counts as a query for what it reads further on: %s', async (answer, actions) => {
+    expect([...(await comment(answer))].sort()).toEqual([`issues:comment ${here}`, ...actions].sort());
+  });
+});
+
+function mutationOf(fields: string, variables = ''): string {
+  return `mutation${variables}{${fields}}`;
+}
