@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
+import { findProgram, hasPythonModule, output, python } from './run-client.ts';
 
-const run = promisify(execFile);
 const api = 'https://api.github.com';
 const clients = join(import.meta.dirname, 'clients');
 
@@ -17,7 +15,6 @@ interface Client {
   readonly module?: string;
 }
 
-const python = '/usr/bin/python3';
 const script = (name: string) => (method: string, url: string) => [join(clients, name), method, url];
 
 /** Clients as their packages install them. None of them knows about the sidecar. */
@@ -48,8 +45,9 @@ const table: readonly Client[] = [
 ];
 
 describe.each(table)('$name', ({ file, args, module }) => {
-  const isThere = find(file) !== undefined && (module === undefined || hasModule(module));
-  const call = async (method: string, path: string) => output(find(file) ?? file, args(method, api + path));
+  const isThere = findProgram(file) !== undefined && (module === undefined || hasPythonModule(module));
+  const call = async (method: string, path: string) =>
+    output(file, args(method, api + path), { env: inject('agentEnv') });
 
   test.skipIf(!isThere)('reads what it may read, with a credential it never held', async () => {
     const text = await call('GET', '/repos/myorg/repo-a/issues');
@@ -69,14 +67,14 @@ describe.each(table)('$name', ({ file, args, module }) => {
 });
 
 test('a host that no Provider claims has no address', async () => {
-  expect(await output('curl', ['-sS', '--max-time', '10', 'https://example.org/'])).toMatch(
-    /Could not resolve host/,
-  );
+  expect(
+    await output('curl', ['-sS', '--max-time', '10', 'https://example.org/'], { env: inject('agentEnv') }),
+  ).toMatch(/Could not resolve host/);
 });
 
 test('every request is in the audit log once, and the real token nowhere', async () => {
   const marker = '/repos/myorg/repo-b/issues';
-  await output('curl', ['-sS', api + marker]);
+  await output('curl', ['-sS', api + marker], { env: inject('agentEnv') });
   await expect.poll(() => lines().filter(({ path }) => path === marker).length).toBe(1);
   expect(readFileSync(inject('auditLog'), 'utf8')).not.toContain(inject('realToken'));
 });
@@ -86,29 +84,4 @@ function lines(): { path: string }[] {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-}
-
-/** Standard output and error of a client, whatever its exit status. It gets what `pai env` printed, and a PATH. */
-async function output(file: string, args: string[]): Promise<string> {
-  const env = {
-    ...inject('agentEnv'),
-    PATH: process.env['PATH'],
-    HOME: '/nonexistent',
-    GOCACHE: '/tmp/pai-e2e-go',
-    GOTOOLCHAIN: 'local',
-  };
-  const { stdout, stderr } = await run(file, args, { env, timeout: 90_000 }).catch(
-    (error: { stdout: string; stderr: string }) => error,
-  );
-  return stdout + stderr;
-}
-
-function find(file: string): string | undefined {
-  if (file.startsWith('/')) return existsSync(file) ? file : undefined;
-  const places = (process.env['PATH'] ?? '').split(delimiter).map((dir) => join(dir, file));
-  return places.find((place) => existsSync(place));
-}
-
-function hasModule(name: string): boolean {
-  return ['/usr/lib/python3/dist-packages'].some((dir) => existsSync(join(dir, name)));
 }

@@ -1,23 +1,33 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCa } from '@pai/sidecar';
 import type { TestProject } from 'vitest/node';
-import { startGitHubService } from './github-service.ts';
+import { gateHosts, startGate } from './github/gate.ts';
+import { createRepositories } from './github/git-backend.ts';
+import { app, startRestService } from './github/rest.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** What `pai env` printed: all that a client gets. */
+    /** What `pai env` printed for github-writer: all that a client gets. */
     agentEnv: Record<string, string>;
+    /** The same for the other Providers. */
+    maintainerEnv: Record<string, string>;
+    appEnv: Record<string, string>;
+    watcherEnv: Record<string, string>;
     realToken: string;
+    /** Of the app, in PEM. */
+    appKey: string;
     auditLog: string;
+    /** A line for every request that reached the service. */
+    serviceLog: string;
   }
 }
 
 const realToken = 'ghp_e2eRealTokenThatNoClientMaySee0001';
 
-const provider = `
+const providers = `
 apiVersion: pai.io/v1
 kind: Provider
 metadata: {name: github-writer}
@@ -28,6 +38,36 @@ spec:
     allow: ["pulls:create", "pulls:comment", "issues:read", "contents:read", "repos:read"]
     deny: ["admin:*"]
   scope: {repositories: ["myorg/repo-a", "myorg/repo-b"]}
+---
+apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: github-maintainer}
+spec:
+  type: github
+  auth: {type: pat, secretRef: github-pat}
+  policy:
+    allow: ["issues:*", "pulls:*", "contents:*", "releases:*", "repos:read", "users:read", "meta:read", "labels:read",
+      "milestones:read", "projects:read", "checks:read", "statuses:read"]
+    deny: ["admin:*", "contents:delete"]
+  scope: {repositories: ["myorg/repo-a"]}
+---
+apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: github-app}
+spec:
+  type: github
+  auth: {type: github-app, appId: ${app.id}, installationId: ${app.installation}, secretRef: github-app}
+  policy: {allow: ["issues:*", "contents:read"]}
+  scope: {repositories: ["myorg/repo-b"]}
+---
+apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: github-watcher}
+spec:
+  type: github
+  auth: {type: pat, secretRef: github-pat}
+  policy: {allow: ["meta:read"]}
+  audit: {enforcement: audit}
 `;
 
 /** Starts the service and the sidecar on ports 443 and 53, and makes the pod's trust store the one an injector would. */
@@ -36,13 +76,20 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const home = join(dir, 'home');
   const auditLog = join(dir, 'audit.jsonl');
   const serviceCa = loadCa();
-  const service = await startGitHubService(serviceCa, realToken);
+  const rest = await startRestService(4_599);
+  const gitRoot = join(dir, 'git');
+  createRepositories(gitRoot, ['myorg/repo-a', 'myorg/repo-b', 'other/secret']);
+  const serviceLog = join(dir, 'service.log');
+  const log = (line: string) => appendFileSync(serviceLog, `${line}\n`);
+  const gate = await startGate({ ca: serviceCa, token: realToken, rest, gitRoot, log });
   writeFileSync(join(dir, 'service-ca.pem'), serviceCa.certificatePem);
-  writeFileSync(join(dir, 'provider.yaml'), provider);
+  writeFileSync(join(dir, 'providers.yaml'), providers);
   const pai = (...args: string[]) =>
     execFileSync(process.execPath, [cli, '--home', home, ...args], { encoding: 'utf8' });
   pai('add', 'secret', 'github-pat', '--from-literal', `token=${realToken}`);
-  pai('apply', '-f', join(dir, 'provider.yaml'));
+  writeFileSync(join(dir, 'app.pem'), app.privateKey);
+  pai('add', 'secret', 'github-app', '--from-file', `private-key=${join(dir, 'app.pem')}`);
+  pai('apply', '-f', join(dir, 'providers.yaml'));
   const sidecar = spawn(
     process.execPath,
     [
@@ -51,15 +98,14 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
       home,
       'sidecar',
       '--provider',
-      'github-writer',
+      'github-writer,github-maintainer,github-app,github-watcher',
       '--listen',
       '127.0.0.1:443',
       '--dns',
       '127.0.0.1:53',
       '--dns-upstream',
       '127.0.0.2:53',
-      '--upstream',
-      `api.github.com=127.0.0.1:${service.port}`,
+      ...gateHosts.flatMap((host) => ['--upstream', `${host}=127.0.0.1:${gate.port}`]),
       '--upstream-ca',
       join(dir, 'service-ca.pem'),
       '--audit-log',
@@ -71,18 +117,24 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     sidecar.stdout.once('data', () => resolve());
     sidecar.once('exit', (status) => reject(new Error(`the sidecar ended with ${status}`)));
   });
-  const agentEnv: Record<string, string> = JSON.parse(
-    pai('env', '--provider', 'github-writer', '--format', 'json', '--dir', join(dir, 'agent')),
-  );
+  const envOf = (name: string): Record<string, string> =>
+    JSON.parse(pai('env', '--provider', name, '--format', 'json', '--dir', join(dir, 'agent')));
+  const agentEnv = envOf('github-writer');
   execFileSync('mount', ['--bind', agentEnv['SSL_CERT_FILE'] ?? '', '/etc/ssl/certs/ca-certificates.crt']);
   provide('agentEnv', agentEnv);
+  provide('maintainerEnv', envOf('github-maintainer'));
+  provide('appEnv', envOf('github-app'));
+  provide('watcherEnv', envOf('github-watcher'));
+  provide('appKey', app.privateKey);
   provide('realToken', realToken);
   provide('auditLog', auditLog);
+  provide('serviceLog', serviceLog);
   return async () => {
     const ended = new Promise((resolve) => sidecar.once('exit', resolve));
     sidecar.kill('SIGTERM');
     await ended;
-    service.close();
+    gate.close();
+    await rest.close();
     execFileSync('umount', ['/etc/ssl/certs/ca-certificates.crt']);
     rmSync(dir, { recursive: true, force: true });
   };

@@ -1,4 +1,4 @@
-import { type AuthInjector, bodyOf, PaiError, type UpstreamRequest } from '@pai/core';
+import { bodyOf, deleteHeader, PaiError, type Provider, type UpstreamRequest } from '@pai/core';
 import type { ApiRoots } from './hosts.ts';
 
 /** Asks GitHub's API something in the Provider's own name. */
@@ -10,9 +10,8 @@ export interface Ask {
 }
 
 /** How GitHub is asked. */
-export interface AskOptions {
+export interface AskOptions extends Pick<Provider, 'inject' | 'renew'> {
   readonly fetch: typeof globalThis.fetch;
-  readonly inject: AuthInjector;
   readonly api: ApiRoots;
   /** Milliseconds one question may take. Default 10,000. */
   readonly deadline?: number;
@@ -35,12 +34,8 @@ export function createAsk(options: AskOptions): Ask {
   };
 }
 
-async function send(
-  { fetch, inject, deadline = 10_000 }: AskOptions,
-  method: string,
-  url: string,
-  content: string,
-): Promise<Response> {
+/** Once more after a 401, where the credential can be had anew. */
+async function send(options: AskOptions, method: string, url: string, content: string): Promise<Response> {
   const { origin, hostname, port, pathname } = new URL(url);
   const request: UpstreamRequest = {
     method,
@@ -51,6 +46,19 @@ async function send(
     body: bodyOf(content),
   };
   if (content !== '') request.headers.push('content-type', 'application/json');
+  const response = await sendOnce(options, origin, request, content);
+  if (response.status !== 401 || (await options.renew?.(request)) !== true) return response;
+  deleteHeader(request.headers, 'authorization');
+  return sendOnce(options, origin, request, content);
+}
+
+async function sendOnce(
+  { fetch, inject, deadline = 10_000 }: AskOptions,
+  origin: string,
+  request: UpstreamRequest,
+  content: string,
+): Promise<Response> {
+  const { method } = request;
   await inject(request);
   const headers = new Headers();
   for (let i = 0; i < request.headers.length; i += 2) {

@@ -1,22 +1,20 @@
 import {
   type Action,
   type AgentRequest,
-  type AuthInjector,
   defineProvider,
   jsonResponse,
   type LocalResponse,
   type ProviderContext,
   placeholderFor,
   readPath,
-  type UpstreamRequest,
 } from '@pai/core';
-import { compileRepositoryPattern, createScope, credentialFields, providerSpec } from '@pai/policy';
+import { compileRepositoryPattern, createScope, providerSpec } from '@pai/policy';
 import { Type } from 'typebox';
+import { authSchema, type Credential, createCredential } from './credential.ts';
 import { denyGitHub } from './deny.ts';
 import { doorOf } from './door.ts';
 import type { CommandReader } from './git/commands.ts';
 import { apiRootsOf, hostsOf, roleOf, signedHosts } from './hosts.ts';
-import { writeToken } from './inject.ts';
 import { createLookup, offline } from './lookup.ts';
 import { patternsOf } from './patterns.ts';
 import { createRefScope } from './refs.ts';
@@ -39,19 +37,13 @@ const scopeSchema = Type.Object(
   { additionalProperties: false, description: 'What the agent may reach.' },
 );
 
-/** GitHub: github.com, Enterprise Cloud and Enterprise Server, with a personal access token. */
+/** GitHub: github.com, Enterprise Cloud and Enterprise Server, with a personal access token or a GitHub App. */
 export const github = defineProvider({
   apiVersion: 'v1',
   type: 'github',
   spec: providerSpec({
     type: 'github',
-    auth: Type.Object(
-      {
-        type: Type.Literal('pat', { description: 'A personal access token, classic or fine-grained.' }),
-        ...credentialFields,
-      },
-      { additionalProperties: false, description: 'The credential.' },
-    ),
+    auth: authSchema,
     scope: scopeSchema,
   }),
   example: { type: 'github', auth: { type: 'pat', secretRef: 'github-pat' } },
@@ -59,8 +51,7 @@ export const github = defineProvider({
   create: (spec, context) => {
     const { host, auth, scope = {} } = spec;
     const placeholder = placeholderFor(context.name);
-    const token = context.secrets.read(auth.secretKey ?? 'token');
-    const inject = (request: UpstreamRequest) => writeToken(request, token);
+    const credential = createCredential(spec, context);
     const ofRepositories = createScope('scope.repositories', scope.repositories, compileRepositoryPattern);
     const ofReferences = createRefScope(scope.refs);
     const pushes = new WeakMap<AgentRequest, CommandReader>();
@@ -72,7 +63,7 @@ export const github = defineProvider({
         query: ['access_token', 'client_id', 'client_secret', 'token'],
         signed: { hosts: signedHosts, schemes: ['aws4-hmac-sha256', 'remoteauth'] },
       },
-      resolve: createResolver(lookupOf(host, inject, context), {
+      resolve: createResolver(lookupOf(host, credential, context), {
         readsReferences: scope.refs !== undefined,
         // Without such a scope it does not matter whose a node is.
         ...(scope.repositories === undefined && { nodes: offline }),
@@ -81,16 +72,16 @@ export const github = defineProvider({
         onPush: (request) => (reader) => void pushes.set(request, reader),
       }),
       scope: (action: Action) => ofRepositories(action) ?? ofReferences(action),
-      inject,
+      ...credential,
       answer: answerOf(placeholder),
       deny: (denial, request) => denyGitHub(denial, request, pushes.get(request)),
     };
   },
 });
 
-function lookupOf(host: string | undefined, inject: AuthInjector, context: ProviderContext) {
+function lookupOf(host: string | undefined, credential: Credential, context: ProviderContext) {
   const { fetch, now, isOffline = false } = context;
-  return createLookup({ fetch, inject, api: apiRootsOf(host), isOffline, now });
+  return createLookup({ fetch, ...credential, api: apiRootsOf(host), isOffline, now });
 }
 
 /** GITHUB_TOKEN for Actions' tools and SDKs; the GH_ ones for `gh`, which reads another for an Enterprise Server. */

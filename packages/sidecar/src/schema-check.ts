@@ -38,6 +38,7 @@ export const plainCheck: SchemaCheck = {
 /** The keywords of plain schemas, as TypeBox writes them. */
 interface PlainSchema {
   readonly type?: 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
+  readonly anyOf?: readonly PlainSchema[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly minLength?: number;
@@ -57,7 +58,7 @@ const numeric = new Set(['const', 'minimum']);
 
 /** Which keywords a type may have beside those of every type. */
 const keywordsOf: Readonly<Record<string, ReadonlySet<string>>> = {
-  undefined: new Set(['const']),
+  undefined: new Set(['const', 'anyOf']),
   string: new Set(['const', 'minLength', 'pattern']),
   number: numeric,
   integer: numeric,
@@ -84,13 +85,13 @@ export function isPlain(schema: unknown): boolean {
   const own = keywordsOf[String(schema['type'])];
   const names = Reflect.ownKeys(schema).map(String);
   if (own === undefined || !names.every((name) => own.has(name) || anyKeywords.has(name))) return false;
-  const { properties = {}, patternProperties = {}, items, ...rest } = schema as PlainSchema;
+  const { properties = {}, patternProperties = {}, items, anyOf = [], ...rest } = schema as PlainSchema;
   if ((rest.additionalProperties ?? false) !== false || !isScalarList(rest.enum) || !isScalar(rest.const))
     return false;
   // Characters are counted in another way than TypeBox's; with one it makes no difference.
   if ((rest.minLength ?? 0) > 1 || typeof rest.default === 'function') return false;
   const inner = [...Object.values(properties), ...Object.values(patternProperties)];
-  return [...inner, ...(items === undefined ? [] : [items])].every(isPlain);
+  return [...inner, ...anyOf, ...(items === undefined ? [] : [items])].every(isPlain);
 }
 
 function isScalarList(list: unknown): boolean {
@@ -142,7 +143,15 @@ function misfit(schema: PlainSchema, value: unknown): Misfit | undefined {
 }
 
 function hasFittingParts(schema: PlainSchema, value: unknown): boolean {
-  const { items, properties = {}, patternProperties = {}, additionalProperties, required = [] } = schema;
+  const {
+    anyOf,
+    items,
+    properties = {},
+    patternProperties = {},
+    additionalProperties,
+    required = [],
+  } = schema;
+  if (anyOf?.some((branch) => fits(branch, value)) === false) return false;
   if (Array.isArray(value)) return items === undefined || value.every((item) => fits(items, item));
   if (!isRecord(value)) return true;
   const patterns = Object.entries(patternProperties).map(
@@ -159,7 +168,11 @@ function hasFittingParts(schema: PlainSchema, value: unknown): boolean {
 
 function withDefaults(schema: PlainSchema, value: unknown): unknown {
   const whole = value === undefined ? schema.default : value;
-  const { items, properties = {} } = schema;
+  const { items, properties = {}, anyOf } = schema;
+  if (anyOf !== undefined) {
+    const filled = anyOf.map((branch) => withDefaults(branch, whole));
+    return filled.find((result, i) => fits(anyOf[i] ?? {}, result)) ?? whole;
+  }
   if (Array.isArray(whole))
     return items === undefined ? whole : whole.map((item) => withDefaults(items, item));
   if (!isRecord(whole)) return whole;

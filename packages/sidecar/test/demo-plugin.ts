@@ -13,7 +13,10 @@ const demo = defineProvider({
     host: 'required',
     auth: Type.Union([
       Type.Object({ type: Type.Literal('bearer'), ...credentialFields }, closed),
-      Type.Object({ type: Type.Literal('api-key'), header: Type.String(), ...credentialFields }, closed),
+      Type.Object(
+        { type: Type.Literal('api-key'), header: Type.String({ maxLength: 100 }), ...credentialFields },
+        closed,
+      ),
     ]),
     config: Type.Object({ services: Type.Optional(Type.Array(Type.String())) }, closed),
     scope: Type.Object({ resources: Type.Optional(Type.Array(Type.String())) }, closed),

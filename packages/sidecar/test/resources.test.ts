@@ -243,6 +243,34 @@ test.each([
   expect(nearestKey(text, ['policy', 'secretRef', 'type', 'allow', 'deny'])).toBe(nearest);
 });
 
+describe('a union', () => {
+  const withAuth = (auth: string) =>
+    `${head}spec:\n  type: github\n  auth: ${auth}\n  policy: {allow: ["*"]}\n`;
+
+  test.each([
+    ['{type: github-app, secretRef: s, appId: 1}', /^f:6: spec\.auth\.installationId is missing \(id of the/],
+    [
+      '{type: github-app, secretRef: s, appId: "1", installationId: 2}',
+      /^f:6: spec\.auth\.appId is a string, not/,
+    ],
+    ['{type: pat, secretRef: s, appId: 1}', /^f:6: spec\.auth\.appId is not a known key/],
+    ['{type: githubapp, secretRef: s}', /^f:6: spec\.auth\.type/],
+  ])('is judged by the branch that is meant: %s', async (auth, message) => {
+    const read = readResources([{ file: 'f', text: withAuth(auth) }], { plugins: builtinPlugins });
+    expect((await failureOf(read)).message).toMatch(message);
+  });
+
+  test.each([
+    ['{type: pat, secretRef: s}', 'token'],
+    ['{type: github-app, secretRef: s, appId: 1, installationId: 2}', 'private-key'],
+  ])('has the defaults of that branch: %s', async (auth, secretKey) => {
+    const [provider] = await readResources([{ file: 'f', text: withAuth(auth) }], {
+      plugins: builtinPlugins,
+    });
+    expect(provider).toMatchObject({ spec: { auth: { secretKey } } });
+  });
+});
+
 test('the provider of these tests is a good one', async () => {
   const read = readResources([{ file: 'f', text: demoProvider('a') }], { plugins: demoPlugins });
   await expect(read).resolves.toHaveLength(1);

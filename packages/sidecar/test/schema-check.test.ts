@@ -21,6 +21,7 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 interface Parts {
   readonly type?: string;
+  readonly anyOf?: readonly object[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly items?: object;
@@ -42,6 +43,7 @@ const odd = fc.oneof(
 function right(schema: Parts): fc.Arbitrary<unknown> {
   const choices = schema.enum ?? ('const' in schema ? [schema.const] : []);
   if (choices.length > 0) return fc.constantFrom(...choices);
+  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(near));
   if (schema.type === 'array') return fc.array(near(schema.items ?? {}), { maxLength: 3 });
   if (schema.type !== 'object') return fc.constantFrom<unknown>(...(usual[schema.type ?? ''] ?? ['x']));
   const keys = Object.keys(schema.properties ?? {});
@@ -71,6 +73,8 @@ describe('the check for plain schemas', () => {
         const isFitting = Check(schema, value);
         if (isFitting) fitting += 1;
         expect(plainCheck.fits(schema, value)).toBe(isFitting);
+        // The copy that TypeBox makes of a value for a union is without this key, and we leave it in to be refused.
+        if (JSON.stringify(value)?.includes('"constructor":')) return;
         const before = structuredClone(value);
         expect(plain(plainCheck.withDefaults(schema, value))).toEqual(
           plain(Default(schema, structuredClone(value))),
@@ -104,7 +108,8 @@ test('the schemas of all that comes with Pai are plain', () => {
 });
 
 test.each([
-  Type.Union([Type.String(), Type.Number()]),
+  Type.Intersect([Type.Object({}), Type.Object({})]),
+  Type.Union([Type.String(), Type.Null()]),
   Type.String({ minLength: 2 }),
   Type.String({ maxLength: 2 }),
   Type.String({ format: 'email' }),
