@@ -14,7 +14,7 @@ const isThere = hasGh();
 describe.skipIf(!isThere)('gh', () => {
   test('lists the issues it may read', async () => {
     const text = await output(['gh', 'issue', 'list', '-R', 'myorg/repo-a']);
-    expect(text).toMatch(/^7\tOPEN\ta real issue\t/m);
+    expect(text).toMatch(/^\d+\tOPEN\ta real issue\t/m);
     expect(text).not.toContain(inject('realToken'));
   });
 
@@ -23,9 +23,9 @@ describe.skipIf(!isThere)('gh', () => {
     expect(text).toMatch(/^HTTP 403: github-writer: .*other\/secret is not in scope\.repositories/m);
   });
 
-  test('is told that a mutation is not allowed', async () => {
+  test('is told that a node is not known', async () => {
     const text = await output(['gh', 'api', 'graphql', '-f', `query=${merge}`]);
-    expect(text).toMatch(/gh: github-writer: pulls:merge is not allowed/);
+    expect(text).toMatch(/gh: github-writer: .*GitHub does not say what "PR_x" is/);
   });
 });
 
@@ -35,7 +35,7 @@ describe('octokit', () => {
   });
 
   test.each([
-    [merge, 'pulls:merge is not allowed'],
+    [merge, 'GitHub does not say what "PR_x" is'],
     [issues('other', 'secret'), 'other/secret is not in scope.repositories'],
   ])('throws its ordinary error for %s', async (query, sentence) => {
     const text = await output([...octokit, query]);

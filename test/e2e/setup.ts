@@ -27,6 +27,8 @@ declare module 'vitest' {
 
 const realToken = 'ghp_e2eRealTokenThatNoClientMaySee0001';
 
+const watcherProxy = '127.0.0.1:3128';
+
 const providers = `
 apiVersion: pai.io/v1
 kind: Provider
@@ -90,49 +92,34 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   writeFileSync(join(dir, 'app.pem'), app.privateKey);
   pai('add', 'secret', 'github-app', '--from-file', `private-key=${join(dir, 'app.pem')}`);
   pai('apply', '-f', join(dir, 'providers.yaml'));
-  const sidecar = spawn(
-    process.execPath,
-    [
-      cli,
-      '--home',
-      home,
-      'sidecar',
-      '--provider',
-      'github-writer,github-maintainer,github-app,github-watcher',
-      '--listen',
-      '127.0.0.1:443',
-      '--dns',
-      '127.0.0.1:53',
-      '--dns-upstream',
-      '127.0.0.2:53',
+  const serve = (...args: string[]) =>
+    startSidecar(home, [
+      ...args,
       ...gateHosts.flatMap((host) => ['--upstream', `${host}=127.0.0.1:${gate.port}`]),
-      '--upstream-ca',
-      join(dir, 'service-ca.pem'),
-      '--audit-log',
-      auditLog,
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+      ...['--upstream-ca', join(dir, 'service-ca.pem')],
+      ...['--audit-log', auditLog],
+    ]);
+  const stop = await serve(
+    ...['--provider', 'github-writer,github-maintainer,github-app'],
+    ...['--listen', '127.0.0.1:443'],
+    ...['--dns', '127.0.0.1:53', '--dns-upstream', '127.0.0.2:53'],
   );
-  await new Promise<void>((resolve, reject) => {
-    sidecar.stdout.once('data', () => resolve());
-    sidecar.once('exit', (status) => reject(new Error(`the sidecar ended with ${status}`)));
-  });
-  const envOf = (name: string): Record<string, string> =>
-    JSON.parse(pai('env', '--provider', name, '--format', 'json', '--dir', join(dir, 'agent')));
+  // A Provider whose policy is only audited takes what all others deny, so that it stands alone.
+  const stopWatcher = await serve('--provider', 'github-watcher', '--proxy', watcherProxy);
+  const envOf = (name: string, ...options: string[]): Record<string, string> =>
+    JSON.parse(pai('env', '--provider', name, '--format', 'json', '--dir', join(dir, 'agent'), ...options));
   const agentEnv = envOf('github-writer');
   execFileSync('mount', ['--bind', agentEnv['SSL_CERT_FILE'] ?? '', '/etc/ssl/certs/ca-certificates.crt']);
   provide('agentEnv', agentEnv);
   provide('maintainerEnv', envOf('github-maintainer'));
   provide('appEnv', envOf('github-app'));
-  provide('watcherEnv', envOf('github-watcher'));
+  provide('watcherEnv', envOf('github-watcher', '--proxy', watcherProxy));
   provide('appKey', app.privateKey);
   provide('realToken', realToken);
   provide('auditLog', auditLog);
   provide('serviceLog', serviceLog);
   return async () => {
-    const ended = new Promise((resolve) => sidecar.once('exit', resolve));
-    sidecar.kill('SIGTERM');
-    await ended;
+    await Promise.all([stop(), stopWatcher()]);
     gate.close();
     await rest.close();
     execFileSync('umount', ['/etc/ssl/certs/ca-certificates.crt']);
@@ -141,3 +128,19 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 }
 
 const cli = join(import.meta.dirname, '../../packages/cli/src/main.ts');
+
+/** Gives what ends it. */
+async function startSidecar(home: string, args: readonly string[]): Promise<() => Promise<void>> {
+  const sidecar = spawn(process.execPath, [cli, '--home', home, 'sidecar', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    sidecar.stdout.once('data', () => resolve());
+    sidecar.once('exit', (status) => reject(new Error(`the sidecar ended with ${status}`)));
+  });
+  return async () => {
+    const ended = new Promise((resolve) => sidecar.once('exit', resolve));
+    sidecar.kill('SIGTERM');
+    await ended;
+  };
+}

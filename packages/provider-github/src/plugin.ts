@@ -15,7 +15,7 @@ import { denyGitHub } from './deny.ts';
 import { doorOf } from './door.ts';
 import type { CommandReader } from './git/commands.ts';
 import { apiRootsOf, hostsOf, roleOf, signedHosts } from './hosts.ts';
-import { createLookup, offline } from './lookup.ts';
+import { createLookup } from './lookup.ts';
 import { patternsOf } from './patterns.ts';
 import { createRefScope } from './refs.ts';
 import { createResolver } from './resolve.ts';
@@ -65,8 +65,6 @@ export const github = defineProvider({
       },
       resolve: createResolver(lookupOf(host, credential, context), {
         readsReferences: scope.refs !== undefined,
-        // Without such a scope it does not matter whose a node is.
-        ...(scope.repositories === undefined && { nodes: offline }),
         isInScope: (repository) =>
           ofRepositories({ name: 'issues:read', resource: repository }) === undefined,
         onPush: (request) => (reader) => void pushes.set(request, reader),

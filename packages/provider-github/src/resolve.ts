@@ -31,8 +31,6 @@ export interface ResolverOptions {
   readonly readsReferences?: boolean;
   /** Whether the scope holds a repository: nothing is asked about others. Default: it holds all. */
   readonly isInScope?: (repository: string) => boolean;
-  /** Asked what the node ids of GraphQL are. Default: the same look-ups. */
-  readonly nodes?: Pick<Lookup, 'node'>;
   /** Takes what was read of a push, for the denial that may follow. */
   readonly onPush?: (request: AgentRequest) => OnPush;
 }
@@ -65,7 +63,7 @@ function resolveAt(
     case 'rest':
       return resolveRest(request, method, segments, reader);
     case 'graphql':
-      return resolveLazily(request, reader.nodes ?? reader.lookup);
+      return resolveLazily(request, reader.lookup);
     case 'web':
     case 'gist': {
       const place = gitPlaceOf(segments, kind === 'gist');

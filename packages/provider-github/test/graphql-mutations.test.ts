@@ -135,6 +135,18 @@ describe('the node of an argument says what a mutation is done to', () => {
     );
   });
 
+  test('what was written may be shown, whatever the interface that shows it', async () => {
+    const answer = 'lockedRecord{locked activeLockReason}';
+    expect(await mutate(`lockLockable(input:{lockableId:"I_kwDOx"}){${answer}}`)).toEqual([
+      'issues:lock any',
+    ]);
+    const other = 'lockedRecord{... on Discussion{title}}';
+    expect(await mutate(`lockLockable(input:{lockableId:"I_kwDOx"}){${other}}`)).toEqual([
+      'issues:lock any',
+      'discussions:read any',
+    ]);
+  });
+
   test('GitHub knows better than the id', async () => {
     const known = lookupOf({
       I_kw: { type: 'PullRequest', repository: here },

@@ -32,7 +32,7 @@ export function createAssets(rest: RestService): Assets {
     isDownload: ({ url = '', headers }) =>
       /\/releases\/assets\/\d+$/.test(url) && headers.accept === 'application/octet-stream',
     redirect: (target, res) => {
-      const location = `https://objects.githubusercontent.com/assets/${target.split('/').at(-1)}?${signature}`;
+      const location = `https://objects.githubusercontent.com/github-production-release-asset-2e65be/${target.split('/').at(-1)}?${signature}`;
       res.writeHead(302, { location }).end();
     },
     download: (target, res) => {

@@ -41,8 +41,10 @@ export function createReport(findings: Findings, written: string | undefined): R
     },
     leaf: (name, { members, by }) => {
       if (members.length > many && isIdentity('Node', name)) return;
+      // What was written is of one type, whatever the interface that it is shown by.
+      if (by === 'echo' && members.some(({ resources }) => resources.includes(written ?? ''))) return;
       for (const member of members) {
-        if (isAnswer(member.type) || (by === 'echo' && member.resources.includes(written ?? ''))) continue;
+        if (isAnswer(member.type)) continue;
         if (member.type === 'Query') findings.pass('meta', 'out');
         else if (!isIdentity(member.type, name) || identifies(member, by)) read(member, name);
       }
