@@ -63,6 +63,8 @@ function findCoding(
   method: string,
   { status, headers }: ResponseHeadLine,
 ): Coding | 'plain' | { readonly unscanned: string } {
+  const messages = getHeader(headers, 'grpc-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (messages !== 'identity') return { unscanned: 'its gRPC messages are compressed' };
   if (getHeader(headers, 'content-encoding') === undefined) return 'plain';
   const names = getHeaders(headers, 'content-encoding').flatMap((value) => value.split(','));
   const codings = names.filter((name) => !/^\s*(?:identity)?\s*$/i.test(name));

@@ -314,6 +314,15 @@ describe('encoded content', () => {
     expect((await rig().audit(1))[0]).toMatchObject({ redactions: 1, unscanned: expect.any(String) });
   });
 
+  test.each([
+    ['gzip', 'its gRPC messages are compressed'],
+    ['identity', undefined],
+  ])('in gRPC messages (grpc-encoding: %s) is not decoded', async (coding, unscanned) => {
+    answer = respond(`plain ${canary}`, `grpc-encoding: ${coding}`);
+    expect((await rig().ask({})).body).toBe(`plain ${mask}`);
+    expect((await rig().audit(1))[0]?.unscanned).toBe(unscanned);
+  });
+
   test('that is a part of a whole cannot be decoded', async () => {
     answer = (socket) =>
       reply(socket, 'HTTP/1.1 206 Partial Content\r\nContent-Encoding: gzip\r\nContent-Length: 4', 'abcd');
