@@ -38,7 +38,7 @@ export function keepHeapSmall({
       // V8 reads it at every step of growth. The first steps are worth taking: at 1 MiB everything in flight grows old.
       setFlagsFromString('--semi-space-growth-factor=1');
     }
-    if (share < rest.share && sizeOf() >= tidied + growth) {
+    if (share < rest.share && sizeOf() >= tidied + growth && usedSize() < largest) {
       // This kind also shrinks what is not needed.
       collect({ type: 'major', flavor: 'last-resort' });
       tidied = sizeOf();
@@ -55,6 +55,9 @@ const rest = { share: 0.02, wait: 500 };
 /** From which share of a core a process is at work, and milliseconds until the next look then. */
 const work = { share: 0.05, wait: 20 };
 
+/** Bytes in use above which a whole collection would hold everything up for longer than it is worth. */
+const largest = 64 * 2 ** 20;
+
 /** The spaces are a little smaller than the sizes that V8 doubles. */
 const nearlyFull = 0.75;
 
@@ -69,6 +72,10 @@ function createBusyShare(): () => number {
     time = performance.now();
     return (spent.user + spent.system) / 1_000 / elapsed;
   };
+}
+
+function usedSize(): number {
+  return getHeapStatistics().used_heap_size;
 }
 
 /** Bytes outside the heap. */
