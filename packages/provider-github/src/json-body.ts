@@ -1,5 +1,4 @@
-import { type AgentRequest, getHeaders } from '@pai/core';
-import { topLevelKeys } from './json-keys.ts';
+import { type AgentRequest, getHeaders, readJson } from '@pai/core';
 
 /** A member of a JSON body, undefined where there is none, or why that cannot be said. */
 export type MemberReading = { readonly value: unknown } | { readonly unresolved: string };
@@ -24,25 +23,30 @@ export async function readMember(request: AgentRequest, name: string): Promise<M
   const text = decode(bytes);
   if (text === undefined) return unreadable('the body is not UTF-8');
   const types = getHeaders(request.headers, 'content-type');
-  const isJson = types.length === 1 && /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(types[0] as string);
-  if (!isJson && hasParameter(text, name)) {
-    return unreadable('the body could be a form; send it as application/json');
+  if (types.length > 1 || !isJson(types[0] ?? '')) {
+    if (/charset/i.test(types.join())) return unreadable('the body has a charset that is not UTF-8');
+    if (hasParameter(text, name)) return unreadable('the body could be a form; send it as application/json');
   }
   return memberOf(text, name);
 }
 
-function memberOf(text: string, name: string): MemberReading {
-  const keys = keysOf(text);
-  if (keys === undefined) return unreadable('the body is not a JSON object');
-  const [key, ...others] = keys.filter((candidate) => isSame(candidate, name));
-  if (others.length > 0) return unreadable(`the body has more than one ${name}`);
-  if (key === undefined) return { value: undefined };
-  return { value: (JSON.parse(text) as Record<string, unknown>)[key] };
+/** Whether a content-type is that of JSON, in UTF-8. */
+export function isJson(type: string): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i.test(type);
 }
 
-function keysOf(text: string): readonly string[] | undefined {
+function memberOf(text: string, name: string): MemberReading {
+  const value = parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return unreadable('the body is not a JSON object in which every key stands once');
+  }
+  const [found, ...others] = Object.entries(value).filter(([key]) => isSame(key, name));
+  return others.length > 0 ? unreadable(`the body has more than one ${name}`) : { value: found?.[1] };
+}
+
+function parse(text: string): unknown {
   try {
-    return topLevelKeys(text);
+    return readJson(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
-import { type AgentRequest, getHeaders, printable } from '@pai/core';
-import { findRepeatedKey } from '../json-keys.ts';
+import { type AgentRequest, getHeaders, isPaiError, printable, readJson } from '@pai/core';
+import { isJson } from '../json-body.ts';
 import { readContent } from './content.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -36,10 +36,6 @@ function isReserved(key: string): boolean {
   return lowerMembers.has((/^[^[\]]*/.exec(key.trim())?.[0] ?? '').trim().toLowerCase());
 }
 
-function isJson(type: string): boolean {
-  return /^application\/(?:[\w.-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i.test(type);
-}
-
 /** curl sends JSON under a form's type; that is read, unless the same bytes also have a meaning as a form. */
 function refuseForm(type: string, text: string): void {
   if (/^multipart\//i.test(type))
@@ -57,9 +53,6 @@ function formKeys(form: string): string[] {
 function fromJson(text: string): Envelope {
   const value = parseJson(text, 'the GraphQL request');
   if (Array.isArray(value)) throw unreadable('the GraphQL request is a batch; send one operation at a time');
-  const repeated = findRepeatedKey(text);
-  if (repeated !== undefined)
-    throw unreadable(`${printable(repeated)} is in one object of the request twice`);
   if (!isObject(value)) throw unreadable('the GraphQL request is not a JSON object');
   const strange = Object.keys(value).find((key) => !members.has(key));
   if (strange !== undefined) throw unreadable(`${printable(strange)} is no member of a GraphQL request`);
@@ -102,16 +95,16 @@ function fromMembers({ query, operationName, variables, extensions }: Record<str
 /** GitHub also takes these members as a string that holds JSON. */
 function readText(text: string, what: string): unknown {
   if (text === '') return undefined;
-  const value = parseJson(text, what);
-  if (findRepeatedKey(text) !== undefined) throw unreadable(`${what} has a key twice`);
-  return value;
+  return parseJson(text, what);
 }
 
 function parseJson(text: string, what: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw unreadable(`${what} is not JSON`);
+    return readJson(text);
+  } catch (thrown) {
+    throw unreadable(
+      `${what} cannot be read: ${isPaiError(thrown) ? thrown.message : 'it is nested too deeply'}`,
+    );
   }
 }
 
