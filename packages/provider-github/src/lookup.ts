@@ -28,9 +28,9 @@ export interface LookupOptions extends AskOptions {
   readonly now: () => number;
 }
 
-/** An issue never becomes a pull request, but its repository may be made anew. */
-const kindLife = 600_000;
-/** Repositories are renamed and transferred. */
+/** A comment stays where it is, but its repository may be made anew. */
+const subjectLife = 600_000;
+/** Repositories are renamed and transferred, and an issue can be made into a pull request. */
 const nameLife = 60_000;
 const most = 2_000;
 
@@ -39,8 +39,8 @@ export function createLookup(options: LookupOptions): Lookup & CommentLookup {
   if (options.isOffline) return offline;
   const { now } = options;
   const ask = createAsk(options);
-  const kinds = createAnswers<'issues' | 'pulls'>({ life: kindLife, most, now });
-  const subjects = createAnswers<number>({ life: kindLife, most, now });
+  const kinds = createAnswers<'issues' | 'pulls'>({ life: nameLife, most, now });
+  const subjects = createAnswers<number>({ life: subjectLife, most, now });
   const repositories = createAnswers<string>({ life: nameLife, most, now });
   const nodes = createAnswers<Node>({ life: nameLife, most, now });
   return {

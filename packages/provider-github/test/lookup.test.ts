@@ -123,6 +123,16 @@ describe('look-ups', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test('find an issue that was made into a pull request', async () => {
+    const line = `GET ${api}/repos/o/r/issues/7`;
+    const answers: Record<string, Answers[string]> = { ...usual };
+    const { lookup, clock } = ask(answers);
+    expect(await lookup.kindOf('o/r', 7)).toBe('issues');
+    answers[line] = { body: { ...pull, number: 7 } };
+    clock.now = 60_000;
+    expect(await lookup.kindOf('o/r', 7)).toBe('pulls');
+  });
+
   test('that fail are not kept', async () => {
     const { lookup, asked } = ask();
     await expect(lookup.repository(4)).rejects.toMatchObject({ code: 'upstream_protocol' });
