@@ -26,7 +26,9 @@ const downloads = {
   codeload: ({ length }: readonly string[]) => (length >= 4 ? 'contents:read' : undefined),
   web: (segments: readonly string[]) => {
     if (segments[2] === 'archive' && segments.length >= 4) return 'contents:read';
-    const isRelease = segments[2] === 'releases' && segments[3] === 'download' && segments.length >= 6;
+    if (/^(?:raw|tarball|zipball)$/.test(segments[2] ?? '') && segments.length >= 4) return 'contents:read';
+    const place = segments.slice(2, 5).join('/');
+    const isRelease = /^releases\/(?:download\/|latest\/download$)/.test(place) && segments.length >= 6;
     return isRelease ? 'releases:read' : undefined;
   },
 };

@@ -61,6 +61,10 @@ describe('on other hosts than api.github.com (trap G10)', () => {
     ['GET https://github.example.com/raw/o/r/main/README.md', 'contents:read'],
     ['GET https://github.example.com/codeload/o/r/zip/main', 'contents:read'],
     ['HEAD https://github.com/o/r/releases/download/v1/a.zip', 'releases:read'],
+    ['GET https://github.com/o/r/releases/latest/download/a.zip', 'releases:read'],
+    ['GET https://github.com/o/r/raw/main/install.sh', 'contents:read'],
+    ['GET https://github.com/o/r/tarball/main', 'contents:read'],
+    ['GET https://github.com/o/r/zipball/main', 'contents:read'],
   ])('%s is %s', async (line, name) => {
     const [method = '', url = ''] = line.split(' ');
     expect(await namesOf(method, url)).toEqual([name]);
@@ -69,6 +73,8 @@ describe('on other hosts than api.github.com (trap G10)', () => {
   test.each([
     'GET https://github.com/o/r',
     'GET https://github.com/o/r/issues',
+    'GET https://github.com/o/r/releases/latest',
+    'POST https://github.com/o/r/raw/main/install.sh',
     'GET https://github.com/settings/tokens',
     'POST https://github.com/o/r/archive/main.zip',
     'GET https://github.com/o%2Fx/r/archive/main.zip',
