@@ -69,7 +69,8 @@ async function issueToken(
     signal,
   });
   if (response.status !== 201) throw refused(response.status, auth, repositories, permissions);
-  const issued = readIssued(await response.json());
+  // What a parser says of an answer may quote from it.
+  const issued = readIssued(await response.json().catch(() => undefined));
   if (issued === undefined) throw unavailable('GitHub answered with no token in it');
   return { secret: secrets.derive(name, issued.token), expiresAt: issued.expiresAt };
 }
