@@ -34,7 +34,7 @@ export function nameOperation(operation: Operation, nodes: Nodes): Actions {
   const findings = createFindings();
   const enter = (field: FieldNode): readonly Place[] | undefined =>
     idsOfField(field, operation.variables)?.map((id) => placeOfNode(id, nodes.get(id)));
-  const walk = { operation, findings, enter };
+  const walk = { operation, findings, enter, taken: { steps: 0 } };
   if (operation.definition.operation === 'mutation') {
     for (const field of rootFields(operation)) nameMutationField(field, nodes, walk);
   } else {

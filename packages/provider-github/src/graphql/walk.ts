@@ -16,11 +16,13 @@ export interface Walk {
   readonly enter: (field: FieldNode) => readonly Place[] | undefined;
   /** The resource that a mutation writes, which its answer may show. */
   readonly written?: string;
+  /** Steps taken so far by all walks of the operation. */
+  readonly taken: { steps: number };
 }
 
 /**
  * Reports all that a selection reads, by GitHub's schema: every field counts, whatever its alias or its directives say.
- * Throws `malformed_request` for types and fields that the schema has not, and for more than 50,000 steps.
+ * Throws `malformed_request` for types and fields that the schema has not, and for more than 50,000 steps an operation.
  */
 export function walkSelection(selection: SelectionSetNode, start: Place, walk: Walk): void {
   createWalker(walk).visit(selection, start, 0);
@@ -29,17 +31,17 @@ export function walkSelection(selection: SelectionSetNode, start: Place, walk: W
 const deepest = 200;
 const mostSteps = 50_000;
 
-function createWalker({ operation, findings, enter, written }: Walk) {
+function createWalker({ operation, findings, enter, written, taken }: Walk) {
   const report = createReport(findings, written);
   const spreads = new Map<string, Set<string>>();
-  let steps = 0;
 
   function visit({ selections }: SelectionSetNode, spot: Spot, depth: number): void {
     if (depth > deepest) throw unreadable('the GraphQL document is nested too deeply');
     if (!isList(spot) && selections.some(({ kind }) => kind === 'Field')) report.pass(spot);
+    const { members } = isList(spot) ? spot.of : spot;
     for (const node of selections) {
-      steps += 1 + (isList(spot) ? 0 : spot.members.length >> 3);
-      if (steps > mostSteps) throw unreadable('the GraphQL document is too large to be judged');
+      taken.steps += 1 + (members.length >> 3);
+      if (taken.steps > mostSteps) throw unreadable('the GraphQL document is too large to be judged');
       visitNode(node, spot, depth);
     }
   }
