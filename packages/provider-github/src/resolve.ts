@@ -16,6 +16,7 @@ import { nameOperation, nameUnlisted } from './name.ts';
 import { isName } from './names.ts';
 import { nounResource } from './nouns.ts';
 import { isWithoutRepositories } from './reach.ts';
+import { unknownReference } from './refs.ts';
 import { resolveRegistry } from './registries.ts';
 import { readReview } from './review.ts';
 import { findOperation, type ListedOperation } from './routes.ts';
@@ -106,7 +107,10 @@ async function resolveRest(
   if (odd !== undefined) return { unresolved: `${printable(odd)} is no name of a repository or an account` };
   const listed = findListed(place, method);
   const repository = await repositoryOf(place, listed, reader.lookup);
-  if (listed === undefined) return resolveUnlisted(place, repository, method);
+  if (listed === undefined) {
+    const { readsReferences = false } = reader;
+    return resolveUnlisted(place, repository, method, readsReferences);
+  }
   if (repository !== undefined && !repository.split('/').every(isName)) {
     return { unresolved: `${printable(repository)} is no name of a repository` };
   }
@@ -116,13 +120,9 @@ async function resolveRest(
     listed.method,
   );
   if (name === undefined) return { unresolved: 'the path begins with no readable noun' };
-  const action = namesOtherRepository(listed)
-    ? { name, reach: 'any' as const }
-    : actionOf(name, repository, place);
+  const action = reachesOthers(listed) ? { name, reach: 'any' as const } : actionOf(name, repository, place);
   if (name === 'pulls:review' && method === 'POST') return resolveReview(request, action);
-  if (listed.method === 'GET' || place.container !== 'repo' || reader.readsReferences !== true) {
-    return { actions: [action] };
-  }
+  if (listed.method === 'GET' || reader.readsReferences !== true) return { actions: [action] };
   return { actions: await withReferences(action, listed, request) };
 }
 
@@ -151,9 +151,17 @@ async function partsOf(
   return noun === 'pulls' ? ['pulls', ...parts.slice(1)] : parts;
 }
 
-function resolveUnlisted(place: Place, repository: string | undefined, method: Method): Resolution {
+/** What nobody has listed may write any reference of a repository. */
+function resolveUnlisted(
+  place: Place,
+  repository: string | undefined,
+  method: Method,
+  readsReferences: boolean,
+): Resolution {
+  const isRead = method === 'GET' || method === 'HEAD';
+  const part = readsReferences && !isRead && place.container === 'repo' ? { part: unknownReference } : {};
   const names = nameUnlisted(place.container, place.rest, method);
-  const [first, ...others] = names.map((name) => actionOf(name, repository, place));
+  const [first, ...others] = names.map((name) => ({ ...actionOf(name, repository, place), ...part }));
   if (first === undefined) return { unresolved: 'the path begins with no readable noun' };
   return { actions: [first, ...others] };
 }
@@ -171,11 +179,18 @@ async function repositoryOf(
   return owner === undefined || repo === undefined ? undefined : `${owner}/${repo}`;
 }
 
-/** `main...OWNER:REPO:BRANCH` compares with a repository that the path does not stand in. `OWNER:BRANCH` stays with its own. */
-function namesOtherRepository({ parameters }: ListedOperation): boolean {
+/**
+ * `main...OWNER:REPO:BRANCH` compares with a repository that the path does not stand in; `OWNER:BRANCH` stays with its
+ * own. Issues are linked across repositories, by numbers that do not say which; new repositories are in none.
+ */
+function reachesOthers({ parts, parameters }: ListedOperation): boolean {
   const { basehead } = parameters;
-  return basehead?.split('...').some((side) => side.split(':').length > 2) === true;
+  if (basehead?.split('...').some((side) => side.split(':').length > 2) === true) return true;
+  return linked.test(parts.join('/'));
 }
+
+const linked =
+  /^issues\/[^/]+\/(?:sub_issues?|parent|dependencies|timeline)(?:\/|$)|^generate$|^code-scanning\/codeql\/variant-analyses$/;
 
 function actionOf(name: string, repository: string | undefined, place: Place): Action {
   if (repository !== undefined) return { name, resource: repository };

@@ -16,7 +16,12 @@ export async function withReferences(
 ): Promise<Actions> {
   const sources = table.get(`${operation.method} ${operation.parts.join('/').replace(/\{[^}]*\}/g, '{}')}`);
   if (sources === undefined) return [action];
-  const parts = await Promise.all(sources.map((source) => read(source, operation, request)));
+  const switches = sources.filter(({ from }) => from === 'unless');
+  for (const { name } of switches) {
+    if ((await readBody(name, request)) === false) return [{ ...action, hasNoPart: true }];
+  }
+  const places = sources.filter((source) => !switches.includes(source));
+  const parts = await Promise.all(places.map((source) => read(source, operation, request)));
   const [first, ...others] = parts.map((part) => ({ ...action, part }));
   return first === undefined ? [{ ...action, hasNoPart: true }] : [first, ...others];
 }
@@ -29,7 +34,7 @@ interface Source {
   readonly prefix: string;
 }
 
-/** Operations that write beside git, and where each says which reference: `-` writes none, `?` does not say. */
+/** Operations that write beside git, and where each says which reference: `-` writes none, `?` does not say; none either where the member after `unless` is false. */
 const rows = `
 POST git/blobs = -
 POST git/commits = -
@@ -51,6 +56,8 @@ PUT pulls/{}/merge = ?
 PUT pulls/{}/merge-async = ?
 PUT pulls/{}/update-branch = ?
 POST code-scanning/alerts/{}/autofix/commits = ?
+POST deployments = unless.auto_merge body.ref:refs/heads/
+POST codespaces/{}/exports = ?
 `;
 
 const table: ReadonlyMap<string, readonly Source[]> = new Map(
@@ -73,21 +80,20 @@ async function read(
   { parameters }: ListedOperation,
   request: AgentRequest,
 ): Promise<string> {
-  const value =
-    from === 'path' ? parameters[name]?.replaceAll('%2F', '/') : await readBody(from, name, request);
+  if (from === '?') return unknownReference;
+  const value = from === 'path' ? parameters[name]?.replaceAll('%2F', '/') : await readBody(name, request);
   // GitHub may take `refs/heads/main` for `main`.
-  if (value === undefined || (prefix !== '' && /^(?:refs|heads)\//.test(value) && prefix !== 'refs/')) {
+  if (typeof value !== 'string' || (prefix !== '' && /^(?:refs|heads)\//.test(value) && prefix !== 'refs/')) {
     return unknownReference;
   }
   const reference = prefix + value;
   return isReferenceName(reference) && !/^refs\/refs\//.test(reference) ? reference : unknownReference;
 }
 
-async function readBody(from: string, name: string, request: AgentRequest): Promise<string | undefined> {
-  if (from !== 'body') return undefined;
+async function readBody(name: string, request: AgentRequest): Promise<unknown> {
   try {
     const reading = await readMember(request, name);
-    return 'value' in reading && typeof reading.value === 'string' ? reading.value : undefined;
+    return 'value' in reading ? reading.value : undefined;
   } catch (thrown) {
     if (toPaiError(thrown, 'the body could not be read').code === 'body_too_large') return undefined;
     throw thrown;

@@ -274,6 +274,22 @@ describe('a mutation is on the repositories of its nodes', () => {
       [`projects:update ${here}`, 'projects:update any'],
     ],
     ['closeIssue(input:{issueId:"I_unknown"}){clientMutationId}', ['issues:update any']],
+    [
+      'addSubIssue(input:{issueId:"I_here",subIssueUrl:"https://github.com/other/secret/issues/1"}){clientMutationId}',
+      ['admin:graphql:addSubIssue any', `admin:graphql:addSubIssue ${here}`],
+    ],
+    [
+      'closeIssue(input:{issueId:"I_here",newRelatedIssueIds:["I_here",null,"PR_there"]}){clientMutationId}',
+      [`issues:update ${here}`, 'issues:update other/secret'],
+    ],
+    [
+      'closeIssue(input:{issueId:"I_here",new:{related:[{id:"PR_there"}]}}){clientMutationId}',
+      [`issues:update ${here}`, 'issues:update other/secret'],
+    ],
+    [
+      'createIssue(input:{repositoryId:"R_here",title:"t",issueTypeId:"IT_1",clientMutationId:"PR_there"}){clientMutationId}',
+      [`issues:create ${here}`],
+    ],
     ['followUser(input:{userId:"U_1"}){clientMutationId}', ['followers:update -']],
     ['addStar(input:{starrableId:"R_there"}){clientMutationId}', ['stars:update other/secret']],
     ['addStar(input:{starrableId:"G_1"}){clientMutationId}', ['stars:update -']],
@@ -307,6 +323,22 @@ describe('a mutation is on the repositories of its nodes', () => {
       `mutation{addLabelsToLabelable(input:{labelableId:"I_here",labelIds:${JSON.stringify(Array.from({ length: count }, (_, i) => `LA_${i}`))}}){clientMutationId}}`;
     expect(await run(query(99))).toContain('issues:update any');
     expect(await run(query(100))).toMatch(/^unresolved: .*100 nodes/);
+  });
+});
+
+describe('what would hold up all other requests is unresolved', () => {
+  const items = 'timelineItems{nodes{...on Node{id}}}'.repeat(300);
+  const answer = `fragment F on AddCommentPayload{subject{...on PullRequest{${items}}}}`;
+  const comments = Array.from({ length: 700 }, (_, i) => `m${i}:addComment(input:$i){...F}`).join(' ');
+
+  test('answers of many mutations that are large together', async () => {
+    const variables = { i: { subjectId: 'PR_here', body: 'x' } };
+    expect(await run(`mutation($i:AddCommentInput!){${comments}} ${answer}`, variables)).toMatch(/too large/);
+  });
+
+  test('an id as long as a book', async () => {
+    const id = 'x'.repeat(600);
+    expect(await mutate(`closeIssue(input:{issueId:"PR_${id}"}){clientMutationId}`)).toMatch(/too long/);
   });
 });
 

@@ -50,6 +50,14 @@ describe('with scope.repositories, a request is inside', () => {
 describe('with scope.repositories, a request is outside (trap G4)', () => {
   test.each([
     ['POST', '/markdown'],
+    ['POST', '/repos/myorg/repo-a/issues/7/sub_issues'],
+    ['GET', '/repos/myorg/repo-a/issues/7/sub_issues'],
+    ['DELETE', '/repos/myorg/repo-a/issues/7/sub_issue'],
+    ['GET', '/repos/myorg/repo-a/issues/7/parent'],
+    ['POST', '/repos/myorg/repo-a/issues/7/dependencies/blocked_by'],
+    ['GET', '/repos/myorg/repo-a/issues/7/timeline'],
+    ['POST', '/repos/myorg/repo-a/generate'],
+    ['POST', '/repos/myorg/repo-a/code-scanning/codeql/variant-analyses'],
     ['GET', '/repos/myorg/repo-a/compare/main...victim:secret:main'],
     ['GET', '/repos/myorg/repo-a/compare/victim%3Asecret%3Amain...main'],
     ['GET', '/repos/other/repo-a'],

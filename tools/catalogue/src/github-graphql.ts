@@ -59,7 +59,7 @@ function linksOf(type: GraphQLNamedType): readonly string[] {
     .sort();
 }
 
-/** Paths below `input` that hold node ids, and with `@` those that hold `owner/repo`. No input is deeper than five. */
+/** Paths below `input` that hold node ids, and with `@` those that name a repository in words. No input is deeper than five. */
 function pathsOf(
   { name, type }: Pick<GraphQLInputField, 'name' | 'type'>,
   above: readonly string[],
@@ -67,7 +67,7 @@ function pathsOf(
   const target = getNamedType(type);
   const path = name === 'input' && above.length === 0 ? [] : [...above, name];
   if (target.name === 'ID') return [path.join('.')];
-  if (name === 'repositoryNameWithOwner') return [`@${path.join('.')}`];
+  if (name === 'repositoryNameWithOwner' || name === 'subIssueUrl') return [`@${path.join('.')}`];
   if (!isInputObjectType(target) || path.length > 5) return [];
   return Object.values(target.getFields()).flatMap((inner) => pathsOf(inner, path));
 }
@@ -78,7 +78,7 @@ function render(lines: readonly string[], origin: string): string {
 /**
  * GitHub's GraphQL schema without its leaves. A line is a type: \`o\` an object, \`c\` a connection or an edge, \`a\` an
  * abstract type; then \`=Type\` for what an abstract type can be, and \`field:Type\`. Or \`m\`, a mutation: its payload, the
- * paths in its input that hold node ids, and with \`@\` those that hold \`owner/repo\`. Source: ${origin}.
+ * paths in its input that hold node ids, and with \`@\` those that name a repository in words. Source: ${origin}.
  */
 export const githubSchema: string = \`
 ${lines.join('\n')}

@@ -4,8 +4,8 @@ import type { Standing } from './standing.ts';
 
 /** What a walk finds, gathered into actions. */
 export interface Findings {
-  /** An action of this name was found there. */
-  readonly add: (name: string, at: Standing) => void;
+  /** An action of this name was found there; `part` is the reference that it writes, where its name does not tell that it does. */
+  readonly add: (name: string, at: Standing, part?: string) => void;
   /** Something of this resource is read there. */
   readonly read: (resource: string, at: Standing) => void;
   /** Something of this resource is passed there; that counts when nothing else is found there. */
@@ -18,14 +18,18 @@ export interface Findings {
 export function createFindings(): Findings {
   const found = new Map<string, Set<string>>();
   const passed = new Map<string, Set<string>>();
+  const parts = new Map<string, string>();
   return {
-    add: (name, at) => put(found, name, at),
+    add: (name, at, part) => {
+      put(found, name, at);
+      if (part !== undefined) parts.set(name, part);
+    },
     read: (resource, at) => put(found, `${resource}:read`, at),
     pass: (resource, at) => put(passed, `${resource}:read`, at),
     actions: () => {
       const actions: Action[] = [...new Set([...found.keys(), ...passed.keys()])].flatMap((target) =>
         withoutMetadata([...(found.get(target) ?? passed.get(target) ?? [])]).map((name) =>
-          actionOf(name, target),
+          actionOf(name, target, parts.get(name)),
         ),
       );
       const [first, ...others] = actions;
@@ -48,9 +52,10 @@ function targetOf(at: Standing): string {
   return at.startsWith('of ') ? 'out' : at;
 }
 
-function actionOf(name: string, target: string): Action {
-  if (target === 'out') return { name };
-  return target === 'any' ? { name, reach: 'any' } : { name, resource: target };
+function actionOf(name: string, target: string, part: string | undefined): Action {
+  const written = part === undefined ? {} : { part };
+  if (target === 'out') return { name, ...written };
+  return target === 'any' ? { name, reach: 'any', ...written } : { name, resource: target, ...written };
 }
 
 function withoutMetadata(names: readonly string[]): readonly string[] {

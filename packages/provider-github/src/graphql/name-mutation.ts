@@ -1,6 +1,7 @@
 import { printable } from '@pai/core';
 import type { FieldNode, SelectionSetNode } from 'graphql/language';
 import { isName } from '../names.ts';
+import { unknownReference } from '../refs.ts';
 import { canApprove, nameMutation } from './mutations.ts';
 import type { Nodes } from './name-operation.ts';
 import { subjectResource, typeOfNodeId } from './node-id.ts';
@@ -14,9 +15,32 @@ import { type Walk, walkSelection } from './walk.ts';
 /** The ids in a mutation's input of the nodes that it changes or uses; not those of people and teams. */
 export function idsOfMutation(field: FieldNode, variables: Variables): readonly string[] {
   const input = inputOf(field, variables);
-  const paths = schemaMutation(field.name.value)?.ids ?? [];
-  return paths.filter((path) => !people.test(path)).flatMap((path) => idsOf(valueAt(input, path.split('.'))));
+  const mutation = schemaMutation(field.name.value);
+  if (mutation === undefined) return [];
+  const listed = mutation.ids
+    .filter((path) => !people.test(path))
+    .flatMap((path) => idsOf(valueAt(input, path.split('.'))));
+  return [...listed, ...unlistedIds(input, new Set(mutation.ids), '')];
 }
+
+/** Ids that a newer schema takes: what is called an id and is none of those listed. */
+function unlistedIds(value: unknown, listed: ReadonlySet<string>, path: string): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((item) => unlistedIds(item, listed, path));
+  if (typeof value !== 'object' || value === null) {
+    return /(?:^|\.)id$|I[dD]s?$/.test(path) && !isKnown(path, listed) ? idsOf(value) : [];
+  }
+  return Object.entries(value).flatMap(([key, inner]) =>
+    unlistedIds(inner, listed, path === '' ? key : `${path}.${key}`),
+  );
+}
+
+function isKnown(path: string, listed: ReadonlySet<string>): boolean {
+  return listed.has(path) || people.test(path) || plainIds.test(path);
+}
+
+/** Called ids, and not those of nodes in a repository. */
+const plainIds =
+  /(?:^|\.)(?:clientMutationId|externalId|integrationId|iterationId|repositoryRoleDatabaseId|singleSelectOptionId|issueTypeId)$/;
 
 /** Reports what a mutation does and to which repositories, and what its answer reads beyond what was written. */
 export function nameMutationField(field: FieldNode, nodes: Nodes, walk: Walk): void {
@@ -27,7 +51,7 @@ export function nameMutationField(field: FieldNode, nodes: Nodes, walk: Walk): v
   const name = nameOf(mutation, input, nodes);
   const standings = standingsOf(name, mutation, input, nodes, operation.variables, field);
   for (const at of standings) {
-    findings.add(name, at);
+    findings.add(name, at, movesReference(mutation, input) ? unknownReference : undefined);
     if (canApprove(mutation) && isApproval(input)) findings.add('pulls:approve', at);
   }
   walkAnswer(field, name, standings, walk);
@@ -45,6 +69,12 @@ function nameOf(mutation: string, input: unknown, nodes: Nodes): string {
   const resource = type === undefined ? undefined : subjectResource(type);
   if (resource !== undefined) return `${resource}:${named.verb}`;
   throw unreadable(`the ${named.argument} of ${mutation} does not say what ${printable(id)} is`);
+}
+
+/** These write to a branch, beside what they are named for, that their input does not say. */
+function movesReference(mutation: string, input: unknown): boolean {
+  if (mutation === 'createDeployment') return valueAt(input, ['autoMerge']) !== false;
+  return mutation === 'updatePullRequestBranch' || mutation === 'revertPullRequest';
 }
 
 function isApproval(input: unknown): boolean {

@@ -32,6 +32,8 @@ async function readRequest(request: AgentRequest, lookup: Pick<Lookup, 'node'>):
 
 /** As many as GitHub takes in one `nodes(ids:)`. */
 const mostNodes = 100;
+/** Far longer than any; answers are kept by their ids. */
+const longestId = 512;
 
 async function lookUp(
   ids: ReadonlySet<string>,
@@ -40,5 +42,6 @@ async function lookUp(
   if (ids.size > mostNodes) {
     throw unreadable(`the request names more than ${mostNodes} nodes; send fewer at a time`);
   }
+  if ([...ids].some(({ length }) => length > longestId)) throw unreadable('a node id is too long');
   return new Map(await Promise.all([...ids].map(async (id) => [id, await lookup.node(id)] as const)));
 }

@@ -3,7 +3,7 @@
 /**
  * GitHub's GraphQL schema without its leaves. A line is a type: `o` an object, `c` a connection or an edge, `a` an
  * abstract type; then `=Type` for what an abstract type can be, and `field:Type`. Or `m`, a mutation: its payload, the
- * paths in its input that hold node ids, and with `@` those that hold `owner/repo`. Source: @octokit/graphql-schema 15.26.1 (MIT).
+ * paths in its input that hold node ids, and with `@` those that name a repository in words. Source: @octokit/graphql-schema 15.26.1 (MIT).
  */
 export const githubSchema: string = `
 a Actor =Bot =EnterpriseUserAccount =Mannequin =Organization =User
@@ -409,7 +409,7 @@ m addPullRequestReviewThread AddPullRequestReviewThreadPayload pullRequestId pul
 m addPullRequestReviewThreadReply AddPullRequestReviewThreadReplyPayload pullRequestReviewId pullRequestReviewThreadId
 m addReaction AddReactionPayload subjectId
 m addStar AddStarPayload starrableId
-m addSubIssue AddSubIssuePayload issueId subIssueId
+m addSubIssue AddSubIssuePayload @subIssueUrl issueId subIssueId
 m addUpvote AddUpvotePayload subjectId
 m addVerifiableDomain AddVerifiableDomainPayload ownerId
 m approveDeployments ApproveDeploymentsPayload environmentIds workflowRunId

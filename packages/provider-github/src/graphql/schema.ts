@@ -10,7 +10,7 @@ export interface SchemaType {
   readonly links: ReadonlyMap<string, string>;
 }
 
-/** One mutation of GitHub's schema, with the dotted paths in its input that hold node ids or `owner/repo`. */
+/** One mutation of GitHub's schema, with the dotted paths in its input that hold node ids, or name a repository in words: `owner/repo`, a URL. */
 export interface SchemaMutation {
   readonly payload: string;
   readonly ids: readonly string[];
