@@ -32,7 +32,9 @@ export async function readMember(request: AgentRequest, name: string): Promise<M
 
 /** Whether a content-type is that of JSON, in UTF-8. */
 export function isJson(type: string): boolean {
-  return /^application\/(?:[\w.-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?;?\s*$/i.test(type);
+  const [essence = '', ...parameters] = type.split(';').map((part) => part.trim());
+  if (!/^application\/(?:[\w.-]+\+)?json$/i.test(essence)) return false;
+  return parameters.every((parameter) => /^(?:charset\s*=\s*"?utf-?8"?|)$/i.test(parameter));
 }
 
 function memberOf(text: string, name: string): MemberReading {

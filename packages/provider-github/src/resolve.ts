@@ -69,9 +69,7 @@ function resolveAt(
     case 'gist': {
       const place = gitPlaceOf(segments, kind === 'gist');
       if (place !== undefined) return resolveGit(request, place, reader.onPush?.(request) ?? (() => {}));
-      return kind === 'web'
-        ? resolveWeb(kind, method, segments)
-        : { unresolved: 'the path is no git of a gist' };
+      return resolveWeb(kind, method, segments);
     }
     case 'signed':
       return resolveSigned(request, segments, reader.lookup);

@@ -3,10 +3,10 @@ import { isName } from './names.ts';
 
 /**
  * Names what GitHub serves beside its API and git: files (`raw`), files of gists (`gistRaw`), archives (`codeload`), and
- * the downloads of the web host. Pages for people are unresolved.
+ * the downloads of the web hosts (`web`, `gist`). Pages for people are unresolved.
  */
 export function resolveWeb(
-  role: 'web' | 'raw' | 'gistRaw' | 'codeload',
+  role: 'web' | 'gist' | 'raw' | 'gistRaw' | 'codeload',
   method: string,
   segments: readonly string[],
 ): Resolution {
@@ -14,16 +14,24 @@ export function resolveWeb(
   if (name === undefined) {
     return { unresolved: 'the path is no API, no git, no archive and no download; use the REST API' };
   }
-  if (role === 'gistRaw') return { actions: [{ name }] };
-  const [owner = '', repository = ''] = segments;
+  if (name === 'gists:read') return { actions: [{ name }] };
+  const [owner = '', repository = ''] = name === 'wiki:read' ? segments.slice(1) : segments;
   if (!isName(owner) || !isName(repository)) return { unresolved: 'the path has no plain owner/repo' };
   return { actions: [{ name, resource: `${owner}/${repository}` }] };
 }
 
 const downloads = {
-  raw: ({ length }: readonly string[]) => (length >= 4 ? 'contents:read' : undefined),
+  raw: ({ length, 0: first }: readonly string[]) => {
+    if (length < 4) return undefined;
+    return first?.toLowerCase() === 'wiki' ? 'wiki:read' : 'contents:read';
+  },
+  gist: ([, second, third]: readonly string[]) =>
+    second === 'raw' || third === 'raw' ? 'gists:read' : undefined,
   gistRaw: ({ length }: readonly string[]) => (length >= 3 ? 'gists:read' : undefined),
-  codeload: ({ length }: readonly string[]) => (length >= 4 ? 'contents:read' : undefined),
+  codeload: ({ length, 0: first }: readonly string[]) => {
+    if (length < 4) return undefined;
+    return first?.toLowerCase() === 'gist' ? 'gists:read' : 'contents:read';
+  },
   web: (segments: readonly string[]) => {
     if (segments[2] === 'archive' && segments.length >= 4) return 'contents:read';
     if (/^(?:raw|tarball|zipball)$/.test(segments[2] ?? '') && segments.length >= 4) return 'contents:read';

@@ -236,6 +236,7 @@ describe('a node id is looked up', () => {
 describe('a document is unresolved', () => {
   test.each([
     ['a type that the schema has not', here('... on Invention{secret}')],
+    ['a field that mints a credential', here('tempCloneToken')],
     ['a field that the schema has not', here('invention{secret}')],
     ['a field of the query that the schema has not', '{invention{secret}}'],
     ['a fragment that is not there', here('...a')],

@@ -63,6 +63,9 @@ describe('on other hosts than api.github.com (trap G10)', () => {
     ['HEAD https://github.com/o/r/releases/download/v1/a.zip', 'releases:read'],
     ['GET https://github.com/o/r/releases/latest/download/a.zip', 'releases:read'],
     ['GET https://github.com/o/r/raw/main/install.sh', 'contents:read'],
+    ['GET https://raw.githubusercontent.com/wiki/o/r/Home.md', 'wiki:read'],
+    ['GET https://codeload.github.com/gist/abc/zip/main', 'gists:read'],
+    ['GET https://gist.github.com/user/abc/raw', 'gists:read'],
     ['GET https://github.com/o/r/tarball/main', 'contents:read'],
     ['GET https://github.com/o/r/zipball/main', 'contents:read'],
   ])('%s is %s', async (line, name) => {

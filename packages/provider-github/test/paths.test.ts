@@ -29,6 +29,9 @@ const segments = fc.array(
   segment.map((text) => text.replace(/[^\x21\x22\x24-\x3e\x40-\x5b\x5d-\x7e]/g, '_')),
   { maxLength: 7 },
 );
+/** Links between issues cross repositories; the other two read or make others. */
+const crossing =
+  /^issues\/[^/]+\/(?:sub_issues?|parent|dependencies|timeline)|^generate\/?$|\/variant-analyses\/?$/i;
 const runs = { numRuns: 3_000 };
 
 describe('whatever the path', () => {
@@ -52,9 +55,10 @@ describe('whatever the path', () => {
       fc.asyncProperty(methods, segments, async (method, path) => {
         const resolution = await resolve(method, `/repos/my-org/repo.a/${path.join('/')}`);
         if ('unresolved' in resolution) return;
-        expect(resolution.actions.map(({ resource, reach }) => reach ?? resource)).toEqual(
-          resolution.actions.map(() => 'my-org/repo.a'),
-        );
+        for (const { resource, reach } of resolution.actions) {
+          if (reach === undefined) expect(resource).toBe('my-org/repo.a');
+          else expect(path.join('/')).toMatch(crossing);
+        }
       }),
       runs,
     );

@@ -9,7 +9,7 @@ import { isIdentity } from './resources.ts';
 import { schemaMutation } from './schema.ts';
 import type { Standing } from './standing.ts';
 import { unreadable } from './unreadable.ts';
-import { argument, idsOf, type Variables } from './values.ts';
+import { argument, idsOf, mostIds, type Variables } from './values.ts';
 import { type Walk, walkSelection } from './walk.ts';
 
 /** The ids in a mutation's input of the nodes that it changes or uses; not those of people and teams. */
@@ -20,27 +20,20 @@ export function idsOfMutation(field: FieldNode, variables: Variables): readonly 
   const listed = mutation.ids
     .filter((path) => !people.test(path))
     .flatMap((path) => idsOf(valueAt(input, path.split('.'))));
-  return [...listed, ...unlistedIds(input, new Set(mutation.ids), '')];
+  return [...listed, ...unlistedIds(input, mutation.ids)];
 }
 
-/** Ids that a newer schema takes: what is called an id and is none of those listed. */
-function unlistedIds(value: unknown, listed: ReadonlySet<string>, path: string): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap((item) => unlistedIds(item, listed, path));
-  if (typeof value !== 'object' || value === null) {
-    return /(?:^|\.)id$|I[dD]s?$/.test(path) && !isKnown(path, listed) ? idsOf(value) : [];
-  }
-  return Object.entries(value).flatMap(([key, inner]) =>
-    unlistedIds(inner, listed, path === '' ? key : `${path}.${key}`),
-  );
-}
-
-function isKnown(path: string, listed: ReadonlySet<string>): boolean {
-  return listed.has(path) || people.test(path) || plainIds.test(path);
+/** Ids that a newer schema takes: what the input itself calls an id and is none of those listed. */
+function unlistedIds(input: unknown, listed: readonly string[]): readonly string[] {
+  if (typeof input !== 'object' || input === null) return [];
+  const keys = Object.keys(input);
+  if (keys.length > mostIds) throw unreadable('an input has more members than any that GitHub takes');
+  const ids = keys.filter((key) => /^id$|Ids?$/.test(key) && !people.test(key) && !plainIds.test(key));
+  return ids.filter((key) => !listed.includes(key)).flatMap((key) => idsOf(valueAt(input, [key])));
 }
 
 /** Called ids, and not those of nodes in a repository. */
-const plainIds =
-  /(?:^|\.)(?:clientMutationId|externalId|integrationId|iterationId|repositoryRoleDatabaseId|singleSelectOptionId|issueTypeId)$/;
+const plainIds = /^(?:clientMutationId|externalId|issueTypeId)$/;
 
 /** Reports what a mutation does and to which repositories, and what its answer reads beyond what was written. */
 export function nameMutationField(field: FieldNode, nodes: Nodes, walk: Walk): void {
@@ -151,7 +144,10 @@ function inputOf({ arguments: args }: FieldNode, variables: Variables): unknown 
 function valueAt(value: unknown, path: readonly string[]): unknown {
   const [key, ...rest] = path;
   if (key === undefined || value === undefined || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => valueAt(item, path));
+  if (Array.isArray(value)) {
+    if (value.length > mostIds) throw unreadable(`${key} is in a list of more than ${mostIds}`);
+    return value.map((item) => valueAt(item, path));
+  }
   if (typeof value !== 'object') throw unreadable('an input is no object');
   return Object.hasOwn(value, key) ? valueAt((value as Record<string, unknown>)[key], rest) : undefined;
 }

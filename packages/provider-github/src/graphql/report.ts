@@ -40,6 +40,7 @@ export function createReport(findings: Findings, written: string | undefined): R
       for (const member of members) if (isExact || member.at !== 'out') passMember(member, by);
     },
     leaf: (name, { members, by }) => {
+      if (name === 'tempCloneToken') throw unreadable('tempCloneToken is a credential; clone with git');
       if (members.length > many && isIdentity('Node', name)) return;
       // What was written is of one type, whatever the interface that it is shown by.
       if (by === 'echo' && members.some(({ resources }) => resources.includes(written ?? ''))) return;

@@ -3,6 +3,7 @@ import type { Lookup, Node } from '../lookup.ts';
 import { readOperation } from './document.ts';
 import { readEnvelope } from './envelope.ts';
 import { unreadable } from './unreadable.ts';
+import { mostIds, tooMany } from './values.ts';
 
 /**
  * Names what a GraphQL request does: its mutations by table and by the nodes they name, its queries by walking the
@@ -30,8 +31,6 @@ async function readRequest(request: AgentRequest, lookup: Pick<Lookup, 'node'>):
   return { actions: nameOperation(operation, nodes) };
 }
 
-/** As many as GitHub takes in one `nodes(ids:)`. */
-const mostNodes = 100;
 /** Far longer than any; answers are kept by their ids. */
 const longestId = 512;
 
@@ -39,9 +38,7 @@ async function lookUp(
   ids: ReadonlySet<string>,
   lookup: Pick<Lookup, 'node'>,
 ): Promise<ReadonlyMap<string, Node | undefined>> {
-  if (ids.size > mostNodes) {
-    throw unreadable(`the request names more than ${mostNodes} nodes; send fewer at a time`);
-  }
+  if (ids.size > mostIds) throw tooMany();
   if ([...ids].some(({ length }) => length > longestId)) throw unreadable('a node id is too long');
   return new Map(await Promise.all([...ids].map(async (id) => [id, await lookup.node(id)] as const)));
 }

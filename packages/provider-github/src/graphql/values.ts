@@ -58,11 +58,26 @@ function readValue(node: ValueNode, variables: Variables): unknown {
   }
 }
 
-/** Node ids as GraphQL coerces them: one stands for a list of one, and whole numbers for their digits. Throws `malformed_request` for any other value. */
+/** Most node ids of one request, as many as GitHub takes in one `nodes(ids:)`. */
+export const mostIds = 100;
+
+/** Node ids as GraphQL coerces them: one stands for a list of one, and whole numbers for their digits. Throws `malformed_request` for any other value, and for more than {@link mostIds}. */
 export function idsOf(value: unknown): readonly string[] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap(idsOf);
-  if (typeof value === 'string') return [value];
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return [String(value)];
-  throw unreadable('a node id is not a string');
+  const ids: string[] = [];
+  let taken = 0;
+  const take = (one: unknown): void => {
+    taken += 1;
+    if (taken > 4 * mostIds || ids.length > mostIds) throw tooMany();
+    if (Array.isArray(one)) for (const inner of one) take(inner);
+    else if (typeof one === 'string') ids.push(one);
+    else if (typeof one === 'number' && Number.isSafeInteger(one)) ids.push(String(one));
+    else if (one !== undefined && one !== null) throw unreadable('a node id is not a string');
+  };
+  take(value);
+  return ids;
+}
+
+/** The error for more node ids than one request may name. */
+export function tooMany(): Error {
+  return unreadable(`the request names more than ${mostIds} nodes; send fewer at a time`);
 }
