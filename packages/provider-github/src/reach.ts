@@ -1,4 +1,5 @@
 import type { Place } from './containers.ts';
+import type { ListedOperation } from './routes.ts';
 
 /**
  * Whether a place that names no repository holds no repository data either, so that a repository scope has nothing to
@@ -46,3 +47,17 @@ const userNouns: ReadonlySet<string> = new Set([
   'social_accounts',
   'blocks',
 ]);
+
+/**
+ * Whether an operation on one repository reaches others, which it does not name: it links issues or follows such links,
+ * makes a repository of a template, or runs CodeQL on a list of repositories. `main...OWNER:REPO:BRANCH` compares with
+ * another repository too; `OWNER:BRANCH` stays with its own.
+ */
+export function reachesOthers({ parts, parameters }: ListedOperation): boolean {
+  const { basehead } = parameters;
+  if (basehead?.split('...').some((side) => side.split(':').length > 2) === true) return true;
+  return crossing.test(parts.join('/'));
+}
+
+const crossing =
+  /^issues\/[^/]+\/(?:sub_issues?|parent|dependencies|timeline)(?:\/|$)|^generate$|^code-scanning\/codeql\/variant-analyses$/;

@@ -15,7 +15,7 @@ import type { CommentLookup, Lookup } from './lookup.ts';
 import { nameOperation, nameUnlisted } from './name.ts';
 import { isName } from './names.ts';
 import { nounResource } from './nouns.ts';
-import { isWithoutRepositories } from './reach.ts';
+import { isWithoutRepositories, reachesOthers } from './reach.ts';
 import { unknownReference } from './refs.ts';
 import { resolveRegistry } from './registries.ts';
 import { readReview } from './review.ts';
@@ -176,19 +176,6 @@ async function repositoryOf(
   const { owner, repo } = listed?.parameters ?? {};
   return owner === undefined || repo === undefined ? undefined : `${owner}/${repo}`;
 }
-
-/**
- * `main...OWNER:REPO:BRANCH` compares with a repository that the path does not stand in; `OWNER:BRANCH` stays with its
- * own. Issues are linked across repositories, by numbers that do not say which; new repositories are in none.
- */
-function reachesOthers({ parts, parameters }: ListedOperation): boolean {
-  const { basehead } = parameters;
-  if (basehead?.split('...').some((side) => side.split(':').length > 2) === true) return true;
-  return linked.test(parts.join('/'));
-}
-
-const linked =
-  /^issues\/[^/]+\/(?:sub_issues?|parent|dependencies|timeline)(?:\/|$)|^generate$|^code-scanning\/codeql\/variant-analyses$/;
 
 function actionOf(name: string, repository: string | undefined, place: Place): Action {
   if (repository !== undefined) return { name, resource: repository };
