@@ -13,7 +13,8 @@ export interface MediaType {
 
 /**
  * The media type of a request's content. Throws `malformed_request` unless there is exactly one and it has one reading:
- * no parameter twice, no backslash or semicolon in a quoted one.
+ * no parameter twice, no backslash or semicolon in a quoted one, no space before a semicolon, which some servers take
+ * for the end of a boundary.
  */
 export function readMediaType({ headers }: Pick<AgentRequest, 'headers'>): MediaType {
   const fields = getHeaders(headers, 'content-type');
@@ -36,7 +37,7 @@ export function readMediaType({ headers }: Pick<AgentRequest, 'headers'>): Media
 
 const token = "[\\w!#$%&'*+.^`|~-]+";
 const mediaType = new RegExp(
-  `^${token}/${token}(?:[ \\t]*;[ \\t]*${token}=(?:${token}|"[^"\\\\;\\x00-\\x1f\\x7f]*"))*[ \\t]*$`,
+  `^${token}/${token}(?:;[ \\t]*${token}=(?:${token}|"[^"\\\\;\\x00-\\x1f\\x7f]*"))*[ \\t]*$`,
 );
 
 /**
@@ -95,10 +96,10 @@ async function inflateMember(member: Buffer, limit: number): Promise<Buffer | un
   }
 }
 
-/** UTF-8 as text, with or without a byte order mark. Throws `malformed_request` for other bytes. */
+/** UTF-8 as text; a byte order mark is text too, as it is to most servers. Throws `malformed_request` for other bytes. */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new PaiError('malformed_request', 'the content is not UTF-8');
   }

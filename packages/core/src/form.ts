@@ -1,14 +1,18 @@
 import { PaiError } from './errors.ts';
 import { printable } from './host.ts';
 
+/** More parameters than this are refused: some servers read no more of them (PHP, `max_input_vars`). */
+export const mostParameters = 1_000;
+
 /**
  * Every `name=value` of a query or an urlencoded form (WHATWG URL, `application/x-www-form-urlencoded`), decoded, in
- * order. Only `&` separates. Throws `malformed_request` for a broken escape, for what is not UTF-8 and for a name with
- * control characters, all of which servers read in different ways.
+ * order. Only `&` separates. Throws `malformed_request` for a broken escape, for what is not UTF-8, for a name with control
+ * characters and over `mostParameters`, all of which servers read in different ways.
  */
 export function readForm(text: string): [name: string, value: string][] {
-  return text
-    .split('&')
+  const pairs = text.split('&', mostParameters + 1);
+  if (pairs.length > mostParameters) throw tooMany();
+  return pairs
     .filter((pair) => pair !== '')
     .map((pair) => {
       const mark = pair.indexOf('=');
@@ -21,6 +25,12 @@ export function readForm(text: string): [name: string, value: string][] {
       }
       return [name, mark === -1 ? '' : decode(pair.slice(mark + 1))];
     });
+}
+
+/** The error of a request with over `mostParameters`. */
+export function tooMany(): PaiError {
+  const most = mostParameters.toLocaleString('en');
+  return new PaiError('malformed_request', `the request has over ${most} parameters; send fewer`);
 }
 
 function decode(text: string): string {

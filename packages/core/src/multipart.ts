@@ -1,5 +1,6 @@
 import { decodeUtf8 } from './content.ts';
 import { PaiError } from './errors.ts';
+import { mostParameters, tooMany } from './form.ts';
 
 /** One part of a multipart form. */
 export interface FormPart {
@@ -28,8 +29,7 @@ export function readMultipart(content: Buffer, boundary: string): FormPart[] {
     if (next === -1) throw refuse('does not end with its boundary');
     if (next < at + 4 || !startsWith(content, '\r\n', next - 2))
       throw refuse('has its boundary inside a part');
-    if (parts.push(readPart(content.subarray(at + 2, next - 2))) > 1_000)
-      throw refuse('has over 1,000 parts');
+    if (parts.push(readPart(content.subarray(at + 2, next - 2))) > mostParameters) throw tooMany();
     at = next;
   }
   const rest = content.subarray(at + 2).toString('latin1');
@@ -65,16 +65,20 @@ function readFields(head: string): Map<string, string> {
   return fields;
 }
 
-/** Some readers split at every semicolon, quoted or not; some unescape backslashes, some percents. */
+/**
+ * Some readers split at every semicolon, quoted or not; some unescape backslashes, some percents; some take apostrophes
+ * for quotes, and some cut at a space.
+ */
 function readDisposition(value: string): { name: string; filename?: string } {
   const [kind = '', ...pieces] = value.split(';').map((piece) => piece.trim());
   const found = new Map<string, string>();
   for (const piece of pieces) {
-    const [, key, quoted, bare] = /^([a-z]+\*?)=(?:"([^"]*)"|([^"\s]+))$/.exec(piece) ?? [];
-    if (key === undefined || !parameters.has(key) || found.has(key)) {
+    const [, key = '', quoted, bare = ''] = /^([a-z]+\*?)=(?:"([^"]*)"|(.+))$/.exec(piece) ?? [];
+    const form = bareForms.get(key);
+    if (form === undefined || found.has(key) || (quoted === undefined && !form.test(bare))) {
       throw refuse('has a part whose content-disposition has more than a plain name and filename');
     }
-    found.set(key, quoted ?? bare ?? '');
+    found.set(key, quoted ?? bare);
   }
   const name = found.get('name') ?? '';
   if (kind !== 'form-data' || name === '' || /[\\%]/.test(name)) {
@@ -86,7 +90,12 @@ function readDisposition(value: string): { name: string; filename?: string } {
   return filename === undefined ? { name } : { name, filename };
 }
 
-const parameters: ReadonlySet<string> = new Set(['name', 'filename', 'filename*']);
+/** What each parameter looks like without quotes. */
+const bareForms: ReadonlyMap<string, RegExp> = new Map([
+  ['name', /^[^"'\s]+$/],
+  ['filename', /^(?:[^"'\s]+|[^"'=]+)$/],
+  ['filename*', /^[\w-]+'[\w-]*'[^"'\s]+$/],
+]);
 
 function startsWith(content: Buffer, text: Buffer | string, at: number): boolean {
   const end = at + text.length;

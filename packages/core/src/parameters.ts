@@ -1,6 +1,6 @@
 import { decodeUtf8, type MediaType, readDecoded, readMediaType } from './content.ts';
 import { PaiError } from './errors.ts';
-import { readForm } from './form.ts';
+import { mostParameters, readForm, tooMany } from './form.ts';
 import { printable } from './host.ts';
 import { readJson } from './json-text.ts';
 import { readMultipart } from './multipart.ts';
@@ -9,7 +9,7 @@ import type { AgentRequest } from './request.ts';
 /** One occurrence of a parameter in a request. */
 export interface Parameter {
   readonly name: string;
-  /** Text; of JSON the value itself, whole numbers beyond 2^53 as `bigint`; of a file undefined. */
+  /** Text; of JSON the value as `readJson` gives it; of a file undefined. */
   readonly value: unknown;
   readonly place: 'query' | 'form' | 'multipart' | 'json';
   /** There when the parameter is a file. */
@@ -19,7 +19,7 @@ export interface Parameter {
 /**
  * Every occurrence of every parameter, in order: the query's, then the content's (form, multipart or a JSON object,
  * gzipped or not), which stays in the body. Throws `body_too_large` over `limit` bytes of content, and
- * `malformed_request` for content of another type and for whatever two servers could read in two ways.
+ * `malformed_request` over 1,000 parameters, for content of another type and for whatever two servers could read in two ways.
  */
 export async function readParameters(
   request: Pick<AgentRequest, 'query' | 'headers' | 'body'>,
@@ -52,7 +52,9 @@ function readContent(content: Buffer, { type, parameters }: MediaType): Paramete
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new PaiError('malformed_request', 'the content is JSON, but no object of parameters');
   }
-  return Object.entries(value).map(([name, member]) => ({ name, value: member, place: 'json' }));
+  const members = Object.entries(value);
+  if (members.length > mostParameters) throw tooMany();
+  return members.map(([name, member]) => ({ name, value: member, place: 'json' }));
 }
 
 function unreadable(type: string): PaiError {

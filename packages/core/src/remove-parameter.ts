@@ -2,6 +2,7 @@ import { bodyOf } from './body.ts';
 import { decodeUtf8, readDecoded, readMediaType } from './content.ts';
 import { readForm } from './form.ts';
 import { deleteHeader } from './headers.ts';
+import { rawJSON } from './json-text.ts';
 import { isTakenFor, type Parameter, readParameters } from './parameters.ts';
 import { splitTarget, type UpstreamRequest } from './request.ts';
 
@@ -53,7 +54,6 @@ function withoutParts(content: Buffer, boundary: string, unwanted: readonly bool
 
 /** Numbers keep their spelling. */
 function withoutKeys(text: string, isUnwanted: (name: string) => boolean): string {
-  const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
   const spelled = (_key: string, value: unknown, context?: { readonly source?: string }) =>
     typeof value === 'number' && context?.source !== undefined ? rawJSON(context.source) : value;
   const members = Object.entries(JSON.parse(text, spelled) as object);

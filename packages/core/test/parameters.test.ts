@@ -14,6 +14,8 @@ function read(type: string | undefined, body: string | Uint8Array, query = '', m
   return readParameters(requestFor({ method: 'POST', url, headers, body }), limit);
 }
 
+const raw = (source: string) => ({ rawJSON: source });
+
 const shortly = (parameters: readonly Parameter[]) =>
   parameters.map(({ name, value, place }) => [place, name, value]);
 
@@ -60,19 +62,25 @@ describe('one reading', () => {
         ['json', 'd', -7],
       ],
     ],
-    [
-      'JSON in odd case, after a byte order mark',
-      'Application/JSON;charset="utf-8"',
-      '\ufeff{"\\u0061":1}',
-      '',
-      [['json', 'a', 1]],
-    ],
+    ['JSON in odd case', 'Application/JSON;charset="utf-8"', '{"\\u0061":1}', '', [['json', 'a', 1]]],
     [
       'JSON with a number no double holds',
       json,
       '{"a":[9007199254740993]}',
       '',
       [['json', 'a', [9007199254740993n]]],
+    ],
+    [
+      'JSON with numbers in another spelling than their own',
+      json,
+      '{"a":1e3,"b":[1.0,-0],"c":1.5,"d":"1e3"}',
+      '',
+      [
+        ['json', 'a', raw('1e3')],
+        ['json', 'b', [raw('1.0'), raw('-0')]],
+        ['json', 'c', 1.5],
+        ['json', 'd', '1e3'],
+      ],
     ],
     [
       'one key in two objects',
@@ -100,6 +108,13 @@ describe('one reading', () => {
       multipart('content-disposition:form-data;name=a\r\n\r\n1'),
       '',
       [['multipart', 'a', '1']],
+    ],
+    [
+      'a file whose name has spaces and no quotes',
+      'multipart/form-data; boundary=b',
+      multipart('content-disposition:form-data;name="f";filename=my holidays 1.pdf\r\n\r\n1'),
+      '',
+      [['multipart', 'f', undefined]],
     ],
     [
       'a file',
@@ -176,6 +191,20 @@ describe('no second reading', () => {
     ['bytes that are not UTF-8, escaped', form, 'a=%ff'],
     ['a NUL in a name', form, 'a%00=1'],
     ['a form that is not UTF-8', form, Uint8Array.of(0x61, 0x3d, 0xff)],
+    ['JSON after a byte order mark', json, '\ufeff{"a":1}'],
+    ['a part whose head has a byte order mark', mixed, multipart(`\ufeff${field('a', '1')}`)],
+    [
+      'a boundary with a space behind',
+      'multipart/form-data; boundary=b ;charset=utf-8',
+      multipart(field('a', '1')),
+    ],
+    [
+      'a parameter in a bare filename',
+      mixed,
+      multipart('Content-Disposition: form-data; filename=x name=b; name="a"\r\n\r\n1'),
+    ],
+    ['over 1,000 parameters', form, 'a=1&'.repeat(1_001)],
+    ['over 1,000 names', json, `{${Array.from({ length: 1_001 }, (_, i) => `"${i}":0`)}}`],
     ['no type', undefined, 'a=1'],
     ['text', 'text/plain', '{"a":1}'],
     ['bytes', 'application/octet-stream', 'a=1'],
@@ -220,6 +249,17 @@ describe('no second reading', () => {
       'a quote inside a filename',
       mixed,
       multipart('Content-Disposition: form-data; name="a"; filename="x\\"; y"\r\n\r\n1'),
+    ],
+    ['apostrophes for quotes', mixed, multipart("Content-Disposition: form-data; name='a'\r\n\r\n1")],
+    [
+      'an apostrophe that opens',
+      mixed,
+      multipart("Content-Disposition: form-data; name=a; filename='x y; name=b'\r\n\r\n1"),
+    ],
+    [
+      'a name with a space and no quotes',
+      mixed,
+      multipart('Content-Disposition: form-data; name=a b\r\n\r\n1'),
     ],
     ['an encoded name', mixed, multipart("Content-Disposition: form-data; name*=utf-8''a\r\n\r\n1")],
     [
@@ -291,6 +331,8 @@ describe('one parameter', () => {
     ['brackets and a key', 'a%5Bx%5D=1', '{}'],
     ['a space in front', '+a=1', '{}'],
     ['a space behind', '', '{"a ":1}'],
+    ['a byte order mark in front', '%EF%BB%BFa=1', '{}'],
+    ['two spellings of a number', 'a=1000', '{"a":1e3}'],
   ])('%s are refused', async (_what, query, body) => {
     const parameters = await read(json, body, query);
     expect(() => singleValue(parameters, 'a')).toThrow(
@@ -303,6 +345,11 @@ describe('one parameter', () => {
     expect(() => occurrencesOf(parameters, 'chat_id')).toThrow('can be taken for the parameter chat_id');
     expect(occurrencesOf(parameters, 'message_id')).toHaveLength(1);
     expect(occurrencesOf(parameters, 'id')).toEqual([]);
+  });
+
+  test('a form after a byte order mark has another first name', async () => {
+    const parameters = await read(form, '\ufeffb=1&a=1');
+    expect(parameters.map(({ name }) => name)).toEqual(['\ufeffb', 'a']);
   });
 
   test('a file is no value', async () => {

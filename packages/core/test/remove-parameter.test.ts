@@ -32,12 +32,7 @@ describe('a parameter, such as a token of the agent’s own (S2),', () => {
       '{"a":1.0,"token":"x","b":[12345678901234567890]}',
       '{"a":1.0,"b":[12345678901234567890]}',
     ],
-    [
-      'of JSON, escaped',
-      'application/json',
-      '\ufeff{"\\u0074oken":{"x":1},"__proto__":2}',
-      '{"__proto__":2}',
-    ],
+    ['of JSON, escaped', 'application/json', '{"\\u0074oken":{"x":1},"__proto__":2}', '{"__proto__":2}'],
     [
       'of a multipart form',
       multipart,

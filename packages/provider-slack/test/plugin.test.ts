@@ -115,11 +115,7 @@ describe('the credential', () => {
     ],
     [
       'JSON',
-      post(
-        'chat.postMessage',
-        'application/json; charset=utf-8',
-        '\ufeff{"channel":"C1","token":"xoxb-agents"}',
-      ),
+      post('chat.postMessage', 'application/json; charset=utf-8', '{"channel":"C1","token":"xoxb-agents"}'),
       '{"channel":"C1"}',
     ],
     [
