@@ -37,12 +37,20 @@ export function readChannels(parameters: readonly Parameter[]): ChannelReading {
   return { channels: [...new Set(channels)] };
 }
 
+/** Whether an argument that names channels is in the query and not in the content. */
+export function isOnlyInQuery(parameters: readonly Parameter[]): boolean {
+  const isIn = (name: string, isQuery: boolean) =>
+    parameters.some((parameter) => parameter.name === name && (parameter.place === 'query') === isQuery);
+  return [...single, ...lists].some((name) => isIn(name, true) && !isIn(name, false));
+}
+
 /** Arguments by which a request reaches something beside the channel it names. */
 const elsewhere = ['canvas_id', 'file', 'file_comment', 'file_ids', 'invite_id', 'source', 'unfurl_id'];
 
-/** Whether a request names something that need not be in the channel it names: a file, a canvas. */
-export function reachesElsewhere(parameters: readonly Parameter[]): boolean {
-  return parameters.some(({ name }) => elsewhere.some((argument) => isTakenFor(name, argument)));
+/** Whether a request names something that need not be in the channel it names: a file, a canvas, people to talk to. */
+export function reachesElsewhere(method: string, parameters: readonly Parameter[]): boolean {
+  const ways = method === 'conversations.open' ? [...elsewhere, 'users'] : elsewhere;
+  return parameters.some(({ name }) => ways.some((argument) => isTakenFor(name, argument)));
 }
 
 /** As scopes spell it: an id as it is, any other text as a name in lower case. Undefined for what can be neither. */

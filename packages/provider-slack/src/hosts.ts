@@ -1,4 +1,4 @@
-import { type HostPattern, PaiError, parseHostPattern } from '@pai/core';
+import { type Authority, formatAuthority, type HostPattern, PaiError, parseHostPattern } from '@pai/core';
 
 /**
  * What a host of Slack serves: `api` methods, `workspace` the same under a workspace's own name, `files` uploads and
@@ -41,4 +41,10 @@ export function roleOf(host: string): Role {
 /** `slack.com` or `slack-gov.com`, of a host under it. */
 export function baseOf(host: string): string | undefined {
   return bases.find((base) => host === base || host.endsWith(`.${base}`));
+}
+
+/** Where methods are called to judge a request: `slack.com` for all names under it, if `hosts` has it, else where it goes. */
+export function lookupHost(request: Authority, hosts: readonly HostPattern[]): string {
+  const base = baseOf(request.host);
+  return base !== undefined && hosts.some(({ host }) => host === base) ? base : formatAuthority(request);
 }

@@ -19,8 +19,11 @@ export interface Credentials {
   readonly app: Secret | undefined;
   /** The URL of an incoming webhook. */
   readonly webhook: Secret | undefined;
-  /** The host of the workspace that the token belongs to, as Slack under `base` says. */
-  readonly workspace: (base: string) => Promise<string>;
+  /**
+   * The host of the workspace that the token belongs to, as Slack under `base` says; undefined where `spec.host` names
+   * the one host that the token goes to.
+   */
+  readonly workspace: ((base: string) => Promise<string>) | undefined;
 }
 
 /** Puts the credential on that a request's host and path take, and on nothing else. */
@@ -29,8 +32,8 @@ export function createInjector(credentials: Credentials): AuthInjector {
     const door = doorOf(request.host, splitTarget(request.target).path);
     if (door.kind === 'webhook') return writeWebhook(request, credentials.webhook);
     if (door.kind !== 'method' && door.kind !== 'download') return;
-    const isOther = roleOf(request.host) === 'workspace' && !isStub(credentials.bot);
-    if (isOther) await refuseStrange(request, credentials.workspace);
+    const isAsked = roleOf(request.host) === 'workspace' && !isStub(credentials.bot);
+    if (isAsked) await refuseStrange(request, credentials.workspace);
     if (door.kind === 'method') await removeParameter(request, 'token', longestContent);
     const isAppLevel = door.kind === 'method' && appLevelMethods.has(door.method);
     const token = isAppLevel ? credentials.app : credentials.bot;
@@ -44,7 +47,7 @@ export function createInjector(credentials: Credentials): AuthInjector {
 /** Names under slack.com that are no workspace may be served by others: the token goes to its own workspace only. */
 async function refuseStrange(request: UpstreamRequest, workspace: Credentials['workspace']): Promise<void> {
   const base = baseOf(request.host);
-  const own = base === undefined ? undefined : await workspace(base);
+  const own = base === undefined ? undefined : await workspace?.(base);
   if (own === undefined || own === request.host) return;
   throw new PaiError(
     'credential_unavailable',

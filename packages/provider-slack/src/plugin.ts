@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { deny } from './denial.ts';
 import { createDirectory } from './directory.ts';
 import { emptyWebhook } from './door.ts';
-import { hostsOf } from './hosts.ts';
+import { hostsOf, lookupHost } from './hosts.ts';
 import { createInjector, readWebhook } from './inject.ts';
 import { createResolver } from './resolve.ts';
 import { createChannelScope } from './scope.ts';
@@ -48,9 +48,12 @@ export const slack = defineProvider({
     if (webhook !== undefined) concealPath(webhook, context.secrets);
     const call = createCall(bot, context);
     const scope = createChannelScope(spec.scope?.channels);
+    const directory = createDirectory(call, context);
+    const hosts = hostsOf(spec.host);
+    const workspace = hosts.length === 1 ? undefined : createWorkspaces(call, context);
     const placeholder = placeholderFor(context.name);
     return {
-      hosts: hostsOf(spec.host),
+      hosts,
       placeholders: {
         env: {
           [spec.auth.agentEnvVar ?? 'SLACK_BOT_TOKEN']: `xoxb-${placeholder}`,
@@ -60,9 +63,9 @@ export const slack = defineProvider({
       },
       credentialSlots: { headers: ['authorization', 'cookie'], query: ['token'], path: emptyWebhook },
       upgrades: ['websocket'],
-      resolve: createResolver(scope, createDirectory(call, context)),
+      resolve: createResolver(scope, (request) => directory(lookupHost(request, hosts))),
       scope: scope.check,
-      inject: createInjector({ bot, app, webhook, workspace: createWorkspaces(call, context) }),
+      inject: createInjector({ bot, app, webhook, workspace }),
       deny,
     };
   },

@@ -3,15 +3,15 @@ import {
   type ActionResolver,
   type AgentRequest,
   findMethodOverride,
+  getHeader,
   type Parameter,
   printable,
   type Resolution,
   readParameters,
 } from '@pai/core';
-import { reachesElsewhere, readChannels } from './channels.ts';
+import { isOnlyInQuery, reachesElsewhere, readChannels } from './channels.ts';
 import type { Directory } from './directory.ts';
 import { doorOf, type Pseudo, pseudoActions } from './door.ts';
-import { baseOf } from './hosts.ts';
 import { nearMiss, reachOf } from './methods.ts';
 import type { ChannelScope } from './scope.ts';
 
@@ -21,7 +21,7 @@ export const longestContent: number = 4 * 1024 * 1024;
 /** Names the actions of a request to any host of Slack, and the channels they are on. */
 export function createResolver(
   scope: ChannelScope,
-  directory: (base: string) => Promise<Directory>,
+  directory: (request: AgentRequest) => Promise<Directory>,
 ): ActionResolver {
   return async (request) => {
     const override = findMethodOverride(request);
@@ -34,10 +34,10 @@ export function createResolver(
     if (door.kind !== 'method') return { actions: [pseudoAction(door.kind)] };
     const meant = nearMiss(door.method);
     if (meant !== undefined) return { unresolved: `there is no ${door.method}; did you mean ${meant}` };
-    const { host, port } = request;
-    const base = baseOf(host) ?? (port === 443 ? host : `${host}:${port}`);
     const parameters = await readParameters(request, longestContent);
-    return resolveMethod(door.method, parameters, scope, () => directory(base));
+    const doubt = scope.isLimited ? doubtOf(request, parameters) : undefined;
+    if (doubt !== undefined) return { unresolved: doubt };
+    return resolveMethod(door.method, parameters, scope, () => directory(request));
   };
 }
 
@@ -62,6 +62,20 @@ function misuseOf(kind: Pseudo | 'method', { method, upgrade, query }: AgentRequ
   return hasToken ? 'the parameter t is a token; leave it out' : undefined;
 }
 
+/** Why Slack might not read the channel that a request names: then some methods are on all of them. */
+function doubtOf(
+  { method, headers, body }: AgentRequest,
+  parameters: readonly Parameter[],
+): string | undefined {
+  if (body.length === 0) return undefined;
+  if (method === 'GET') return 'a GET has content; send a POST';
+  if (getHeader(headers, 'content-encoding') !== undefined) return 'the content is encoded; send it as it is';
+  const isJson = /json/i.test(getHeader(headers, 'content-type') ?? '');
+  return isJson && isOnlyInQuery(parameters)
+    ? 'a channel is named in the query and not in the JSON; name it in the JSON'
+    : undefined;
+}
+
 /** What is uploaded is in no channel until files.completeUploadExternal says so. */
 function pseudoAction(kind: Pseudo): Action {
   const name = pseudoActions[kind];
@@ -78,7 +92,7 @@ async function resolveMethod(
   if ('unreadable' in reading && scope.isLimited) return { unresolved: reading.unreadable };
   const named = 'channels' in reading ? reading.channels : [];
   const reach = reachOf(name);
-  const isNamed = reach === 'named' && named.length > 0 && !reachesElsewhere(parameters);
+  const isNamed = reach === 'named' && named.length > 0 && !reachesElsewhere(name, parameters);
   const limit: Pick<Action, 'reach'> = isNamed || reach === 'neutral' ? {} : { reach: 'any' };
   const channels = await Promise.all(named.map((channel) => scope.spell(channel, directory)));
   const [first, ...others] = channels.map((resource): Action => ({ name, resource, ...limit }));

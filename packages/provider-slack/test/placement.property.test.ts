@@ -45,6 +45,11 @@ const writers = {
 function mayPass(query: readonly Written[], body: readonly Written[], type: keyof typeof writers): boolean {
   if (type === 'json' && new Set(body.map(({ name }) => name)).size < body.length) return false;
   const all = [...query, ...body];
+  const isNamed = (list: readonly Written[], argument: string) => list.some(({ name }) => name === argument);
+  const isDoubtful = ['channel', 'channel_id', 'channels'].some(
+    (argument) => isNamed(query, argument) && !isNamed(body, argument),
+  );
+  if (type === 'json' && isDoubtful) return false;
   if (all.some(({ name }) => name === 'Channel' || name === 'channel[]')) return false;
   const inside = ['C1', 'C2', '#general', 'random'];
   let count = 0;

@@ -102,6 +102,19 @@ describe('the credential', () => {
     expect(own.event).toMatchObject({ decision: 'refuse', error: 'credential_unavailable' });
   });
 
+  test.each(['acme.slack.com', 'other.slack.com', 'www.slack.com'])(
+    'goes to %s when that is spec.host, and only that is asked for names',
+    async (host) => {
+      const { judge, asked } = start({ host, scope: { channels: ['#general'] } });
+      const outcome = await judge({
+        ...call('chat.postMessage', { channel: 'C1' }),
+        url: `https://${host}/api/chat.postMessage`,
+      });
+      expect((await sent(outcome)).authorization).toBe(bot);
+      expect(asked.map((url) => new URL(url.split(' ')[0] ?? '').host)).toEqual([host, host]);
+    },
+  );
+
   test.each([
     [
       'a form',
@@ -128,6 +141,11 @@ describe('the credential', () => {
       '--b--\r\n',
     ],
     [
+      'a form, after a byte order mark',
+      post('users.setPhoto', 'application/x-www-form-urlencoded', '\ufefftoken=xoxb-agents'),
+      '',
+    ],
+    [
       'the query',
       call(
         'chat.postMessage',
@@ -150,6 +168,12 @@ describe('the credential', () => {
 
   test('is not put beside content in which a token could hide', async () => {
     const hidden = post('chat.postMessage', 'text/plain', 'token=xoxb-agents');
+    const quoted = post(
+      'chat.postMessage',
+      'multipart/form-data; boundary=b',
+      "--b\r\nContent-Disposition: form-data; name='token'\r\n\r\nxoxb-agents\r\n--b--\r\n",
+    );
+    expect((await start().judge(quoted)).event).toMatchObject({ decision: 'refuse', status: 0 });
     expect((await start().judge(hidden)).event).toMatchObject({ decision: 'refuse', status: 0 });
     expect((await start({ policy: { allow: ['chat.*'] } }).judge(hidden)).event).toMatchObject({
       decision: 'deny',

@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib';
+import type { RequestText } from '@pai/core/conformance';
 import { describe, expect, test } from 'vitest';
 import { knownMethods } from '../src/methods.ts';
 import { call, post, start } from './slack.ts';
@@ -17,6 +19,12 @@ async function ruleOf(
   const { event } = await judge(request);
   return event.decision === 'allow' ? 'allow' : event.rule;
 }
+
+const gzipped = ({ headers, body = '', ...rest }: RequestText): RequestText => ({
+  ...rest,
+  headers: { ...headers, 'content-encoding': 'gzip' },
+  body: gzipSync(body),
+});
 
 describe('the channel of a message', () => {
   test.each([
@@ -100,6 +108,28 @@ describe('wherever it is written (S1, S4)', () => {
   });
 });
 
+// Without a channel it lists the messages of all.
+describe('a channel that Slack may not read', () => {
+  const method = 'chat.scheduledMessages.list';
+  const url = `https://slack.com/api/${method}`;
+  test.each([
+    ['in the query of a GET', { url: `${url}?channel=C1` }, 'allow'],
+    ['in the query, beside a form', call(method, { limit: '5' }, 'channel=C1'), 'allow'],
+    ['in the content of a GET', { ...call(method, { channel: 'C1' }), method: 'GET' }, 'unresolved'],
+    ['in gzipped content', gzipped(call(method, { channel: 'C1' })), 'unresolved'],
+    ['in the query, beside JSON', post(method, json, '{"limit":5}', 'channel=C1'), 'unresolved'],
+    ['in the query and JSON', post(method, json, '{"channel":"C1"}', 'channel=C1'), 'allow'],
+    ['after a byte order mark', post(method, form, '\ufeffchannel=C1'), 'unresolved'],
+    [
+      'after more arguments than PHP reads',
+      post(method, form, `${'x=1&'.repeat(1_000)}channel=C1`),
+      'unresolved',
+    ],
+  ])('%s', async (_what, request, rule) => {
+    expect(await ruleOf(['C1'], request)).toBe(rule);
+  });
+});
+
 describe('lists of channels', () => {
   const complete = (parameters: Record<string, string>) =>
     call('files.completeUploadExternal', { files: '[{"id":"F1"}]', ...parameters });
@@ -176,6 +206,7 @@ describe('methods under a scope', () => {
     ['chat.unfurl', 'unfurl_id', '1'],
     ['chat.update', 'file_ids', '["F1"]'],
     ['agents.conversations.getCanvas', 'canvas_id', 'F1'],
+    ['conversations.open', 'users', 'U2'],
   ])('%s with a %s is refused, as that may be elsewhere', async (method, argument, value) => {
     expect(await ruleOf(['C1'], call(method, { channel: 'C1', [argument]: value }))).toBe('scope.channels');
   });

@@ -133,6 +133,55 @@ describe('outside', () => {
   });
 });
 
+const forOneChat = '{"scope":{"type":"chat","chat_id":42}}';
+
+// The server goes by what it has read when JSON breaks off, and by the digits a number begins with.
+describe('what the server would read otherwise is unresolved', () => {
+  test.each<[string, string, Partial<RequestText>?]>([
+    [
+      'a number with an exponent',
+      'sendMessage',
+      { headers: type('application/json'), body: '{"chat_id":4.2e1}' },
+    ],
+    [
+      'a number with a fraction',
+      'sendMessage',
+      { headers: type('application/json'), body: '{"chat_id":42.0}' },
+    ],
+    [
+      'a number with an exponent, in a reply',
+      'sendMessage?chat_id=42',
+      form('reply_parameters={"message_id":1,"chat_id":42e0}'),
+    ],
+    ['a user with an exponent', 'sendGift', { headers: type('application/json'), body: '{"user_id":4.2e1}' }],
+    [
+      'JSON after a byte order mark',
+      'setMyCommands?commands=[]',
+      { headers: type('application/json'), body: `\ufeff${forOneChat}` },
+    ],
+    [
+      'a boundary that ends in a space',
+      'setMyCommands?commands=[]',
+      {
+        ...multipart('name="scope"\r\n\r\n{"type":"chat","chat_id":42}'),
+        headers: type('multipart/form-data; boundary=b ; charset=utf-8'),
+      },
+    ],
+    [
+      'more arguments than are counted',
+      'sendMessage',
+      form(`chat_id=42${Array.from({ length: 50_000 }, (_, i) => `&a${i}`).join('')}`),
+    ],
+  ])('%s', async (_what, target, rest) => {
+    expect(await decided(target, rest)).toBe('unresolved');
+  });
+
+  test('a scope of commands whose name follows a byte order mark is none', async () => {
+    const body = '\ufeffscope={"type":"chat","chat_id":42}';
+    expect(await decided('setMyCommands?commands=[]', form(body))).toBe('scope.chats');
+  });
+});
+
 describe('T4 unresolved', () => {
   test.each<[string, string, Partial<RequestText>?]>([
     ['two replies', 'sendMessage?chat_id=42&reply_parameters={}&reply_parameters={"chat_id":42}'],
