@@ -43,8 +43,8 @@ export function baseOf(host: string): string | undefined {
   return bases.find((base) => host === base || host.endsWith(`.${base}`));
 }
 
-/** Where methods are called to judge a request: `slack.com` for all names under it, if `hosts` has it, else where it goes. */
+/** Where methods are called to judge a request: `slack.com` for all names under it, unless `spec.host` is the one host. */
 export function lookupHost(request: Authority, hosts: readonly HostPattern[]): string {
-  const base = baseOf(request.host);
-  return base !== undefined && hosts.some(({ host }) => host === base) ? base : formatAuthority(request);
+  const base = hosts.length === 1 ? undefined : baseOf(request.host);
+  return base ?? formatAuthority(request);
 }

@@ -102,7 +102,7 @@ describe('the credential', () => {
     expect(own.event).toMatchObject({ decision: 'refuse', error: 'credential_unavailable' });
   });
 
-  test.each(['acme.slack.com', 'other.slack.com', 'www.slack.com'])(
+  test.each(['acme.slack.com', 'other.slack.com', 'www.slack.com', 'slack.com:8443', 'slack.test'])(
     'goes to %s when that is spec.host, and only that is asked for names',
     async (host) => {
       const { judge, asked } = start({ host, scope: { channels: ['#general'] } });

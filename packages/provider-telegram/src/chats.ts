@@ -2,6 +2,9 @@ import { PaiError, type Parameter, printable, readJson, singleValue } from '@pai
 import { isChatNumber } from './chat-pattern.ts';
 import { isPlainArgument } from './methods.ts';
 
+/** Most bytes of text arguments that the server takes, all together (MAX_TOTAL_PARAMETERS_LENGTH in td's HttpReader). */
+export const longestText: number = 1 << 20;
+
 /**
  * Every chat that the parameters of a request name, at the top or inside an object, as `scope.chats` spells it: a number,
  * or `@name` in lower case. Throws `malformed_request` for what cannot be read to exactly one chat.
@@ -46,6 +49,12 @@ export function objectArgument(parameters: readonly Parameter[], name: string): 
   const texts = parameters.filter((one) => one.name === name && one.filename === undefined);
   const value = texts.length === 0 ? undefined : singleValue(texts, name);
   if (typeof value !== 'string') return value;
+  if (value.length > longestText) {
+    throw new PaiError(
+      'malformed_request',
+      `the argument ${name} is longer than the server takes; shorten it`,
+    );
+  }
   if (/^\s*[{[]/.test(value)) return readJson(value);
   if (/[{[]/.test(value) && /chat|\\u/i.test(value)) {
     throw new PaiError(

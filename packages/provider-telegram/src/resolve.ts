@@ -2,6 +2,7 @@ import {
   type Action,
   type AgentRequest,
   findMethodOverride,
+  getHeader,
   type Parameter,
   printable,
   type Resolution,
@@ -9,7 +10,7 @@ import {
   singleValue,
 } from '@pai/core';
 import { readBotPath } from './bot-path.ts';
-import { chatOf, chatsOf, objectArgument } from './chats.ts';
+import { chatOf, chatsOf, longestText, objectArgument } from './chats.ts';
 import { argumentsWithChats, canonicalMethod } from './methods.ts';
 import { isOnUser, isWithoutChats, waysElsewhere } from './reach.ts';
 import { webhookAction } from './webhook.ts';
@@ -22,8 +23,8 @@ export interface Reading {
   readonly isKnownFile: (path: string) => boolean;
 }
 
-/** Most bytes of content that are read for the arguments of a request. */
-const parameterLimit = 16 << 20;
+/** Most bytes of multipart content that are read for the arguments of a request. */
+const multipartLimit = 16 << 20;
 
 /** Names the method of a request to the Bot API, and under a scope every chat that it names. */
 export function createResolver(reading: Reading): (request: AgentRequest) => Promise<Resolution> {
@@ -49,7 +50,8 @@ function fileAction(path: string, { hasChats, isKnownFile }: Reading): Action {
 }
 
 async function resolveMethod(request: AgentRequest, written: string, reading: Reading): Promise<Resolution> {
-  const parameters = () => readParameters(request, parameterLimit);
+  const isMultipart = /^multipart\//i.test(getHeader(request.headers, 'content-type') ?? '');
+  const parameters = () => readParameters(request, isMultipart ? multipartLimit : longestText);
   const named = written === '' ? singleValue(await parameters(), 'method') : written;
   if (typeof named !== 'string' || !/^[a-z]\w{0,63}$/i.test(named)) {
     return { unresolved: 'no method is named in the path; send /bot<token>/METHOD' };

@@ -230,19 +230,37 @@ describe('T4 unresolved', () => {
   });
 });
 
-test('content over the limit is denied, and said to be too large', async () => {
-  const body = Buffer.alloc((16 << 20) + 1, 'a');
-  const { event } = await judge({
-    method: 'POST',
-    url: `${bot}/sendMessage`,
-    headers: type('application/json'),
-    body,
-  });
+test.each([
+  ['JSON', { headers: type('application/json'), body: Buffer.alloc((1 << 20) + 1, 'a') }, 'larger than'],
+  [
+    'gzipped JSON',
+    {
+      headers: { ...type('application/json'), 'content-encoding': 'gzip' },
+      body: gzipSync(Buffer.alloc((1 << 20) + 1, 'a')),
+    },
+    'larger than',
+  ],
+  [
+    'multipart',
+    { ...multipart('name="x"; filename="x"\r\n\r\nx'), body: Buffer.alloc((16 << 20) + 1, 'a') },
+    'larger than',
+  ],
+  ['an argument', multipart(`name="reply_parameters"\r\n\r\n[${' '.repeat(1 << 20)}]`), 'longer than'],
+])('%s over its limit is denied, and said to be too large', async (_what, rest, said) => {
+  const { event } = await judge({ method: 'POST', url: `${bot}/sendMessage`, ...rest });
   expect(event).toMatchObject({
     decision: 'deny',
     rule: 'unresolved',
-    unresolved: expect.stringContaining('larger than'),
+    unresolved: expect.stringContaining(said),
   });
+});
+
+test('a file of several MiB goes with its chat', async () => {
+  const parts = multipart(
+    'name="chat_id"\r\n\r\n42',
+    `name="document"; filename="a"\r\n\r\n${'a'.repeat(3 << 20)}`,
+  );
+  expect(await decided('sendDocument', parts)).toBe('inside');
 });
 
 describe('every method', () => {
