@@ -75,7 +75,8 @@ function readDisposition(value: string): { name: string; filename?: string } {
   for (const piece of pieces) {
     const [, key = '', quoted, bare = ''] = /^([a-z]+\*?)=(?:"([^"]*)"|(.+))$/.exec(piece) ?? [];
     const form = bareForms.get(key);
-    if (form === undefined || found.has(key) || (quoted === undefined && !form.test(bare))) {
+    const isOpen = key === 'filename' && bare.includes("'") && piece !== pieces.at(-1);
+    if (form === undefined || found.has(key) || isOpen || (quoted === undefined && !form.test(bare))) {
       throw refuse('has a part whose content-disposition has more than a plain name and filename');
     }
     found.set(key, quoted ?? bare);
@@ -93,7 +94,7 @@ function readDisposition(value: string): { name: string; filename?: string } {
 /** What each parameter looks like without quotes. */
 const bareForms: ReadonlyMap<string, RegExp> = new Map([
   ['name', /^[^"'\s]+$/],
-  ['filename', /^(?:[^"'\s]+|[^"'=]+)$/],
+  ['filename', /^(?:[^"\s]+|[^"=]+)$/],
   ['filename*', /^[\w-]+'[\w-]*'[^"'\s]+$/],
 ]);
 

@@ -56,7 +56,8 @@ export function objectArgument(parameters: readonly Parameter[], name: string): 
     );
   }
   if (/^\s*[{[]/.test(value)) return readJson(value);
-  if (/[{[]/.test(value) && /chat|\\u/i.test(value)) {
+  // The server takes NUL for a space, and \h for h.
+  if (/[{[]/.test(value) && /chat|\\/i.test(value)) {
     throw new PaiError(
       'malformed_request',
       `the argument ${name} could hold an object that names a chat; send JSON`,

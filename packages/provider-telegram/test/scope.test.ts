@@ -153,6 +153,16 @@ describe('what the server would read otherwise is unresolved', () => {
       'sendMessage?chat_id=42',
       form('reply_parameters={"message_id":1,"chat_id":42e0}'),
     ],
+    [
+      'a reply behind what the server takes for a space, with an escape that is none',
+      'sendMessage?chat_id=42',
+      form('reply_parameters=%00{"message_id":1,"c%5Chat_id":7}'),
+    ],
+    [
+      'a reply behind other text, with an escape that is none',
+      'sendMessage?chat_id=42',
+      form('reply_parameters=x{"message_id":1,"c%5Chat_id":7}'),
+    ],
     ['a user with an exponent', 'sendGift', { headers: type('application/json'), body: '{"user_id":4.2e1}' }],
     [
       'JSON after a byte order mark',
