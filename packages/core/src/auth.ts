@@ -14,6 +14,11 @@ export interface CredentialSlots {
    */
   readonly path?: (path: string) => string;
   /**
+   * For paths that the service hands out as credentials of their own (upload and response URLs): gives what of a raw path
+   * is logged. Judged and sent on is the path itself. Never throws.
+   */
+  readonly shownPath?: (path: string) => string;
+  /**
    * Hosts that take what the service itself has signed (upload and download URLs), where `inject` writes nothing: the
    * query stays as it is, and so does an `Authorization` of one of these schemes, in lower case.
    */
@@ -56,11 +61,20 @@ export function withoutPathCredentials<T extends Pathed>(request: T, slots: read
     : { ...request, path, target: path + request.target.slice(request.path.length) };
 }
 
-/** A raw path, or an absolute URL that has one, emptied of credentials by all of `slots`. */
-export function emptyPath(path: string, slots: readonly CredentialSlots[]): string {
+/** A raw path emptied of credentials by all of `slots`. */
+function emptyPath(path: string, slots: readonly CredentialSlots[]): string {
+  return slots.reduce((text, slot) => slot.path?.(text) ?? text, path);
+}
+
+/** What of a raw path that is emptied already is logged. */
+export function shownPath(path: string, slots: readonly CredentialSlots[]): string {
+  return slots.reduce((text, slot) => slot.shownPath?.(text) ?? text, path);
+}
+
+/** What of a raw path, or of an absolute URL that has one, is logged. */
+export function concealPath(path: string, slots: readonly CredentialSlots[]): string {
   const [origin = ''] = /^https?:\/\/[^/]*/i.exec(path) ?? [];
-  const empty = (text: string, slot: CredentialSlots) => slot.path?.(text) ?? text;
-  return origin + slots.reduce(empty, path.slice(origin.length));
+  return origin + shownPath(emptyPath(path.slice(origin.length), slots), slots);
 }
 
 /** Writes `prefix` and the secret into the header `name`. */

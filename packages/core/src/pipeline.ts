@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type AuditEvent, auditPrefix, openAudit, type RequestFacts, recordActions } from './audit.ts';
-import { type CredentialSlots, emptyPath, withoutPathCredentials } from './auth.ts';
+import { type CredentialSlots, concealPath, shownPath, withoutPathCredentials } from './auth.ts';
 import type { Body } from './body.ts';
 import type { Action, Actions, Decide, Resolution, Verdict } from './decision.ts';
 import { PaiError, toPaiError } from './errors.ts';
@@ -78,12 +78,13 @@ export function createPipeline(
     claims,
     conceal: (facts) => ({
       ...facts,
-      path: emptyPath(facts.path, slotsOf(facts.host === '' ? attached : claims(facts))),
+      path: concealPath(facts.path, slotsOf(facts.host === '' ? attached : claims(facts))),
     }),
     judge: async (agents) => {
       const candidates = claims(agents);
-      const request = withoutPathCredentials(agents, slotsOf(candidates));
-      const event = openAudit(request, now());
+      const slots = slotsOf(candidates);
+      const request = withoutPathCredentials(agents, slots);
+      const event = openAudit({ ...request, path: shownPath(request.path, slots) }, now());
       try {
         return await judgeBy(choose(candidates, agents), request, event);
       } catch (thrown) {

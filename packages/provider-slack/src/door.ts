@@ -53,11 +53,21 @@ function filesDoor(segments: readonly string[]): Door {
 
 /** A raw path without the credential that the path of an incoming webhook is. */
 export function emptyWebhook(path: string): string {
-  const [, first = ''] = /^\/([^/]+)\/./.exec(path) ?? [];
-  const plain = first.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
+  return /^\/services\/./.test(unescaped(path)) ? '/services/T0/B0/webhook' : path;
+}
+
+/** A raw path without the ticket that Slack has put into a URL which is its own credential. */
+export function withoutTicket(path: string): string {
+  const [, kind] = tickets.exec(unescaped(path)) ?? [];
+  return kind === undefined ? path : `/${kind}/***`;
+}
+
+const tickets = /^\/+(upload\/v1|actions|commands|app|triggers|workflows)\/./;
+
+function unescaped(path: string): string {
+  return path.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
-  return plain === 'services' ? '/services/T0/B0/webhook' : path;
 }
 
 /** https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and .../interactivity/handling-user-interaction */

@@ -1,9 +1,16 @@
-import { defineProvider, isPaiError, placeholderFor, type Secret, type SecretReader } from '@pai/core';
+import {
+  type CredentialSlots,
+  defineProvider,
+  isPaiError,
+  placeholderFor,
+  type Secret,
+  type SecretReader,
+} from '@pai/core';
 import { credentialFields, providerSpec } from '@pai/policy';
 import { Type } from 'typebox';
 import { deny } from './denial.ts';
 import { createDirectory } from './directory.ts';
-import { emptyWebhook } from './door.ts';
+import { emptyWebhook, withoutTicket } from './door.ts';
 import { hostsOf, lookupHost } from './hosts.ts';
 import { createInjector, readWebhook } from './inject.ts';
 import { createResolver } from './resolve.ts';
@@ -61,7 +68,7 @@ export const slack = defineProvider({
           SLACK_WEBHOOK_URL: `https://hooks.slack.com/services/T00000000/B00000000/${placeholder}`,
         },
       },
-      credentialSlots: { headers: ['authorization', 'cookie'], query: ['token'], path: emptyWebhook },
+      credentialSlots,
       upgrades: ['websocket'],
       resolve: createResolver(scope, (request) => directory(lookupHost(request, hosts))),
       scope: scope.check,
@@ -70,6 +77,13 @@ export const slack = defineProvider({
     };
   },
 });
+
+const credentialSlots: CredentialSlots = {
+  headers: ['authorization', 'cookie'],
+  query: ['token'],
+  path: emptyWebhook,
+  shownPath: withoutTicket,
+};
 
 function readOptional(secrets: SecretReader, key: string): Secret | undefined {
   try {

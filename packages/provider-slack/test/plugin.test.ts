@@ -221,6 +221,22 @@ test.each([
   expect(JSON.stringify(outcome)).not.toContain('canaryhook');
 });
 
+test.each([
+  ['POST', 'https://files.slack.com/upload/v1/ticket-5d1c', '/upload/v1/***'],
+  ['POST', 'https://hooks.slack.com/commands/T1/2/ticket-5d1c', '/commands/***'],
+  ['POST', 'https://hooks.slack.com/tri%67gers/T1/2/ticket-5d1c', '/triggers/***'],
+  ['PUT', 'https://hooks.slack.com/workflows/T1/2/ticket-5d1c', '/workflows/***'],
+])('%s %s goes up as it is, and is logged without its ticket', async (method, url, logged) => {
+  const outcome = await start({ policy: { allow: ['files.*', 'response_url', 'workflow-trigger'] } }).judge({
+    method,
+    url,
+  });
+  expect(outcome.event.path).toBe(logged);
+  expect(JSON.stringify(outcome.event)).not.toContain('5d1c');
+  if (outcome.kind === 'forward')
+    expect(`https://${outcome.request.host}${outcome.request.target}`).toBe(url);
+});
+
 describe('a denial', () => {
   const policy = { allow: ['chat.*'], deny: ['chat.delete'] };
 
