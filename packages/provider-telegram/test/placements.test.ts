@@ -107,5 +107,5 @@ test('T4 what is inside a scope is inside wherever its arguments stand, as the s
     }),
     { numRuns: 3_000 },
   );
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(100);
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(30);
 });
