@@ -117,7 +117,10 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const fetchOne = async () => {
     const error = signal.aborted ? ended(name) : backoff();
     if (error !== undefined && pending === undefined) throw error;
-    const token = await renewNow();
+    const first = await renewNow();
+    // A machine that slept meanwhile wakes up after the token's end.
+    const token = now() < first.expiresAt ? first : await renewNow();
+    if (now() >= token.expiresAt) throw unavailable(name, 'ended before it could be used');
     token.isUsed = true;
     return token.secret;
   };

@@ -246,6 +246,26 @@ describe('the end of a source', () => {
   });
 });
 
+test('a token that ends before whoever waits for it can go on is fetched again', async () => {
+  let clock = 0;
+  let asked = 0;
+  const source = createTokenSource({
+    name: 'p',
+    now: () => clock,
+    signal: new AbortController().signal,
+    // Asked when the token has come: the moment at which a machine may go to sleep.
+    random: () => {
+      if (asked === 1) clock += 2 * hour;
+      return 0;
+    },
+    fetch: async () => {
+      asked += 1;
+      return { secret: new Secret('p', `token-${asked}`), expiresAt: clock + hour };
+    },
+  });
+  expect((await source.get()).reveal()).toBe('token-2');
+});
+
 test('whatever happens, a token is never given after its end, and never is more than one fetch under way', async () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('pass' as const), time: fc.integer({ min: -hour, max: 2 * hour }) }),
