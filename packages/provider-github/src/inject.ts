@@ -1,11 +1,13 @@
 import {
   basicInjector,
+  deleteHeader,
   headerInjector,
   readPath,
   type Secret,
   splitTarget,
   type UpstreamRequest,
 } from '@pai/core';
+import { answersRepository } from './clone-token.ts';
 import { doorOf } from './door.ts';
 
 /**
@@ -13,8 +15,10 @@ import { doorOf } from './door.ts';
  * which git itself sends; the container registry as a bearer in base64. What GitHub has signed gets none.
  */
 export function writeToken(request: UpstreamRequest, token: Secret): void {
-  const { kind } = doorOf(request.host, readPath(splitTarget(request.target).path).segments);
-  switch (kind) {
+  const door = doorOf(request.host, readPath(splitTarget(request.target).path).segments);
+  // What is read on its way back must not come compressed.
+  if (answersRepository(door)) deleteHeader(request.headers, 'accept-encoding');
+  switch (door.kind) {
     case 'signed':
       return;
     case 'rest':

@@ -10,6 +10,7 @@ import {
 } from '@pai/core';
 import { compileRepositoryPattern, createScope, providerSpec } from '@pai/policy';
 import { Type } from 'typebox';
+import { emptyCloneToken } from './clone-token.ts';
 import { authSchema, type Credential, createCredential } from './credential.ts';
 import { denyGitHub } from './deny.ts';
 import { doorOf } from './door.ts';
@@ -72,6 +73,7 @@ export const github = defineProvider({
       scope: (action: Action) => ofRepositories(action) ?? ofReferences(action),
       ...credential,
       answer: answerOf(placeholder),
+      filter: emptyCloneToken,
       deny: (denial, request) => denyGitHub(denial, request, pushes.get(request)),
     };
   },

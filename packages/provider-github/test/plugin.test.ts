@@ -212,6 +212,18 @@ describe('the policy of the README', () => {
     });
   });
 
+  test('asks for a repository in a form in which its token can be found', async () => {
+    const policy = { allow: ['repos:read', 'issues:read'] };
+    const headers = ['accept-encoding', 'gzip'];
+    const sent = async (path: string) => {
+      const outcome = await judge('GET', path, { headers }, { policy });
+      if (outcome.kind !== 'forward') throw new Error('was not forwarded');
+      return outcome.request.headers;
+    };
+    expect(await sent('/repos/myorg/repo-a')).not.toContain('accept-encoding');
+    expect(await sent('/repos/myorg/repo-a/issues')).toContain('accept-encoding');
+  });
+
   test('needs pulls:approve for a review that approves', async () => {
     const policy = { allow: ['pulls:review'] };
     const path = '/repos/myorg/repo-a/pulls/7/reviews';
