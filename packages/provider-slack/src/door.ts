@@ -59,7 +59,7 @@ export function emptyWebhook(path: string): string {
 /** A raw path without the ticket that Slack has put into a URL which is its own credential. */
 export function withoutTicket(path: string): string {
   const [, kind] = tickets.exec(unescaped(path)) ?? [];
-  return kind === undefined ? path : `/${kind}/***`;
+  return kind === undefined ? path : ['', kind, '***'].join('/');
 }
 
 const tickets = /^\/+(upload\/v1|actions|commands|app|triggers|workflows)\/./;
