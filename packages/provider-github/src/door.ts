@@ -1,22 +1,8 @@
-import { roleOf } from './hosts.ts';
+import { type Role, roleOf } from './hosts.ts';
 
 /** What a request speaks to, and the path after what says so. */
 export interface Door {
-  readonly kind:
-    | 'rest'
-    | 'graphql'
-    | 'web'
-    | 'gist'
-    | 'raw'
-    | 'gistRaw'
-    | 'codeload'
-    | 'signed'
-    | 'container'
-    | 'npm'
-    | 'maven'
-    | 'nuget'
-    | 'rubygems'
-    | 'other';
+  readonly kind: Exclude<Role, 'server'> | 'graphql';
   readonly segments: readonly string[];
 }
 
