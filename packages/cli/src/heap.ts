@@ -28,8 +28,9 @@ export function keepHeapSmall({
   let isGrowing = true;
   const look = () => {
     const share = busyShare();
-    held = Math.min(held, bufferSize());
-    if (bufferSize() > held + buffers) {
+    const size = bufferSize();
+    held = Math.min(held, size);
+    if (size > held + buffers) {
       collect({ type: 'minor' });
       held = bufferSize();
     }

@@ -7,6 +7,7 @@ export {
   queryInjector,
 } from './auth.ts';
 export { type Body, type BodySource, bodyOf, createBody, emptyBody } from './body.ts';
+export { decodeUtf8 } from './content.ts';
 export type { Action, Actions, Decide, Denial, Resolution, Verdict } from './decision.ts';
 export { type ErrorCode, errorStatus, isPaiError, PaiError, toPaiError } from './errors.ts';
 export { isGrpc, readGrpcStatus } from './grpc.ts';

@@ -84,7 +84,8 @@ export function createPipeline(
       const candidates = claims(agents);
       const slots = slotsOf(candidates);
       const request = withoutPathCredentials(agents, slots);
-      const event = openAudit({ ...request, path: shownPath(request.path, slots) }, now());
+      const path = shownPath(request.path, slots);
+      const event = openAudit(path === request.path ? request : { ...request, path }, now());
       try {
         return await judgeBy(choose(candidates, agents), request, event);
       } catch (thrown) {

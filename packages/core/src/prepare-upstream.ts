@@ -21,15 +21,14 @@ export async function prepareUpstream(
   const credentials = credentialHeaders(slots);
   const isSigned = slots.signed?.hosts.includes(request.host) === true;
   const signature = isSigned ? signatureOf(slots, request) : undefined;
+  const kept = endToEnd(request.headers, (key) => credentials.has(key) || isProxyField(key));
+  if (signature !== undefined) kept.push('authorization', signature);
   const upstream: UpstreamRequest = {
     method: request.method,
     host: request.host,
     port: request.port,
     target: isSigned ? request.target : stripQuery(withoutPathCredentials(request, [slots]).target, slots),
-    headers: [
-      ...endToEnd(request.headers, (key) => credentials.has(key) || isProxyField(key)),
-      ...(signature === undefined ? [] : ['authorization', signature]),
-    ],
+    headers: kept,
     ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
     body: withoutCredentials(request.body, credentials),
   };

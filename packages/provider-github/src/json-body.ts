@@ -1,4 +1,4 @@
-import { type AgentRequest, getHeaders, readJson } from '@pai/core';
+import { type AgentRequest, decodeUtf8, getHeaders, readJson } from '@pai/core';
 
 /** A member of a JSON body, undefined where there is none, or why that cannot be said. */
 export type MemberReading = { readonly value: unknown } | { readonly unresolved: string };
@@ -56,7 +56,7 @@ function parse(text: string): unknown {
 
 function decode(bytes: Buffer): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decodeUtf8(bytes);
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { PaiError, printable } from '@pai/core';
 import { createAnswers } from './answers.ts';
 import { type Ask, type AskOptions, createAsk } from './ask.ts';
+import { isFullName } from './names.ts';
 import { type Node, nodeQuery, readNode } from './node.ts';
 
 export type { Node } from './node.ts';
@@ -90,10 +91,6 @@ async function askNode(ask: Ask, id: string): Promise<Node> {
     throw unknown(`what ${printable(id)} is`);
   }
   return node;
-}
-
-function isFullName(name: unknown): name is string {
-  return typeof name === 'string' && /^[A-Za-z0-9._-]+\/[A-Za-z0-9._-]+$/.test(name);
 }
 
 function isRecord(value: unknown): boolean {

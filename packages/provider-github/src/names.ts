@@ -2,3 +2,8 @@
 export function isName(segment: string): boolean {
   return /^[A-Za-z0-9._-]+$/.test(segment);
 }
+
+/** Whether a value is the full name of a repository: `owner/repo`, both of them names. */
+export function isFullName(value: unknown): value is string {
+  return typeof value === 'string' && value.split('/').length === 2 && value.split('/').every(isName);
+}

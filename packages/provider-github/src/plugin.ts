@@ -13,7 +13,6 @@ import { Type } from 'typebox';
 import { emptyCloneToken } from './clone-token.ts';
 import { authSchema, type Credential, createCredential } from './credential.ts';
 import { denyGitHub } from './deny.ts';
-import { doorOf } from './door.ts';
 import type { CommandReader } from './git/commands.ts';
 import { apiRootsOf, hostsOf, roleOf, signedHosts } from './hosts.ts';
 import { createLookup } from './lookup.ts';
@@ -99,8 +98,9 @@ function placeholderEnv(
 /** The container registry's clients ask for a token first. They get the placeholder, which the registry never sees. */
 function answerOf(placeholder: string): (request: AgentRequest) => LocalResponse | undefined {
   return ({ host, path, method }) => {
-    const { kind, segments } = doorOf(host, readPath(path).segments);
-    const isToken = kind === 'container' && segments.length === 1 && segments[0] === 'token';
+    if (roleOf(host) !== 'container') return undefined;
+    const { segments } = readPath(path);
+    const isToken = segments.length === 1 && segments[0] === 'token';
     if (!isToken || (method !== 'GET' && method !== 'POST')) return undefined;
     return jsonResponse(200, { token: placeholder, access_token: placeholder, expires_in: 300 });
   };

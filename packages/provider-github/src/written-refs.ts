@@ -1,5 +1,4 @@
-import type { Action, Actions, AgentRequest } from '@pai/core';
-import { toPaiError } from '@pai/core';
+import { type Action, type Actions, type AgentRequest, toPaiError } from '@pai/core';
 import { isReferenceName } from './git/reference-name.ts';
 import { readMember } from './json-body.ts';
 import { unknownReference } from './refs.ts';

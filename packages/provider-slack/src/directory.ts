@@ -20,12 +20,7 @@ export function createDirectory(
   call: CallSlack,
   { now }: Pick<ProviderContext, 'now'>,
 ): (base: string) => Promise<Directory> {
-  const lookups = new Map<string, () => Promise<Directory>>();
-  return (base) => {
-    const known = lookups.get(base) ?? createLookup({ load: () => load(call, base), now, holds });
-    lookups.set(base, known);
-    return known();
-  };
+  return createLookup({ load: (base) => load(call, base), now, holds });
 }
 
 async function load(call: CallSlack, base: string): Promise<Directory> {

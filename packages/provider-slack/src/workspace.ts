@@ -10,12 +10,7 @@ export function createWorkspaces(
   call: CallSlack,
   { now }: Pick<ProviderContext, 'now'>,
 ): (base: string) => Promise<string> {
-  const lookups = new Map<string, () => Promise<string>>();
-  return (base) => {
-    const known = lookups.get(base) ?? createLookup({ load: () => load(call, base), now, holds });
-    lookups.set(base, known);
-    return known();
-  };
+  return createLookup({ load: (base) => load(call, base), now, holds });
 }
 
 async function load(call: CallSlack, base: string): Promise<string> {

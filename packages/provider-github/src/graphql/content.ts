@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { type AgentRequest, getHeaders, PaiError } from '@pai/core';
+import { type AgentRequest, decodeUtf8, getHeaders, PaiError } from '@pai/core';
 import { unreadable } from './unreadable.ts';
 
 const limit = 1 << 20;
@@ -43,11 +43,7 @@ interface Inflated {
 }
 
 function decode(bytes: Buffer): string {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    if (!text.startsWith('\ufeff')) return text;
-  } catch {
-    throw unreadable('the content is not UTF-8');
-  }
+  const text = decodeUtf8(bytes);
+  if (!text.startsWith('\ufeff')) return text;
   throw unreadable('the content begins with a byte order mark; send it without');
 }

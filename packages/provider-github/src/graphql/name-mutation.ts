@@ -1,6 +1,6 @@
 import { printable } from '@pai/core';
 import type { FieldNode, SelectionSetNode } from 'graphql/language';
-import { isName } from '../names.ts';
+import { isFullName } from '../names.ts';
 import { unknownReference } from '../refs.ts';
 import { canApprove, nameMutation } from './mutations.ts';
 import type { Nodes } from './name-operation.ts';
@@ -103,9 +103,7 @@ function standingOfNode(id: string, nodes: Nodes): Standing {
 }
 
 function standingOfName(repository: unknown): Standing {
-  if (typeof repository !== 'string') return 'any';
-  const parts = repository.split('/');
-  return parts.length === 2 && parts.every(isName) ? `in ${repository}` : 'any';
+  return isFullName(repository) ? `in ${repository}` : 'any';
 }
 
 /** What was written may be read back; what the answer says of anything further on counts as a query for it. */

@@ -1,7 +1,7 @@
 import type { Actions } from '@pai/core';
 import type { FieldNode } from 'graphql/language';
 import type { Node } from '../lookup.ts';
-import { isName } from '../names.ts';
+import { isFullName } from '../names.ts';
 import type { Operation } from './document.ts';
 import { createFindings } from './findings.ts';
 import { idsOfMutation, nameMutationField } from './name-mutation.ts';
@@ -76,7 +76,5 @@ function standingOf(type: string, node: Node | undefined): Standing {
   if (isOutside(type)) return 'out';
   if (isOfOwner(type)) return 'any';
   const repository = node?.repository;
-  return repository?.split('/').length === 2 && repository.split('/').every(isName)
-    ? `in ${repository}`
-    : 'any';
+  return isFullName(repository) ? `in ${repository}` : 'any';
 }
