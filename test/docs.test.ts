@@ -239,6 +239,7 @@ test('the architecture names every file of the packages, and none that is gone',
   const owners = [
     'core',
     'policy',
+    'provider-aws',
     'provider-github',
     'provider-slack',
     'provider-telegram',

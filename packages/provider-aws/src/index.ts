@@ -1,0 +1,2 @@
+export type { Endpoint } from './endpoint.ts';
+export type { OperationModel, ResourceMember, ResourceRule, Routed, ServiceModel } from './model.ts';
