@@ -27,7 +27,10 @@ export function addSidecarOptions(command: Command): Command {
         .env('PAI_EGRESS'),
     )
     .addOption(
-      new Option('--upstream <host=addr:port>', 'reach a host at this address; repeatable')
+      new Option(
+        '--upstream <host=addr:port>',
+        'reach a host (**.HOST: every one below it) at this address; repeatable',
+      )
         .argParser(collect)
         .env('PAI_UPSTREAM'),
     )

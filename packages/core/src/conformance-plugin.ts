@@ -45,7 +45,7 @@ export function pluginChecks({ options, name, create, assertNoSecret }: Subject)
         for (const { host, port = 443 } of hosts) {
           const parsed = parseHostPattern(`${host}:${port}`);
           assert.deepEqual([parsed.host, parsed.port], [host, port], `${host} is not in its one spelling`);
-          assert.equal(matchHost({ host, port }, { host: host.replace('*', 'x'), port }) > 0, true);
+          assert.equal(matchHost({ host, port }, { host: host.replace(/^\*+/, 'x'), port }) > 0, true);
         }
       },
     },

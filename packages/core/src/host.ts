@@ -21,7 +21,7 @@ export function parseAuthority(text: string, defaultPort: number): Authority {
 
 /** Hosts a Provider answers for. */
 export interface HostPattern {
-  /** A host name, or `*.` and a host name for exactly one more label. Lower case. */
+  /** A host name; after `*.` for exactly one more label, after `**.` for one or more. Lower case. */
   readonly host: string;
   /** Default 443. */
   readonly port?: number;
@@ -29,30 +29,38 @@ export interface HostPattern {
   readonly isPrivateAllowed?: boolean;
 }
 
-/** Reads `api.example.com`, `*.example.com` or either with `:port`. Throws `config_invalid` for anything else. */
+/** Reads `api.example.com`, `*.example.com` or `**.example.com`, each also with `:port`. Throws `config_invalid` for anything else. */
 export function parseHostPattern(text: string): HostPattern {
   const match =
-    /^((?:\*\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*)\.?(?::(\d{1,5}))?$/i.exec(
+    /^((?:\*{1,2}\.)?[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*)\.?(?::(\d{1,5}))?$/i.exec(
       text,
     );
   const port = Number(match?.[2] ?? 443);
   if (match?.[1] === undefined || port < 1 || port > 65_535) {
     throw new PaiError(
       'config_invalid',
-      `${JSON.stringify(text)} is not a host; write a name such as api.example.com, one wildcard label such as *.example.com, and a port only as :8443`,
+      `${JSON.stringify(text)} is not a host; write a name such as api.example.com, *.example.com for one more label or **.example.com for any number, and a port only as :8443`,
     );
   }
   const host = match[1].toLowerCase();
-  return { host, port, isPrivateAllowed: !host.startsWith('*.') };
+  return { host, port, isPrivateAllowed: !host.startsWith('*') };
 }
 
-/** How well a pattern fits an authority: 2 exactly, 1 by its wildcard, 0 not at all. */
-export function matchHost(pattern: HostPattern, authority: Authority): 0 | 1 | 2 {
-  if ((pattern.port ?? 443) !== authority.port) return 0;
-  if (pattern.host === authority.host) return 2;
-  if (!pattern.host.startsWith('*.')) return 0;
+/** How well a pattern fits an authority: 3 exactly, 2 by one label, 1 by any number of them, 0 not at all. */
+export function matchHost(pattern: HostPattern, authority: Authority): 0 | 1 | 2 | 3 {
+  const { host, port = 443 } = pattern;
+  if (port !== authority.port) return 0;
+  if (host === authority.host) return 3;
+  if (!host.startsWith('*')) return 0;
+  if (host.startsWith('**.'))
+    return authority.host.length > host.length - 2 && authority.host.endsWith(host.slice(2)) ? 1 : 0;
   const dot = authority.host.indexOf('.');
-  return dot > 0 && authority.host.slice(dot + 1) === pattern.host.slice(2) ? 1 : 0;
+  return dot > 0 && authority.host.slice(dot + 1) === host.slice(2) ? 2 : 0;
+}
+
+/** Whether a user named this very host, so that it may be on a private network. */
+export function isPrivateAllowed(patterns: readonly HostPattern[], authority: Authority): boolean {
+  return patterns.some((pattern) => pattern.isPrivateAllowed === true && matchHost(pattern, authority) === 3);
 }
 
 /** `host`, or `host:port` where the port is not 443. */

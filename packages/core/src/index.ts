@@ -26,6 +26,7 @@ export {
   type Authority,
   formatAuthority,
   type HostPattern,
+  isPrivateAllowed,
   matchHost,
   parseAuthority,
   parseHostPattern,

@@ -36,10 +36,10 @@ export interface ForwardOutcome {
   /** The Provider's response filter, bound to this request. */
   readonly filter?: (head: ResponseHead) => ((content: Readable) => Readable) | undefined;
   /**
-   * The service refused the credential: gets another and gives the request with it; undefined when there is none. The
-   * content of the request has to be in memory to be sent again.
+   * Undefined when a response is no refusal of the credential. Else it gets another and gives the request with it, or
+   * undefined when there is none. The content of the request has to be in memory to be sent again.
    */
-  readonly renew?: () => Promise<UpstreamRequest | undefined>;
+  readonly renew?: (head: ResponseHead) => Promise<UpstreamRequest | undefined> | undefined;
   readonly event: AuditEvent;
 }
 
@@ -177,7 +177,7 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
     event.reason = verdict.reason;
     event.message = auditPrefix + verdict.reason;
   }
-  const { filter, renew } = by.provider;
+  const { filter, renew, isRefusal = isUnauthorized } = by.provider;
   const upstream = await prepareUpstream(by.provider, request);
   return {
     kind: 'forward',
@@ -185,10 +185,19 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
     request: upstream,
     ...(filter !== undefined && { filter: (head) => filter(head, request) }),
     ...(renew !== undefined && {
-      renew: async () => ((await renew(upstream)) ? prepareUpstream(by.provider, request) : undefined),
+      renew: (head) =>
+        isRefusal(head)
+          ? renew(upstream, head).then((isRenewed) =>
+              isRenewed ? prepareUpstream(by.provider, request) : undefined,
+            )
+          : undefined,
     }),
     event,
   };
+}
+
+function isUnauthorized({ status }: ResponseHead): boolean {
+  return status === 401;
 }
 
 function deny(opinions: readonly Opinion[], request: AgentRequest, event: AuditEvent): Outcome {

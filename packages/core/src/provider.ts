@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Static, TSchema } from 'typebox';
 import type { AuthInjector, CredentialSlots } from './auth.ts';
+import type { Body } from './body.ts';
 import type { Action, Denial, Resolution } from './decision.ts';
 import { PaiError } from './errors.ts';
 import type { RawHeaders } from './headers.ts';
@@ -47,11 +48,13 @@ export interface Provider {
   readonly resolve: ActionResolver;
   readonly scope: ScopeChecker;
   readonly inject: AuthInjector;
+  /** Whether a response says that the service did not take what `inject` wrote, and did nothing. Default: its status is 401. */
+  readonly isRefusal?: (head: ResponseHead) => boolean;
   /**
-   * The service answered 401 to what `inject` wrote on this request: gets another credential. True when the next
-   * `inject` will write another, so that the request is worth sending again.
+   * The service refused what `inject` wrote on this request: gets another credential. True when the next `inject` will
+   * write another, so that the request is worth sending again.
    */
-  readonly renew?: (request: UpstreamRequest) => Promise<boolean>;
+  readonly renew?: (request: UpstreamRequest, head: ResponseHead) => Promise<boolean>;
   /** Answers a request that must not reach the service (token endpoints), with placeholders only. */
   readonly answer?: (request: AgentRequest) => LocalResponse | undefined | Promise<LocalResponse | undefined>;
   readonly filter?: ResponseFilter;
@@ -69,6 +72,12 @@ export interface ProviderContext {
    * gives up on more than 1 MiB and after 30 seconds.
    */
   readonly fetch: typeof globalThis.fetch;
+  /**
+   * Reads content to its end, however much it is, and gives it again, with its length; `onChunk` gets every chunk. What
+   * memory should not hold waits in a file that nobody else can open. Rejects with `body_too_large` for more than 1 GiB.
+   * Left out where nothing will be sent.
+   */
+  readonly spool?: (body: Body, onChunk: (chunk: Buffer) => void) => Promise<Body>;
   /** Nothing can be fetched, since nothing will be sent: `pai explain`, and checks of a configuration. Default false. */
   readonly isOffline?: boolean;
   /** Ends when this Provider does not serve any more: its configuration or its Secret has changed, or is gone. */

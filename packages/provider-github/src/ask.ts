@@ -47,7 +47,8 @@ async function send(options: AskOptions, method: string, url: string, content: s
   };
   if (content !== '') request.headers.push('content-type', 'application/json');
   const response = await sendOnce(options, origin, request, content);
-  if (response.status !== 401 || (await options.renew?.(request)) !== true) return response;
+  const { status } = response;
+  if (status !== 401 || (await options.renew?.(request, { status, headers: [] })) !== true) return response;
   deleteHeader(request.headers, 'authorization');
   return sendOnce(options, origin, request, content);
 }

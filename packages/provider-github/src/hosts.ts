@@ -62,7 +62,7 @@ const tenant: Readonly<Record<string, Role>> = {
 export function hostsOf(host: string | undefined): readonly HostPattern[] {
   if (host === undefined) return Object.keys(dotcom).map((name) => ({ host: name }));
   const pattern = parseHostPattern(host);
-  if (pattern.host.startsWith('*.')) {
+  if (pattern.host.startsWith('*')) {
     throw new PaiError('config_invalid', `spec.host ${host} is a wildcard; name the one GitHub host`);
   }
   const subdomain = tenantHost.exec(pattern.host)?.groups?.['subdomain'];

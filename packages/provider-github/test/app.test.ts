@@ -139,7 +139,7 @@ describe('a token', () => {
     const { provider } = create(service);
     const request = { ...requestFor({ url: 'https://api.github.com/repos/myorg/repo-a' }), headers: [] };
     await provider.inject(request);
-    expect(await provider.renew?.(request)).toBe(true);
+    expect(await provider.renew?.(request, { status: 401, headers: [] })).toBe(true);
     await provider.inject(request);
     expect(request.headers).toEqual(['authorization', `Bearer ${service.issued[1]}`]);
   });

@@ -18,7 +18,7 @@ const prefixes = ['', 'www.', 'files.', 'hooks.', '*.', '*.enterprise.'];
 export function hostsOf(host: string | undefined): readonly HostPattern[] {
   if (host === undefined) return bases.flatMap(hostsUnder);
   const pattern = parseHostPattern(host);
-  if (pattern.host.startsWith('*.')) {
+  if (pattern.host.startsWith('*')) {
     throw new PaiError('config_invalid', `spec.host ${host} is a wildcard; name the one Slack host`);
   }
   return bases.includes(pattern.host) && pattern.port === 443 ? hostsUnder(pattern.host) : [pattern];

@@ -169,6 +169,7 @@ async function composeProvider(
     secrets: reader,
     fetch,
     isOffline: context.send === undefined,
+    ...(context.send !== undefined && { spool }),
     signal: life.signal,
     now: context.now ?? Date.now,
     log: context.log ?? (() => undefined),
@@ -203,6 +204,12 @@ async function composeProvider(
   context.made?.set(resource, { secrets: stored, composed });
   return composed;
 }
+
+/** Loaded by the first request that needs it. */
+const spool: NonNullable<ProviderContext['spool']> = async (body, onChunk) => {
+  const { spoolBody } = await import('./spool.ts');
+  return spoolBody(body, onChunk);
+};
 
 function shortSecrets(provider: string, secrets: readonly Secret[]): string[] {
   const short = secrets.filter((secret) => !isSearchable(secret.reveal()));

@@ -4,8 +4,8 @@ import {
   endToEnd,
   type ForwardOutcome,
   isGrpc,
+  isPrivateAllowed,
   type LocalResponse,
-  matchHost,
   PaiError,
   type RawHeaders,
   type Redactor,
@@ -49,12 +49,14 @@ export interface ForwardOptions {
 /** Sends a judged request to its service and streams the answer back. */
 export function forward(exchange: Exchange, outcome: ForwardOutcome, options: ForwardOptions): void {
   const { by, request, event } = outcome;
-  const isPrivateAllowed = by.provider.hosts.some(
-    (pattern) => pattern.isPrivateAllowed === true && matchHost(pattern, request) === 2,
-  );
   const { redactor } = by;
   const { filter, renew } = outcome;
-  carry(exchange, { request, event, label: by.name, isPrivateAllowed, filter, renew, redactor }, options);
+  const isPrivate = isPrivateAllowed(by.provider.hosts, request);
+  carry(
+    exchange,
+    { request, event, label: by.name, isPrivateAllowed: isPrivate, filter, renew, redactor },
+    options,
+  );
 }
 
 /** A request on its way, judged or not. */

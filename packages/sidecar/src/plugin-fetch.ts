@@ -1,4 +1,4 @@
-import { type Authority, formatAuthority, type HostPattern, matchHost, PaiError } from '@pai/core';
+import { formatAuthority, type HostPattern, isPrivateAllowed, matchHost, PaiError } from '@pai/core';
 import type { PluginSend } from './upstream-fetch.ts';
 
 /** A plugin's `fetch`, and the call that tells it where it may go. */
@@ -23,16 +23,11 @@ export function restrictFetch(provider: string, send?: PluginSend): RestrictedFe
       const authority = { host: url.hostname, port: Number(url.port === '' ? 443 : url.port) };
       const fitting = permitted.filter((pattern) => matchHost(pattern, authority) > 0);
       if (send !== undefined && fitting.length > 0 && url.protocol === 'https:')
-        return send(request, isDeclared(fitting, authority));
+        return send(request, isPrivateAllowed(fitting, authority));
       throw new PaiError(
         'destination_forbidden',
         `provider ${provider} may not fetch from ${formatAuthority(authority)}; it reaches its own hosts only`,
       );
     },
   };
-}
-
-/** Whether the very host was named by a user, so that it may be on a private network. */
-function isDeclared(patterns: readonly HostPattern[], authority: Authority): boolean {
-  return patterns.some((pattern) => pattern.isPrivateAllowed === true && matchHost(pattern, authority) === 2);
 }

@@ -14,8 +14,8 @@ interface Renewable extends Pick<ForwardOutcome, 'request' | 'event'> {
 export type Send = (request: UpstreamRequest, sink: ResponseSink) => Call;
 
 /**
- * Sends a request. If the service answers 401, the credential is renewed, and a request whose content is all in memory is
- * sent once more; a refusal was not acted upon, whatever the method. Otherwise the 401 goes on.
+ * Sends a request. If the service refuses the credential, that is renewed, and a request whose content is all in memory
+ * is sent once more; a refusal was not acted upon, whatever the method. Otherwise the refusal goes on.
  */
 export function sendRenewing({ request, event, renew }: Renewable, send: Send, sink: ResponseSink): Call {
   if (renew === undefined) return send(request, sink);
@@ -24,8 +24,8 @@ export function sendRenewing({ request, event, renew }: Renewable, send: Send, s
   let refusal: Refusal | undefined;
   const drains: (() => void)[] = [];
 
-  const replay = async (kept: Refusal) => {
-    const renewed = await renew().catch(() => undefined);
+  const replay = async (kept: Refusal, renewal: Promise<UpstreamRequest | undefined>) => {
+    const renewed = await renewal;
     if (isAborted) return;
     refusal = undefined;
     if (renewed === undefined) {
@@ -44,13 +44,10 @@ export function sendRenewing({ request, event, renew }: Renewable, send: Send, s
   call = send(request, {
     ...sink,
     onHead(head, isEmpty) {
-      if (head.status !== 401) return sink.onHead(head, isEmpty);
-      if (!request.body.isHeld()) {
-        renew().catch(() => undefined);
-        return sink.onHead(head, isEmpty);
-      }
+      const renewal = renew(head)?.catch(() => undefined);
+      if (renewal === undefined || !request.body.isHeld()) return sink.onHead(head, isEmpty);
       refusal = createRefusal(head, sink, isEmpty);
-      replay(refusal).catch((thrown: unknown) =>
+      replay(refusal, renewal).catch((thrown: unknown) =>
         sink.onError(toPaiError(thrown, 'the request could not be sent again')),
       );
     },
@@ -75,7 +72,7 @@ export function sendRenewing({ request, event, renew }: Renewable, send: Send, s
   };
 }
 
-/** A 401 that is kept until it is known what becomes of it. */
+/** A refusal that is kept until it is known what becomes of it. */
 interface Refusal extends Pick<ResponseSink, 'onData' | 'onEnd' | 'onError'> {
   passOn(): void;
 }

@@ -21,7 +21,7 @@ export interface Override {
 export interface ResolverOptions {
   /** DNS servers as `ADDR` or `ADDR:PORT`; default the system's. */
   readonly servers?: readonly string[];
-  /** By `host`, or `host:port` for one port only. They pass by DNS and the fence. */
+  /** By `host`, or `host:port` for one port only; `**.host` for every host below it. They pass by DNS and the fence. */
   readonly overrides?: ReadonlyMap<string, Override>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -48,7 +48,7 @@ export function createResolver({ servers, overrides, now = Date.now }: ResolverO
 
   return {
     resolve: async (host, port, options) => {
-      const override = overrides?.get(`${host}:${port}`) ?? overrides?.get(host);
+      const override = findOverride(overrides, host, port);
       if (override !== undefined) return [destination(override.address, override.port ?? port)];
       const literal = host.replace(/^\[(.*)\]$/, '$1');
       const addresses = isIP(literal) > 0 ? [literal] : await ask(host);
@@ -58,6 +58,18 @@ export function createResolver({ servers, overrides, now = Date.now }: ResolverO
       throw forbidden(formatAuthority({ host, port }), fenced[0]?.reason);
     },
   };
+}
+
+function findOverride(
+  overrides: ResolverOptions['overrides'],
+  host: string,
+  port: number,
+): Override | undefined {
+  if (overrides === undefined) return undefined;
+  const exact = overrides.get(`${host}:${port}`) ?? overrides.get(host);
+  if (exact !== undefined) return exact;
+  const parents = host.split('.').map((_, i, labels) => `**.${labels.slice(i + 1).join('.')}`);
+  return parents.map((parent) => overrides.get(parent)).find((override) => override !== undefined);
 }
 
 function checkServer(server: string): void {

@@ -177,7 +177,7 @@ function fallbackOf(ca: Ca): { cert: string; key: string } {
 
 /** Hosts whose certificates can be made before an agent asks. */
 function exactHosts({ provider }: ComposedProvider): string[] {
-  return provider.hosts.map(({ host }) => host).filter((host) => !host.startsWith('*.'));
+  return provider.hosts.map(({ host }) => host).filter((host) => !host.startsWith('*'));
 }
 
 function createHostResolver({ dnsUpstream, overrides }: RuntimeOptions): ResolveHost {

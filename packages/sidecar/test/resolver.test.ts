@@ -85,6 +85,9 @@ test("an operator's override passes by DNS and the fence, for one port or for al
   const overrides = new Map([
     ['api.example', { address: '127.0.0.1', port: 9443 }],
     ['api.example:8443', { address: '::1' }],
+    ['**.aws.example', { address: '127.0.0.2' }],
+    ['**.s3.aws.example', { address: '127.0.0.3' }],
+    ['exact.s3.aws.example', { address: '127.0.0.4' }],
   ]);
   const { resolve } = createResolver({ servers: ['127.0.0.1:9'], overrides });
   expect(await resolve('api.example', 443, isPublicOnly)).toEqual([
@@ -93,6 +96,10 @@ test("an operator's override passes by DNS and the fence, for one port or for al
   expect(await resolve('api.example', 8443, isPublicOnly)).toEqual([
     { address: '::1', family: 6, port: 8443 },
   ]);
+  const found = ['sqs.aws.example', 'a.b.s3.aws.example', 's3.aws.example', 'exact.s3.aws.example'].map(
+    async (host) => (await resolve(host, 443, isPublicOnly))[0]?.address,
+  );
+  expect(await Promise.all(found)).toEqual(['127.0.0.2', '127.0.0.3', '127.0.0.2', '127.0.0.4']);
   expect(() => createResolver({ overrides: new Map([['a.example', { address: 'localhost' }]]) })).toThrow(
     /--upstream a.example: "localhost" is not an IP address/,
   );

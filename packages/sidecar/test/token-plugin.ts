@@ -1,6 +1,7 @@
 import {
   createTokenSource,
   defineProvider,
+  getHeader,
   PaiError,
   parseHostPattern,
   placeholderFor,
@@ -52,6 +53,8 @@ const tokens = defineProvider({
       },
       scope: () => undefined,
       upgrades: ['websocket'],
+      isRefusal: ({ status, headers }) =>
+        status === 401 || (status === 403 && getHeader(headers, 'x-why') === 'expired'),
       ...tokenInjection(source, ({ headers }, token) =>
         setHeader(headers, 'authorization', `Bearer ${token.reveal()}`),
       ),
@@ -59,7 +62,7 @@ const tokens = defineProvider({
   },
 });
 
-/** A provider type whose credential is fetched. Of a request's content it reads what is declared to be short. */
+/** A provider type whose credential is fetched, and refused with 401 or `X-Why: expired`. Of a request's content it reads what is declared to be short. */
 export const tokenPlugins: Plugins = new Map([['tokens', async () => tokens]]);
 
 /** `api.example.com` by a fetched token. */

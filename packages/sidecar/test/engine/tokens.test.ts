@@ -85,6 +85,22 @@ describe('a credential that is fetched', () => {
     expect(event).toMatchObject({ status: 200, replayed: true, redactions: 1, bytes_in: body?.length ?? 0 });
   });
 
+  test.each([
+    ['expired', 200, 2],
+    ['forbidden', 403, 1],
+  ])('is renewed after another answer where its Provider says so: %s', async (why, status, issued) => {
+    const { rig, issuer } = await start();
+    let asked = 0;
+    issuer.service = (_, socket) => {
+      asked += 1;
+      const isRefused = asked === 1 || status === 403;
+      const head = isRefused ? `403 No\r\nX-Why: ${why}` : '200 OK';
+      reply(socket, `HTTP/1.1 ${head}\r\nContent-Length: 0`);
+    };
+    expect((await rig.ask({})).status).toBe(status);
+    expect([issuer.issued.length, asked]).toEqual([issued, issued]);
+  });
+
   test('is renewed for the next request where the content is gone', async () => {
     const { rig, issuer } = await start();
     await rig.ask({});
