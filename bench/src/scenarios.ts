@@ -11,9 +11,10 @@ import { rest } from './scenarios/p09-rest.ts';
 import { start } from './scenarios/p10-start.ts';
 import { many } from './scenarios/p11-many.ts';
 import { http2 } from './scenarios/p12-http2.ts';
+import { sigv4 } from './scenarios/p13-sigv4.ts';
 import { large } from './scenarios/p14-large.ts';
 
-/** Everything that is measured, in the order of the goals. P13 waits for a Provider that signs. */
+/** Everything that is measured, in the order of the goals. */
 export const scenarios: readonly Scenario[] = [
   load,
   latency,
@@ -27,5 +28,6 @@ export const scenarios: readonly Scenario[] = [
   start,
   many,
   http2,
+  sigv4,
   large,
 ];

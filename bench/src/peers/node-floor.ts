@@ -37,3 +37,22 @@ export const selfsigned: Peer = {
   role: 'library',
   versions: () => packageVersions('selfsigned'),
 };
+
+/** The signer on the card. */
+export const aws4: Peer = {
+  name: 'aws4',
+  title: 'aws4 (npm)',
+  role: 'library',
+  versions: () => packageVersions('aws4'),
+};
+
+/** A signer on Web Crypto. */
+export const aws4fetch: Peer = {
+  name: 'aws4fetch',
+  title: 'aws4fetch (npm), its signer alone',
+  role: 'library',
+  pace: 0.1,
+  remark:
+    'aws4fetch derives its key for each request, since a signer alone has no cache; with one it takes a third.',
+  versions: () => packageVersions('aws4fetch'),
+};

@@ -101,7 +101,7 @@ function absolute(
   };
 }
 
-/** The goals, P13 left out: there is no Provider that signs yet. */
+/** Every goal. */
 const goals: readonly Goal[] = [
   against('p1', 'CPU a request', 'cpu', 'nginx', 1.6, 1.25),
   against('p1', 'CPU a request', 'cpu', 'fastify', 0.45),
@@ -171,6 +171,9 @@ const goals: readonly Goal[] = [
   against('p11', 'RSS, 1,000 connections', 'rss', 'nginx', 2.2),
   against('p12', 'CPU a request, HTTP/2', 'cpu', 'nginx', 3, 2),
   against('p12', 'CPU a request, HTTP/2', 'cpu', 'go', 1),
+  absolute('p13', 'SigV4 of a GET, CPU', 'us', 'get', 12, 8),
+  against('p13', 'SigV4 of a GET, CPU', 'get', 'aws4', 0.8),
+  against('p13', 'SigV4 of a GET, CPU', 'get', 'aws4fetch', 1 / 20),
   absolute('p14', 'decision of 50 rules', 'us', 'check', 1, 0.3),
   absolute('p14', 'stall of a reload', 'ms', 'stall', 5),
   absolute('p14', 'added start', 'ms', 'start', 250),

@@ -7,11 +7,11 @@ export const mostParameters = 1_000;
 /**
  * Every `name=value` of a query or an urlencoded form (WHATWG URL, `application/x-www-form-urlencoded`), decoded, in
  * order. Only `&` separates. Throws `malformed_request` for a broken escape, for what is not UTF-8, for a name with control
- * characters and over `mostParameters`, all of which servers read in different ways.
+ * characters and over `most` of them, all of which servers read in different ways.
  */
-export function readForm(text: string): [name: string, value: string][] {
-  const pairs = text.split('&', mostParameters + 1);
-  if (pairs.length > mostParameters) throw tooMany();
+export function readForm(text: string, most: number = mostParameters): [name: string, value: string][] {
+  const pairs = text.split('&', most + 1);
+  if (pairs.length > most) throw tooMany(most);
   return pairs
     .filter((pair) => pair !== '')
     .map((pair) => {
@@ -27,10 +27,10 @@ export function readForm(text: string): [name: string, value: string][] {
     });
 }
 
-/** The error of a request with over `mostParameters`. */
-export function tooMany(): PaiError {
-  const most = mostParameters.toLocaleString('en');
-  return new PaiError('malformed_request', `the request has over ${most} parameters; send fewer`);
+/** The error of a request with over `most` parameters. */
+export function tooMany(most: number = mostParameters): PaiError {
+  const number = most.toLocaleString('en');
+  return new PaiError('malformed_request', `the request has over ${number} parameters; send fewer`);
 }
 
 function decode(text: string): string {

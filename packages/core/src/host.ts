@@ -27,6 +27,11 @@ export interface HostPattern {
   readonly port?: number;
   /** The user named this very host, so that it may resolve to a private address. Default false. */
   readonly isPrivateAllowed?: boolean;
+  /**
+   * The Provider answers every request there itself, such as those to a metadata service. Nothing goes on to it, so that it
+   * may be asked in clear. Default false.
+   */
+  readonly isAnswered?: boolean;
 }
 
 /** Reads `api.example.com`, `*.example.com` or `**.example.com`, each also with `:port`. Throws `config_invalid` for anything else. */
@@ -61,6 +66,11 @@ export function matchHost(pattern: HostPattern, authority: Authority): 0 | 1 | 2
 /** Whether a user named this very host, so that it may be on a private network. */
 export function isPrivateAllowed(patterns: readonly HostPattern[], authority: Authority): boolean {
   return patterns.some((pattern) => pattern.isPrivateAllowed === true && matchHost(pattern, authority) === 3);
+}
+
+/** Whether nothing that is for this very host goes on to it. */
+export function isAnswered(patterns: readonly HostPattern[], authority: Authority): boolean {
+  return patterns.some((pattern) => pattern.isAnswered === true && matchHost(pattern, authority) === 3);
 }
 
 /** `host`, or `host:port` where the port is not 443. */

@@ -7,9 +7,10 @@ export {
   queryInjector,
 } from './auth.ts';
 export { type Body, type BodySource, bodyOf, createBody, emptyBody } from './body.ts';
-export { decodeUtf8 } from './content.ts';
+export { decodeUtf8, type MediaType, readDecoded, readMediaType } from './content.ts';
 export type { Action, Actions, Decide, Denial, Resolution, Verdict } from './decision.ts';
 export { type ErrorCode, errorStatus, isPaiError, PaiError, toPaiError } from './errors.ts';
+export { readForm } from './form.ts';
 export { isGrpc, readGrpcStatus } from './grpc.ts';
 export {
   deleteHeader,
@@ -26,6 +27,7 @@ export {
   type Authority,
   formatAuthority,
   type HostPattern,
+  isAnswered,
   isPrivateAllowed,
   matchHost,
   parseAuthority,

@@ -5,7 +5,7 @@ import type { Body } from './body.ts';
 import type { Action, Actions, Decide, Resolution, Verdict } from './decision.ts';
 import { PaiError, toPaiError } from './errors.ts';
 import { expectsGrpc } from './grpc.ts';
-import { type Authority, formatAuthority, printable } from './host.ts';
+import { type Authority, formatAuthority, isAnswered, printable } from './host.ts';
 import { readPath } from './path.ts';
 import { prepareUpstream } from './prepare-upstream.ts';
 import type { Provider, ResponseHead } from './provider.ts';
@@ -176,6 +176,12 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
   if (event.decision === 'audit') {
     event.reason = verdict.reason;
     event.message = auditPrefix + verdict.reason;
+  }
+  if (isAnswered(by.provider.hosts, request)) {
+    throw new PaiError(
+      'destination_forbidden',
+      `${formatAuthority(request)} is answered here and nowhere else, and this request has no answer`,
+    );
   }
   const { filter, renew, isRefusal = isUnauthorized } = by.provider;
   const upstream = await prepareUpstream(by.provider, request);

@@ -32,18 +32,25 @@ export interface OperationModel {
   readonly resources: readonly ResourceRule[];
 }
 
-/** One kind of resource that an operation names. */
+/** One way in which an operation names a kind of resource. */
 export interface ResourceRule {
-  /** `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`; a lone `*` for what has no ARN. */
+  /**
+   * The kind, `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`: it is named when the request has the members. A rule
+   * without members says that the kind is always touched, or, of a template with further variables, that it must be named:
+   * it, or another of the kinds that are listed behind a space. `*`: with its member the operation can reach what is not
+   * named, without members it always can. `-`: it touches nothing.
+   */
   readonly arn: string;
-  /** Where each variable of `arn` beside partition, region and account stands in the request. */
   readonly members: readonly ResourceMember[];
 }
 
 /** One member of an operation's input. */
 export interface ResourceMember {
+  /** What it gives: a variable of the template, `Arn` for a whole ARN, or what `resources/` reads for that kind. */
   readonly variable: string;
   readonly place: 'label' | 'query' | 'header' | 'body';
-  /** The wire name; in content a dotted path, with `[]` for every element: `RequestItems{}`, `Entries[].Id`. */
+  /** The wire name; in content a dotted path, with `[]` for every element and `{}` for every key: `Entries[].Id`. */
   readonly name: string;
+  /** The same in forms of the query protocols, where that is another one: `InstanceId[]` of `InstanceIds[]`. */
+  readonly form?: string;
 }

@@ -10,6 +10,7 @@ export const builtinPlugins: Plugins = new Map([
   ['slack', async () => findPlugin(await import('@pai/provider-slack'), 'slack')],
   ['http-token', async () => findPlugin(await import('@pai/provider-http-token'), 'http-token')],
   ['telegram', async () => findPlugin(await import('@pai/provider-telegram'), 'telegram')],
+  ['aws', async () => findPlugin(await import('@pai/provider-aws'), 'aws')],
 ]);
 
 /** The plugin of a provider type. Throws `plugin_unknown`, saying what there is, when there is none. */
@@ -28,7 +29,7 @@ export async function loadPlugin(plugins: Plugins, type: string): Promise<Provid
   throw new PaiError('plugin_unknown', `${JSON.stringify(type)} is not a provider type; ${remedy}`);
 }
 
-const laterTypes = ['aws', 'azure', 'gcp', 'mcp'];
+const laterTypes = ['azure', 'gcp', 'mcp'];
 
 /** The one plugin of `type` among the exports of a module. Throws `plugin_unknown` when there is none. */
 export function findPlugin(module: object, type: string): ProviderPlugin {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type AuditEvent, type Authority, auditPrefix, type RequestFacts } from '@pai/core';
+import { type AuditEvent, type Authority, auditPrefix, isAnswered, type RequestFacts } from '@pai/core';
 import type { DeadlineLimits } from './agent/deadlines.ts';
 import type { AgentServerOptions } from './agent/h1.ts';
 import { factsOf } from './agent/read-request.ts';
@@ -64,6 +64,8 @@ export interface Runtime {
   readonly audit: AuditLog;
   readonly metrics: Metrics;
   readonly isClaimed: (authority: Authority) => boolean;
+  /** Whether a Provider answers everything there by itself, so that it may be asked in clear. */
+  readonly isAnswered: (authority: Authority) => boolean;
   readonly idleDeadline: number | undefined;
   readonly deadlines: AgentServerOptions['deadlines'];
   /** Records a connection over a door's limit. */
@@ -144,6 +146,10 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
   });
   const isClaimed = (authority: Authority) => live.pipeline().claims(authority).length > 0;
+  const isAnsweredHere = (authority: Authority) => {
+    const claims = live.pipeline().claims(authority);
+    return claims.length > 0 && claims.every(({ provider }) => isAnswered(provider.hosts, authority));
+  };
   return {
     ca,
     live,
@@ -156,6 +162,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     audit,
     metrics,
     isClaimed,
+    isAnswered: isAnsweredHere,
     idleDeadline,
     deadlines: options.deadlines,
     onCrowded(limit) {
@@ -177,7 +184,8 @@ function fallbackOf(ca: Ca): { cert: string; key: string } {
 
 /** Hosts whose certificates can be made before an agent asks. */
 function exactHosts({ provider }: ComposedProvider): string[] {
-  return provider.hosts.map(({ host }) => host).filter((host) => !host.startsWith('*'));
+  const exact = provider.hosts.filter(({ host, isAnswered = false }) => !host.startsWith('*') && !isAnswered);
+  return exact.map(({ host }) => host);
 }
 
 function createHostResolver({ dnsUpstream, overrides }: RuntimeOptions): ResolveHost {

@@ -11,8 +11,8 @@ const builtins = await Promise.all([...builtinPlugins].map(async ([, load]) => (
 const schemas = [...Object.values(documentSchemas), ...builtins];
 
 const usual: Readonly<Record<string, readonly unknown[]>> = {
-  string: ['token', 'a', 'b', 'c', 'd', 'A_1'],
-  integer: [1, 2, 0],
+  string: ['token', 'a', 'b', 'c', 'd', 'A_1', '123456789012', 'arn:aws:iam::123456789012:role/a'],
+  integer: [1, 2, 0, 900],
   boolean: [true, false],
 };
 
@@ -45,7 +45,11 @@ function right(schema: Parts): fc.Arbitrary<unknown> {
   if (choices.length > 0) return fc.constantFrom(...choices);
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(near));
   if (schema.type === 'array') return fc.array(near(schema.items ?? {}), { maxLength: 3 });
-  if (schema.type !== 'object') return fc.constantFrom<unknown>(...(usual[schema.type ?? ''] ?? ['x']));
+  if (schema.type !== 'object') {
+    const values = usual[schema.type ?? ''] ?? ['x'];
+    const fitting = values.filter((value) => Check(schema, value));
+    return fc.constantFrom<unknown>(...(fitting.length === 0 ? values : [...fitting, ...fitting, ...values]));
+  }
   const keys = Object.keys(schema.properties ?? {});
   const known: Record<string, fc.Arbitrary<unknown>> = Object.fromEntries(
     Object.entries(schema.properties ?? {}).map(([key, part]) => [key, near(part)]),

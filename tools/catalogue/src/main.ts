@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { awsCatalogues } from './aws/aws.ts';
 import { githubCatalogue } from './github.ts';
 import { githubGraphqlCatalogue } from './github-graphql.ts';
 import { writeCatalogue } from './manifest.ts';
@@ -15,6 +16,7 @@ try {
     githubGraphqlCatalogue(scratch),
     slackCatalogue(scratch),
     telegramCatalogue(scratch),
+    ...(await awsCatalogues(scratch)),
   ];
   const entries = catalogues.map((catalogue) => writeCatalogue(root, catalogue));
   const manifest = join(import.meta.dirname, '../manifest.json');

@@ -5,7 +5,13 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
 const { catalogues } = JSON.parse(readFileSync(join(root, 'tools/catalogue/manifest.json'), 'utf8')) as {
-  catalogues: { file: string; sha256: string; counts: { templates: number }; source: { package: string } }[];
+  catalogues: {
+    file: string;
+    sha256: string;
+    counts: { templates: number };
+    source: { package: string };
+    others?: { package: string }[];
+  }[];
 };
 
 test.each(catalogues)('$file is as the generator wrote it', ({ file, sha256 }) => {
@@ -19,6 +25,7 @@ test('the manifest counts the templates of the GitHub table', () => {
   expect(content.match(/^\/[^/\n*]*.* [ADGPU]*:[ADGPU]*$/gm)).toHaveLength(github?.counts.templates ?? -1);
 });
 
-test.each(catalogues)('NOTICE names the source of $file', ({ source }) => {
-  expect(readFileSync(join(root, 'NOTICE'), 'utf8')).toContain(source.package);
+test.each(catalogues)('NOTICE names every source of $file', ({ source, others = [] }) => {
+  const notice = readFileSync(join(root, 'NOTICE'), 'utf8');
+  for (const { package: name } of [source, ...others]) expect(notice).toContain(name);
 });

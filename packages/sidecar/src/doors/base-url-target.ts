@@ -33,7 +33,7 @@ function firstHost(wanted: string, attached: readonly AttachedProvider[]): Autho
     throw misdirected(`no attached Provider is called ${printable(wanted)}; attached: ${names}`);
   }
   const { hosts } = found.provider;
-  const first = hosts.find(({ host }) => !host.startsWith('*'));
+  const first = hosts.find(({ host, isAnswered = false }) => !host.startsWith('*') && !isAnswered);
   if (first !== undefined) return { host: first.host, port: first.port ?? 443 };
   const patterns = hosts.map(({ host }) => host).join(', ');
   throw misdirected(`${wanted} answers for ${patterns}, which is not one host; use /host/HOST/`);

@@ -29,6 +29,7 @@ export interface ProxyDoorOptions extends Crowd {
   readonly engine: Engine;
   readonly terminator: Terminator;
   readonly isClaimed: (authority: Authority) => boolean;
+  readonly isAnswered: (authority: Authority) => boolean;
   /** Carries what no Provider claims; undefined is `egress: deny`. */
   readonly tunnel: Tunnel | undefined;
   readonly agent: string | undefined;
@@ -109,7 +110,7 @@ function authorityOr(target: string): Authority {
 }
 
 /** An absolute-form request: the proxy is told the whole URL in clear, over loopback. */
-function aim({ isClaimed, tunnel }: ProxyDoorOptions, head: RequestHead): Aimed {
+function aim({ isClaimed, isAnswered, tunnel }: ProxyDoorOptions, head: RequestHead): Aimed {
   const url = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(head.target);
   try {
     if (url === null)
@@ -121,14 +122,12 @@ function aim({ isClaimed, tunnel }: ProxyDoorOptions, head: RequestHead): Aimed 
     const isSecure = scheme.toLowerCase() === 'https';
     const authority = parseAuthority(named, isSecure ? 443 : 80);
     if (isSecure && isClaimed(authority)) return { connection: authority };
+    const target = path.startsWith('/') ? path : `/${path}`;
+    const plain = { connection: authority, head: { ...head, target, authority: named } };
+    if (!isSecure && isAnswered(authority)) return plain;
     if (isClaimed({ host: authority.host, port: 443 }) || isClaimed(authority)) throw plainHttp(authority);
     if (isSecure || tunnel === undefined) throw unclaimed(authority);
-    const target = path.startsWith('/') ? path : `/${path}`;
-    return {
-      connection: authority,
-      head: { ...head, target, authority: named },
-      handle: tunnel.relay,
-    };
+    return { ...plain, handle: tunnel.relay };
   } catch (thrown) {
     const connection = authorityOr(url?.[2] ?? '');
     return { connection, refusal: toPaiError(thrown, 'the request could not be read') };

@@ -242,7 +242,7 @@ test('CVE-2026-1642: bytes in clear before the handshake are no response', async
   await rig.audit(1);
 });
 
-test.each(['CVE-2023-45143', 'CVE-2024-30260', 'CVE-2025-4673'])(
+test.each(['CVE-2023-45143', 'CVE-2024-30260', 'CVE-2025-4673', 'trap W19'])(
   '%s: a redirect is the agent’s to follow, and carries no credential',
   async () => {
     const rig = await startRig({
