@@ -43,6 +43,8 @@ export interface UpstreamRequest {
   readonly upgrade?: string;
   /** Replaced when a credential covers the content (AWS chunk signatures). */
   body: Body;
+  /** The service takes it over HTTP/2 only, for content that goes both ways at once. gRPC is known without it. */
+  needsH2?: boolean;
 }
 
 /** A response made by Pai itself. */

@@ -1,6 +1,7 @@
 import {
   type AuthInjector,
   fieldKey,
+  getHeader,
   PaiError,
   printable,
   type UpstreamRequest,
@@ -48,12 +49,19 @@ export function createAwsInjector({ signer, endpointOf, sessions, spool }: AwsIn
     const isS3 = hasRawPaths(signingName);
     if (isS3) hoistQuery(request);
     request.headers = withoutHeaders(request.headers, written);
+    if (isTwoWay(request)) request.needsH2 = true;
     const payloadHash = await settleHash(request, isS3, spool);
     const chunked = readChunkedContent(request, payloadHash, algorithm);
     const session = await sessions?.sessionFor(request, endpoint);
     const signature = await signer.sign(request, endpoint, payloadHash, session);
     if (chunked !== undefined) request.body = resignBody(request.body, chunked, signature);
   };
+}
+
+/** Event streams up, and the one down that AWS gives over HTTP/2 only (Kinesis API Reference, SubscribeToShard). */
+function isTwoWay({ headers }: UpstreamRequest): boolean {
+  if (getHeader(headers, 'content-type')?.toLowerCase() === 'application/vnd.amazon.eventstream') return true;
+  return getHeader(headers, 'x-amz-target')?.endsWith('.SubscribeToShard') === true;
 }
 
 /** S3 wants the header on every request, and takes content whose hash nobody knows. */

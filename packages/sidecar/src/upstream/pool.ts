@@ -29,7 +29,7 @@ export type ResolveHost = (
 const maxRemembered = 1_000;
 
 /**
- * The pooled client. gRPC goes over HTTP/2; all else over HTTP/1.1, which costs a fraction of it, unless the service
+ * The pooled client. gRPC, and what else needs it, goes over HTTP/2; all else over HTTP/1.1, which costs a fraction of it, unless the service
  * has been found not to take that.
  */
 export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upstream {
@@ -72,7 +72,8 @@ export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upst
           return h1Seat();
         });
 
-      if (isGrpc(request.headers) && !isSwitch) return deferCall(h2Seat().catch(explainGrpc), sink);
+      const needing = isGrpc(request.headers) ? 'gRPC' : request.needsH2 === true && 'this request';
+      if (needing !== false && !isSwitch) return deferCall(h2Seat().catch(explainH2(needing)), sink);
       if (h2Only.has(origin) && !isSwitch) {
         const first = (target: ResponseSink) => deferCall(h2First(), target);
         return isBare ? retryCall(first, either, mayRepeat(request), sink) : first(sink);
@@ -111,9 +112,11 @@ function remember(origins: Set<string>, origin: string): void {
   origins.add(origin);
 }
 
-function explainGrpc(thrown: unknown): never {
-  if (!isProtocolRefusal(thrown)) throw thrown;
-  const { message } = thrown as PaiError;
-  const advice = 'which gRPC needs; point the Provider at a service that does';
-  throw new PaiError('upstream_protocol', `${message}, ${advice}`, { cause: (thrown as PaiError).cause });
+function explainH2(needing: string): (thrown: unknown) => never {
+  return (thrown) => {
+    if (!isProtocolRefusal(thrown)) throw thrown;
+    const { message, cause } = thrown as PaiError;
+    const advice = `which ${needing} needs; point the Provider at a service that does`;
+    throw new PaiError('upstream_protocol', `${message}, ${advice}`, { cause });
+  };
 }

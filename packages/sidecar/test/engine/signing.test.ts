@@ -77,7 +77,7 @@ describe.each(['h1', 'h2'] as const)('an agent that speaks %s', (protocol) => {
   describe.each([
     ['h1', byH1],
     ['h2', byH2],
-  ] as const)('and a service that speaks %s and verifies', (_service, behaviour) => {
+  ] as const)('and a service that speaks %s and verifies', (service, behaviour) => {
     const rig = useRig({ ...behaviour, providers: [signedProvider], sidecar: { plugins: signedPlugins } });
     const ask = async (current: Rig, what: Parameters<Rig['ask']>[0]) => {
       const got = await current.ask({ ...what, protocol });
@@ -109,6 +109,19 @@ describe.each(['h1', 'h2'] as const)('an agent that speaks %s', (protocol) => {
       ] as const;
       const got = await ask(rig(), { method: 'PUT', path: '/chunks', headers, body: framed });
       expect(got).toMatchObject({ status: 200, body: '/chunks hello world' });
+    });
+
+    test.each([
+      ['X-Amz-Target', 'Kinesis_20131202.SubscribeToShard'],
+      ['Content-Type', 'application/vnd.amazon.eventstream'],
+    ])('get what needs HTTP/2 through over that or not at all: %s %s', async (name, value) => {
+      const headers = [...agentHeaders.filter(([other]) => other !== name), [name, value] as const];
+      await rig().ask({ protocol, path: '/late', headers: agentHeaders });
+      await rig().audit(1);
+      const got = await ask(rig(), { method: 'POST', path: '/both-ways', headers, body: 'x' });
+      expect(got.status).toBe(service === 'h2' ? 200 : 502);
+      const said = service === 'h2' ? '/both-ways x' : 'does not speak HTTP/2, which this request needs';
+      expect(got.body).toContain(said);
     });
 
     test('never get an object whose framing is broken', async () => {
