@@ -36,7 +36,9 @@ function near(schema: object): fc.Arbitrary<unknown> {
 }
 
 const odd = fc.oneof(
-  fc.constantFrom(null, '', 'é', 'UPPER', '-', '__proto__', 0, -1, 1.5, Number.NaN, true, false, [], {}),
+  fc.constantFrom(null, '', 'é', 'UPPER', '-', '__proto__', 0, -1, 1.5, Number.NaN, true, false),
+  // A new one each time: TypeBox fills one object in two places in both.
+  fc.constantFrom('[]', '{}').map((text): unknown => JSON.parse(text)),
   fc.string({ unit: 'binary', maxLength: 4 }),
 );
 
