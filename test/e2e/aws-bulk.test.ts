@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadCa } from '@pai/sidecar';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SidecarPod, startSidecarPod } from './aws/pod.ts';
+import { describe, expect, test } from 'vitest';
+import type { SidecarPod } from './aws/pod.ts';
 import { type Result, type Step, s3Client } from './aws/s3-clients.ts';
-import { agent, backup, buckets, s3Providers } from './aws/s3-provider.ts';
-import { type S3Service, startS3Service } from './aws/s3-service.ts';
+import { useS3Pod } from './aws/s3-pod.ts';
+import { buckets } from './aws/s3-provider.ts';
+import type { S3Service } from './aws/s3-service.ts';
 import { findProgram } from './run-client.ts';
 
 /** 5 GiB, 10,000 objects and gibibytes in signed chunks take minutes: only `PAI_E2E_FULL=1` sends them. */
@@ -20,21 +20,8 @@ const patient = { timeout: 600_000 };
 let service: S3Service;
 let pod: SidecarPod;
 
-beforeAll(async () => {
-  const ca = loadCa();
-  service = await startS3Service(ca);
-  for (const name of Object.values(buckets)) service.store.addBucket(name);
-  pod = await startSidecarPod({
-    address: '127.0.0.84',
-    upstream: { port: service.port, ca, keys: service.keys },
-    providers: s3Providers,
-    names: [agent, backup],
-  });
-});
-
-afterAll(async () => {
-  await pod?.close();
-  await service?.close();
+useS3Pod('127.0.0.84', (started) => {
+  ({ service, pod } = started);
 });
 
 const data = { bucket: buckets.data };

@@ -1,29 +1,16 @@
-import { loadCa } from '@pai/sidecar';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SidecarPod, startSidecarPod } from './aws/pod.ts';
+import { describe, expect, test } from 'vitest';
+import type { SidecarPod } from './aws/pod.ts';
 import { type Step, s3Client } from './aws/s3-clients.ts';
-import { agent, backup, buckets, elsewhere, s3Providers } from './aws/s3-provider.ts';
-import { type S3Service, startS3Service } from './aws/s3-service.ts';
+import { useS3Pod } from './aws/s3-pod.ts';
+import { agent, backup, buckets, elsewhere } from './aws/s3-provider.ts';
+import type { S3Service } from './aws/s3-service.ts';
 import { findProgram } from './run-client.ts';
 
 let service: S3Service;
 let pod: SidecarPod;
 
-beforeAll(async () => {
-  const ca = loadCa();
-  service = await startS3Service(ca);
-  for (const name of Object.values(buckets)) service.store.addBucket(name);
-  pod = await startSidecarPod({
-    address: '127.0.0.82',
-    upstream: { port: service.port, ca, keys: service.keys },
-    providers: s3Providers,
-    names: [agent, backup],
-  });
-});
-
-afterAll(async () => {
-  await pod?.close();
-  await service?.close();
+useS3Pod('127.0.0.82', (started) => {
+  ({ service, pod } = started);
 });
 
 const v3 = s3Client('aws-sdk v3 (JS)');
