@@ -21,7 +21,7 @@ export function judgementChecks(subject: Subject): Check[] {
     { name: 'does not overlook a method override', run: () => assertOverrideSeen(subject) },
     { name: 'rewrites patterns into canonical ones', run: () => assertPatterns(subject) },
     { name: 'holds what has no known resource to be outside a scope', run: () => assertScope(subject) },
-    { name: 'denies in words, with a client error and no secret', run: () => assertDenials(subject) },
+    { name: 'denies and refuses in words, with their status and no secret', run: () => assertDenials(subject) },
   ];
 }
 
@@ -132,14 +132,22 @@ function assertDenials({ options, name, create, assertNoSecret }: Subject): void
   const { deny } = create();
   if (deny === undefined) return;
   const sentences = [`${name}: things:remove is not allowed`, `${name}: <b>"quoted" & 'so'</b> \\ is denied`];
-  for (const message of sentences) {
+  const denials = sentences.flatMap((message): Denial[] => {
+    const said = { provider: name, message, requestId: 'id', actions: [] };
+    return [
+      { ...said, decision: 'deny', status: 403, rule: 'policy.allow' },
+      { ...said, decision: 'refuse', status: 502, rule: 'upstream_unreachable' },
+    ];
+  });
+  for (const denial of denials) {
     for (const sample of options.samples) {
-      const denial: Denial = { provider: name, rule: 'policy.allow', message, requestId: 'id', actions: [] };
+      const { message } = denial;
       const { status, headers, body } = deny(denial, requestFor(sample));
       const text = Buffer.from(body).toString();
       const grpcStatus = isGrpc(headers) ? readGrpcStatus(headers) : undefined;
-      const isRefusal = status === 200 ? (grpcStatus ?? 0) > 0 : status >= 400 && status < 500;
-      assert.ok(isRefusal, `a denial has status ${status}`);
+      const isClientError = denial.decision === 'deny' && status >= 400 && status < 500;
+      const isError = status === 200 ? (grpcStatus ?? 0) > 0 : isClientError || status === denial.status;
+      assert.ok(isError, `what should have status ${denial.status} has ${status}`);
       assert.equal(headers.length % 2, 0, 'a denial has half a header');
       assert.ok(
         headers.every((value) => !/[\r\n\0]/.test(value)),

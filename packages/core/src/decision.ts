@@ -32,12 +32,18 @@ export interface Verdict {
 /** Judges one request by one Provider's policy. Pure. */
 export type Decide = (request: AgentRequest, resolution: Resolution) => Verdict;
 
-/** A policy denial as a Provider's `deny` renders it. */
+/** Why a request gets no answer of its service, as a Provider's `deny` renders it. */
 export interface Denial {
   readonly provider: string;
+  /** `deny`: the policy does not allow the request. `refuse`: it cannot be sent, or nothing came back. */
+  readonly decision: 'deny' | 'refuse';
+  /** The HTTP status that says so, unless the service's clients expect another; 403 for `deny`. */
+  readonly status: number;
+  /** For `refuse` the error code. */
   readonly rule: string;
   /** The whole sentence: Provider, action, rule and remedy. */
   readonly message: string;
   readonly requestId: string;
+  /** None for `refuse`. */
   readonly actions: readonly Action[];
 }

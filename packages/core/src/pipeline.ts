@@ -11,7 +11,7 @@ import { prepareUpstream } from './prepare-upstream.ts';
 import type { Provider, ResponseHead } from './provider.ts';
 import type { Redactor } from './redactor.ts';
 import type { AgentRequest, LocalResponse, UpstreamRequest } from './request.ts';
-import { denialResponse, refusalResponse } from './response.ts';
+import { denialResponse, providerRefusal, refusalResponse } from './response.ts';
 import { createRouter, findByPlaceholder } from './route.ts';
 
 /** One Provider resource, made ready to judge and to serve. */
@@ -40,6 +40,8 @@ export interface ForwardOutcome {
    * undefined when there is none. The content of the request has to be in memory to be sent again.
    */
   readonly renew?: (head: ResponseHead) => Promise<UpstreamRequest | undefined> | undefined;
+  /** What the agent gets when there is no response to pass on. */
+  readonly refuse: (error: PaiError) => LocalResponse;
   readonly event: AuditEvent;
 }
 
@@ -198,6 +200,7 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
             )
           : undefined,
     }),
+    refuse: (error) => providerRefusal(error, request, by),
     event,
   };
 }
@@ -213,19 +216,14 @@ function deny(opinions: readonly Opinion[], request: AgentRequest, event: AuditE
   event.reason = opinions.map(({ verdict }) => verdict.reason).join('; ');
   const denial = {
     provider: first.by.name,
+    decision: 'deny' as const,
+    status: 403,
     rule: first.verdict.rule,
     message: event.reason,
     requestId: request.id,
     actions: actionsOf(first.resolution),
   };
-  const response = denialResponse(denial, request, first.by.provider.deny);
-  return {
-    kind: 'respond',
-    by: first.by,
-    response,
-    ...(response.isAfterContent === true && { unread: request.body }),
-    event,
-  };
+  return respond(denialResponse(denial, request, first.by.provider.deny), request, event, first.by);
 }
 
 function refuse(
@@ -239,8 +237,26 @@ function refuse(
   event.error = error.code;
   event.reason = error.message;
   delete event.message;
-  const response = refusalResponse(error, request.id, expectsGrpc(request));
-  return { kind: 'respond', ...(by !== undefined && { by }), response, event };
+  const response =
+    by === undefined
+      ? refusalResponse(error, request.id, expectsGrpc(request))
+      : providerRefusal(error, request, by);
+  return respond(response, request, event, by);
+}
+
+function respond(
+  response: LocalResponse,
+  request: AgentRequest,
+  event: AuditEvent,
+  by: AttachedProvider | undefined,
+): RespondOutcome {
+  return {
+    kind: 'respond',
+    ...(by !== undefined && { by }),
+    response,
+    ...(response.isAfterContent === true && { unread: request.body }),
+    event,
+  };
 }
 
 function record({ by, resolution, verdict }: Opinion, event: AuditEvent): void {

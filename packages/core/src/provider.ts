@@ -58,7 +58,7 @@ export interface Provider {
   /** Answers a request that must not reach the service (token endpoints), with placeholders only. */
   readonly answer?: (request: AgentRequest) => LocalResponse | undefined | Promise<LocalResponse | undefined>;
   readonly filter?: ResponseFilter;
-  /** The service's own shape of "access denied". */
+  /** The service's own error shape, for denials and refusals. What it throws for a refusal leaves that in Pai's shape. */
   readonly deny?: (denial: Denial, request: AgentRequest) => LocalResponse;
 }
 

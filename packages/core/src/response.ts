@@ -2,6 +2,7 @@ import type { Denial } from './decision.ts';
 import type { PaiError } from './errors.ts';
 import { expectsGrpc, grpcResponse, grpcStatusOf } from './grpc.ts';
 import { setHeader } from './headers.ts';
+import type { Provider } from './provider.ts';
 import type { AgentRequest, LocalResponse } from './request.ts';
 
 /** A JSON response. `headers` are added to its content type. */
@@ -29,10 +30,39 @@ export function refusalResponse(error: PaiError, requestId: string, isGrpc = fal
 export function denialResponse(
   denial: Denial,
   request: AgentRequest,
-  shape: ((denial: Denial, request: AgentRequest) => LocalResponse) | undefined,
+  shape: Provider['deny'],
 ): LocalResponse {
   const response = shape?.(denial, request) ?? plainDenial(denial, request);
   return withDecision(response, 'deny', denial.rule, denial.requestId);
+}
+
+/**
+ * The answer to a request that its Provider cannot send on: in gRPC to gRPC, else in the service's own shape where there
+ * is one. Never throws.
+ */
+export function providerRefusal(
+  error: PaiError,
+  request: AgentRequest,
+  { name, provider }: { readonly name: string; readonly provider: Pick<Provider, 'deny'> },
+): LocalResponse {
+  const { code, status, message } = error;
+  const isGrpc = expectsGrpc(request);
+  const plain = refusalResponse(error, request.id, isGrpc);
+  if (isGrpc || provider.deny === undefined) return plain;
+  const refusal: Denial = {
+    provider: name,
+    decision: 'refuse',
+    status,
+    rule: code,
+    message,
+    requestId: request.id,
+    actions: [],
+  };
+  try {
+    return withDecision(provider.deny(refusal, request), 'refuse', code, request.id);
+  } catch {
+    return plain;
+  }
 }
 
 function plainDenial({ message, requestId }: Denial, request: AgentRequest): LocalResponse {

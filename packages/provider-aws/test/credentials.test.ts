@@ -199,7 +199,7 @@ describe('a role', () => {
     const { revealed } = start(specOf({ assumeRole: { roleArn } }), secrets);
     await expect(revealed()).rejects.toMatchObject({
       message: expect.stringContaining(
-        'the secret_access_key in the Secret does not belong to its access_key_id',
+        'the secret_access_key in the Secret may not belong to its access_key_id, or something on the way changed the request',
       ),
     });
   });

@@ -30,6 +30,8 @@ const endpointOf = (service: string, signingName = service): Endpoint => ({
 
 const denial: Denial = {
   provider: 's3-reader',
+  decision: 'deny',
+  status: 403,
   rule: 'policy.allow',
   message:
     's3-reader: s3:PutObject is not allowed (allow has "<a>" & ü, s3:GetObject); add it to policy.allow',
@@ -38,8 +40,17 @@ const denial: Denial = {
 };
 const sentence = `User: s3-reader is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::b/k because no identity-based policy allows the s3:PutObject action. ${denial.message}`;
 
+const refusal = (status: number): Denial => ({
+  ...denial,
+  decision: 'refuse',
+  status,
+  rule: 'a_code',
+  message: 's3-reader: something is wrong',
+  actions: [],
+});
+
 /** A server that denies everything, as the sidecar would. */
-async function openDenier(hints: WireHints) {
+async function openDenier(hints: WireHints, said: Denial = denial) {
   const deny = createDeny(() => hints);
   const seen: string[] = [];
   const server = createServer(async (message, response) => {
@@ -54,7 +65,7 @@ async function openDenier(hints: WireHints) {
       ),
       body,
     });
-    const denied = deny(denial, request);
+    const denied = deny(said, request);
     response.writeHead(denied.status, denied.headers).end(denied.body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -63,6 +74,7 @@ async function openDenier(hints: WireHints) {
     region: 'us-east-1',
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     credentials: { accessKeyId: 'pai-placeholder-a', secretAccessKey: 'pai-placeholder-a' },
+    ...(said.status >= 500 && { maxAttempts: 1 }),
   };
   return { settings, seen };
 }
@@ -149,6 +161,26 @@ describe("AWS's own SDK raises its own error, once, with our sentence", () => {
     expect(seen).toHaveLength(1);
   });
 
+  test.each(
+    Object.entries(cases).flatMap(([what, { hints, send, name }]) => {
+      const hasException = name.endsWith('Exception');
+      const end = hasException ? 'Exception' : '';
+      return [
+        { what, hints, send, status: 403, name },
+        { what, hints, send, status: 400, name: `InvalidRequest${end}` },
+        { what, hints, send, status: 502, name: `ServiceUnavailable${end}` },
+      ];
+    }),
+  )('and of a refusal with status $status the sentence alone: $what', async (refused) => {
+    const { settings, seen } = await openDenier(refused.hints, refusal(refused.status));
+    const error = (await refused.send(settings).catch((thrown: unknown) => thrown)) as Error & {
+      $metadata: object;
+    };
+    expect(error).toMatchObject({ name: refused.name, message: 's3-reader: something is wrong' });
+    expect(error.$metadata).toMatchObject({ httpStatusCode: refused.status, requestId: denial.requestId });
+    expect(seen).toHaveLength(1);
+  });
+
   test('of a HEAD, which has no content', async () => {
     const { settings, seen } = await openDenier(only(endpointOf('s3')));
     const asked = new S3Client(settings).send(new HeadObjectCommand({ Bucket: 'b', Key: 'k' }));
@@ -217,6 +249,26 @@ describe('the sentence', () => {
     expect(ofJson({ rule: 'scope.resources', message, actions })).toContain(
       'on resource: arn:aws:s3:::b/out because',
     );
+  });
+
+  test('is about the action that was denied, though its name begins with that of another', () => {
+    const actions = [
+      { name: 's3:PutObject', resource: 'arn:aws:s3:::b/k' },
+      { name: 's3:PutObjectAcl', resource: 'arn:aws:s3:::b/k' },
+    ];
+    const message = 'p: s3:PutObjectAcl is not allowed (allow has s3:PutObject); add it to policy.allow';
+    expect(ofJson({ message, actions })).toMatch(
+      /perform: s3:PutObjectAcl on .* no identity-based policy allows the s3:PutObjectAcl action\. p:/,
+    );
+    expect(ofJson({ message: 'p: s3:PutObject is not allowed', actions })).toContain(
+      'perform: s3:PutObject on',
+    );
+  });
+
+  test('is about the resource that was denied, though its name begins with that of another', () => {
+    const actions = ['in', 'in2'].map((key) => ({ name: 'a:B', resource: `arn:aws:s3:::b/${key}` }));
+    const message = 'p: a:B is out of scope: arn:aws:s3:::b/in2 is not in scope.resources (arn:aws:s3:::b/in)';
+    expect(ofJson({ rule: 'scope.resources', message, actions })).toContain('on resource: arn:aws:s3:::b/in2 ');
   });
 
   test('of a request without a name is ours alone', () => {

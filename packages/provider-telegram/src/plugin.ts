@@ -114,6 +114,6 @@ function createInjector(token: Secret, taking: Taking): AuthInjector {
 }
 
 /** https://core.telegram.org/bots/api#making-requests. */
-function deny({ message }: Denial): LocalResponse {
-  return jsonResponse(403, { ok: false, error_code: 403, description: message });
+function deny({ status, message }: Denial): LocalResponse {
+  return jsonResponse(status, { ok: false, error_code: status, description: message });
 }

@@ -50,11 +50,11 @@ export interface ForwardOptions {
 export function forward(exchange: Exchange, outcome: ForwardOutcome, options: ForwardOptions): void {
   const { by, request, event } = outcome;
   const { redactor } = by;
-  const { filter, renew } = outcome;
+  const { filter, renew, refuse } = outcome;
   const isPrivate = isPrivateAllowed(by.provider.hosts, request);
   carry(
     exchange,
-    { request, event, label: by.name, isPrivateAllowed: isPrivate, filter, renew, redactor },
+    { request, event, label: by.name, isPrivateAllowed: isPrivate, filter, renew, refuse, redactor },
     options,
   );
 }
@@ -66,13 +66,14 @@ export interface Carried extends Pick<ForwardOutcome, 'request' | 'event'> {
   readonly isPrivateAllowed: boolean;
   readonly filter?: ForwardOutcome['filter'] | undefined;
   readonly renew?: ForwardOutcome['renew'] | undefined;
+  readonly refuse?: ForwardOutcome['refuse'];
   readonly redactor?: Redactor | undefined;
 }
 
 /** Sends a request and streams the answer back, both ways with backpressure. */
 export function carry(
   exchange: Exchange,
-  { request, event, label, isPrivateAllowed, filter, renew, redactor }: Carried,
+  { request, event, label, isPrivateAllowed, filter, renew, refuse, redactor }: Carried,
   { upstream, stallDeadline, idleDeadline }: ForwardOptions,
 ): void {
   const fail: Fail = (thrown, _isUntouched, resetCode) => {
@@ -83,7 +84,8 @@ export function carry(
     if (event.status !== 0 || isPassedOn) return exchange.abort(resetCode);
     if (event.decision === 'tunnel') Object.assign(event, { decision: 'refuse', rule: said.code });
     try {
-      respond(exchange, refusalResponse(said, event.request_id, exchange.isGrpc), event);
+      const response = refuse?.(said) ?? refusalResponse(said, event.request_id, exchange.isGrpc);
+      respond(exchange, response, event);
     } catch {
       exchange.abort();
     }

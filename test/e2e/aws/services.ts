@@ -229,7 +229,7 @@ spec:
 /** The other Provider takes it on. */
 const role = `arn:aws:iam::${account}:role/pai-role`;
 
-/** The same keys, by which a role is taken on first. moto spells the asterisks of a session policy anew before it hashes them. */
+/** The same keys, by which a role is taken on first. */
 export const roleProvider = `
 ---
 apiVersion: pai.io/v1
@@ -241,7 +241,7 @@ spec:
   config:
     region: us-east-1
     accountId: "${account}"
-    assumeRole: {roleArn: "${role}", sessionName: of-a-test, sessionPolicy: false}
+    assumeRole: {roleArn: "${role}", sessionName: of-a-test}
   policy: {allow: ["sts:GetCallerIdentity", "sqs:GetQueueUrl", "ssm:PutParameter"]}
 `;
 

@@ -28,7 +28,8 @@ export function refusedBySts(
       'the session policy is too large for AWS; use fewer patterns, or set config.assumeRole.sessionPolicy to false',
     RegionDisabledException:
       'STS is not active in this region for the account; activate it, or set another config.region',
-    SignatureDoesNotMatch: 'the secret_access_key in the Secret does not belong to its access_key_id',
+    SignatureDoesNotMatch:
+      'the secret_access_key in the Secret may not belong to its access_key_id, or something on the way changed the request',
     ValidationError:
       'AWS does not take one of the values in config.assumeRole; the role may not allow sessions of config.assumeRole.durationSeconds',
   };

@@ -40,7 +40,7 @@ export function createSts(
     return fetch(`https://${endpoint.host}/`, { method: 'POST', headers, body, signal });
   };
   return async (parameters, signal) => {
-    const body = new URLSearchParams(parameters).toString();
+    const body = formOf(parameters);
     const first = await post(body, signal);
     const isLate = signer?.renew({ status: first.status, headers: [...first.headers].flat() }) === true;
     const response = first.ok || !isLate ? first : await post(body, signal);
@@ -53,6 +53,11 @@ export function createSts(
       `STS at ${endpoint.host} answered with no credentials in it`,
     );
   };
+}
+
+/** Escaped as strictly as RFC 3986 asks: some servers write a form anew before they hash it, and `*` is where spellings differ. */
+function formOf(parameters: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(parameters).toString().replaceAll('*', '%2A').replaceAll('+', '%20');
 }
 
 async function headersFor(

@@ -1,7 +1,8 @@
 import type { Action, Denial } from '@pai/core';
 
-/** AWS's own words for a denial, which tools look for, and behind them the whole sentence of Pai. */
-export function sentenceOf({ provider, rule, message, actions }: Denial): string {
+/** AWS's own words for a denial, which tools look for, and behind them the whole sentence of Pai, which a refusal has alone. */
+export function sentenceOf({ provider, decision, rule, message, actions }: Denial): string {
+  if (decision === 'refuse') return message;
   const action = deniedOf(actions, message);
   if (action === undefined) return `Access Denied: ${message}`;
   const { name, resource } = action;
@@ -14,9 +15,21 @@ export function sentenceOf({ provider, rule, message, actions }: Denial): string
 
 /** The one that the sentence is about: the first that it names, on the resource that it names. */
 function deniedOf(actions: readonly Action[], message: string): Action | undefined {
-  const named = actions.filter(({ name }) => message.includes(name));
-  const [first = actions[0]] = named.sort((a, b) => message.indexOf(a.name) - message.indexOf(b.name));
-  const isNamed = ({ name, resource }: Action) =>
-    name === first?.name && resource !== undefined && message.includes(resource);
-  return actions.find(isNamed) ?? first;
+  const first = firstNamed(actions, ({ name }) => name, message) ?? actions[0];
+  const same = actions.filter(({ name }) => name === first?.name);
+  return firstNamed(same, ({ resource }) => resource, message) ?? first;
+}
+
+/** Of those that begin at the same place the longest: `s3:PutObjectAcl`, not the `s3:PutObject` in it. */
+function firstNamed(
+  actions: readonly Action[],
+  textOf: (action: Action) => string | undefined,
+  message: string,
+): Action | undefined {
+  const found = actions.flatMap((action) => {
+    const text = textOf(action);
+    const at = text === undefined ? -1 : message.indexOf(text);
+    return text === undefined || at === -1 ? [] : [{ action, at, length: text.length }];
+  });
+  return found.sort((a, b) => a.at - b.at || b.length - a.length)[0]?.action;
 }

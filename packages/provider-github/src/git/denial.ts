@@ -1,14 +1,15 @@
-import type { LocalResponse } from '@pai/core';
+import type { Denial, LocalResponse } from '@pai/core';
 import type { CommandReader } from './commands.ts';
 import { flushPkt, pktLine } from './pkt-line.ts';
 import type { GitPlace } from './place.ts';
 
 /**
  * A denial as git shows it. Of an error status git prints the text only where it looks for references; to what it
- * POSTs it reads nothing but its own protocol: `ERR` for a fetch, a report for a push (gitprotocol-pack).
+ * POSTs it reads nothing but its own protocol: `ERR` for a fetch, a report for a push (gitprotocol-pack). A push that
+ * is refused may be on its way already, when no report can wait for its end: it gets the text.
  */
 export function gitDenial(
-  sentence: string,
+  { decision, status, message: sentence }: Denial,
   { service }: GitPlace,
   push: CommandReader | undefined,
 ): LocalResponse {
@@ -16,8 +17,8 @@ export function gitDenial(
   if (service === 'git-upload-pack') return result(service, pktLine(`ERR ${message}\n`));
   const capabilities = push?.list.capabilities;
   const isReported = capabilities?.has('report-status') === true || capabilities?.has('report-status-v2');
-  if (push !== undefined && isReported === true) return result(service, reportOf(message, push));
-  return { status: 403, headers: ['content-type', 'text/plain; charset=utf-8'], body: `${message}\n` };
+  if (push !== undefined && isReported === true && decision === 'deny') return result(service, reportOf(message, push));
+  return { status, headers: ['content-type', 'text/plain; charset=utf-8'], body: `${message}\n` };
 }
 
 function result(service: string, body: Buffer): LocalResponse {
