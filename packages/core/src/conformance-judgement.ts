@@ -21,7 +21,10 @@ export function judgementChecks(subject: Subject): Check[] {
     { name: 'does not overlook a method override', run: () => assertOverrideSeen(subject) },
     { name: 'rewrites patterns into canonical ones', run: () => assertPatterns(subject) },
     { name: 'holds what has no known resource to be outside a scope', run: () => assertScope(subject) },
-    { name: 'denies and refuses in words, with their status and no secret', run: () => assertDenials(subject) },
+    {
+      name: 'denies and refuses in words, with their status and no secret',
+      run: () => assertDenials(subject),
+    },
   ];
 }
 
@@ -147,7 +150,8 @@ function assertDenials({ options, name, create, assertNoSecret }: Subject): void
       const grpcStatus = isGrpc(headers) ? readGrpcStatus(headers) : undefined;
       const isClientError = denial.decision === 'deny' && status >= 400 && status < 500;
       const isError = status === 200 ? (grpcStatus ?? 0) > 0 : isClientError || status === denial.status;
-      assert.ok(isError, `what should have status ${denial.status} has ${status}`);
+      const what = denial.decision === 'deny' ? 'a denial' : `a refusal with ${denial.status}`;
+      assert.ok(isError, `${what} has status ${status}`);
       assert.equal(headers.length % 2, 0, 'a denial has half a header');
       assert.ok(
         headers.every((value) => !/[\r\n\0]/.test(value)),

@@ -51,7 +51,7 @@ function createBoxes(
       return { rule: 'scope.boxes', reason: 'the box is not in scope' };
     },
     inject: headerInjector('Authorization', 'Bearer ', context.secrets.read('token')),
-    deny: ({ message }) => jsonResponse(403, { error: message }),
+    deny: ({ status, message }) => jsonResponse(status, { error: message }),
   };
 }
 
@@ -124,7 +124,7 @@ const strips = "drops the agent's own credential from every slot";
 const leavesAlone = 'leaves the method, the host and the agent’s request alone';
 const placeholders = 'gives the agent placeholders that are recognised and hold no secret';
 const scoped = 'holds what has no known resource to be outside a scope';
-const denies = 'denies in words, with a client error and no secret';
+const denies = 'denies and refuses in words, with their status and no secret';
 
 const stripsPath = 'drops what the agent wrote where the path holds the credential, and shows it nowhere';
 
@@ -345,6 +345,12 @@ test.each<[string, ConformanceOptions<typeof spec>, string, RegExp]>([
     breaking(() => ({ deny: ({ message }) => jsonResponse(200, { message }) })),
     denies,
     /a denial has status 200/,
+  ],
+  [
+    'a refusal that says it is a denial',
+    breaking(() => ({ deny: ({ message }) => jsonResponse(403, { message }) })),
+    denies,
+    /a refusal with 502 has status 403/,
   ],
   ['a silent denial', breaking(() => ({ deny: () => jsonResponse(403, {}) })), denies, /does not say why/],
   [

@@ -69,10 +69,12 @@ describe("Pai's own answer to a gRPC call", () => {
     expect(readGrpcStatus(response.headers)).toBe(grpcStatusOf('misdirected_request'));
   });
 
-  test('gives way to the shape of the service', async () => {
+  test('gives way to the shape of the service for a denial, and for no refusal', async () => {
     const deny = () => jsonResponse(403, { message: 'no' });
     const { response } = await answered(call, attach({ powers: { deny } }));
     expect(response.status).toBe(403);
+    const refused = await answered({ ...call, url: 'https://boxes.example//' }, attach({ powers: { deny } }));
+    expect(readGrpcStatus(refused.response.headers)).toBe(grpcStatusOf('malformed_request'));
   });
 
   test('is an ordinary one over HTTP/1.1, where no gRPC client would read it', async () => {

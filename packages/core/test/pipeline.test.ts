@@ -73,6 +73,52 @@ describe('what becomes of a request', () => {
     expect(response.headers).not.toContain('forged');
   });
 
+  test.each([
+    ['malformed_request', 400, { url: 'https://boxes.example/a/../b' }, {}],
+    [
+      'credential_unavailable',
+      502,
+      {},
+      {
+        inject: () => {
+          throw new PaiError('credential_unavailable', 'there is none');
+        },
+      },
+    ],
+  ] as const)('%s, a refusal, has it too, with its own status', async (code, status, request, powers) => {
+    const deny: Provider['deny'] = (denial) => jsonResponse(denial.status, denial);
+    const { response, event, by } = await answered(request, attach({ powers: { ...powers, deny } }));
+    expect(response.status).toBe(status);
+    expect(JSON.parse(String(response.body))).toEqual({
+      ...{ provider: 'boxes', decision: 'refuse', status, rule: code, actions: [] },
+      ...{ message: event.reason, requestId: event.request_id },
+    });
+    const decision = ['x-pai-decision', 'refuse', 'x-pai-rule', code, 'x-pai-request-id', event.request_id];
+    expect(response.headers).toEqual(expect.arrayContaining(decision));
+    expect(by?.name).toBe('boxes');
+  });
+
+  test('a refusal that its Provider cannot shape is in ours', async () => {
+    const deny: Provider['deny'] = () => {
+      throw new Error(canary);
+    };
+    const { response, event } = await answered(
+      { url: 'https://boxes.example//' },
+      attach({ powers: { deny } }),
+    );
+    expect(response.status).toBe(400);
+    expect(JSON.parse(String(response.body)).error.code).toBe('malformed_request');
+    expect(event.decision).toBe('refuse');
+  });
+
+  test('a request that goes on carries the refusal it may end in', async () => {
+    const deny: Provider['deny'] = ({ status, message }) => jsonResponse(status, { message });
+    const { refuse } = await forwarded({}, attach({ powers: { deny } }));
+    const { status, headers, body } = refuse(new PaiError('upstream_timeout', 'boxes: too late'));
+    expect([status, body]).toEqual([504, '{"message":"boxes: too late"}']);
+    expect(headers).toContain('upstream_timeout');
+  });
+
   test('a shape that cannot be made is a refusal, not a pass', async () => {
     const deny: Provider['deny'] = () => {
       throw new Error(canary);

@@ -267,8 +267,11 @@ describe('the sentence', () => {
 
   test('is about the resource that was denied, though its name begins with that of another', () => {
     const actions = ['in', 'in2'].map((key) => ({ name: 'a:B', resource: `arn:aws:s3:::b/${key}` }));
-    const message = 'p: a:B is out of scope: arn:aws:s3:::b/in2 is not in scope.resources (arn:aws:s3:::b/in)';
-    expect(ofJson({ rule: 'scope.resources', message, actions })).toContain('on resource: arn:aws:s3:::b/in2 ');
+    const message =
+      'p: a:B is out of scope: arn:aws:s3:::b/in2 is not in scope.resources (arn:aws:s3:::b/in)';
+    expect(ofJson({ rule: 'scope.resources', message, actions })).toContain(
+      'on resource: arn:aws:s3:::b/in2 ',
+    );
   });
 
   test('of a request without a name is ours alone', () => {

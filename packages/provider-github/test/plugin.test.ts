@@ -1,3 +1,4 @@
+import { Octokit } from '@octokit/core';
 import { createPipeline, placeholderFor, Secret } from '@pai/core';
 import { testProvider } from '@pai/core/conformance';
 import { compilePolicy } from '@pai/policy';
@@ -273,6 +274,58 @@ describe('a denial', () => {
     if (outcome.kind !== 'respond') throw new Error('was forwarded');
     expect(outcome.response.status).toBe(403);
     expect(String(outcome.response.body)).toMatch(shape);
+  });
+});
+
+describe('a refusal', () => {
+  const { deny } = create();
+  const refusal = {
+    ...{ provider: 'github-writer', decision: 'refuse', status: 502, rule: 'upstream_unreachable' },
+    ...{ message: 'github-writer: api.github.com does not answer', requestId: 'id', actions: [] },
+  } as const;
+  const { message } = refusal;
+  const upload = 'https://github.com/o/r.git/git-upload-pack';
+
+  test.each([
+    ['GET', 'https://github.com/o/r.git/info/refs?service=git-upload-pack', 502, `${message}\n`],
+    ['POST', upload, 200, `0036ERR ${message}\n`],
+    ['POST', 'https://github.com/o/r.git/git-receive-pack', 502, `${message}\n`],
+    ['GET', 'https://github.com/o/r.git/info/lfs/locks', 502, JSON.stringify({ message })],
+    [
+      'GET',
+      'https://ghcr.io/v2/o/i/tags/list',
+      502,
+      JSON.stringify({ errors: [{ code: 'UNKNOWN', message }] }),
+    ],
+    ['PUT', 'https://npm.pkg.github.com/@o%2fname', 502, JSON.stringify({ error: message })],
+  ])('of %s %s is in the shape its client reads', (method, url, status, body) => {
+    const response = deny?.(refusal, requestOf(method, url));
+    expect([response?.status, String(response?.body)]).toEqual([status, body]);
+  });
+
+  const clientOf = (path?: string) =>
+    new Octokit({
+      request: {
+        fetch: async (url: string, { method, body }: { method: string; body?: string }) => {
+          const target = path ?? url;
+          const response = deny?.(refusal, requestOf(method, target, body === undefined ? {} : { body }));
+          return new Response(String(response?.body), {
+            status: response?.status ?? 0,
+            headers: { 'content-type': 'application/json' },
+          });
+        },
+      },
+    });
+
+  test.each([
+    ['REST', undefined, (octokit: Octokit) => octokit.request('GET /user')],
+    ['a path that cannot be read', '/a//b', (octokit: Octokit) => octokit.request('GET /user')],
+    ['GraphQL', undefined, (octokit: Octokit) => octokit.graphql('{viewer{login}}')],
+  ])("of %s raises Octokit's own error with the sentence", async (_what, path, send) => {
+    await expect(send(clientOf(path))).rejects.toMatchObject({
+      status: 502,
+      message: expect.stringContaining(message),
+    });
   });
 });
 

@@ -1,7 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { placeholderFor } from '@pai/core';
-import { testProvider } from '@pai/core/conformance';
+import { requestFor, testProvider } from '@pai/core/conformance';
+import { WebClient } from '@slack/web-api';
 import Value from 'typebox/value';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { slack } from '../src/index.ts';
 import { call, createSlack, post, type Spec, secrets, sent, start } from './slack.ts';
 
@@ -265,6 +268,46 @@ describe('a denial', () => {
     const headers = { 'user-agent': '@slack:web-api/8.2.0' };
     const outcome = await start({ policy }).judge({ method: 'POST', url: hook, headers, body: '{}' });
     expect(outcome).toMatchObject({ kind: 'respond', response: { status: 403 } });
+  });
+});
+
+describe('a refusal', () => {
+  const message = 'slack-bot: slack.com does not answer';
+  const refusal = {
+    ...{ provider: 'slack-bot', decision: 'refuse', rule: 'upstream_unreachable' },
+    ...{ message, requestId: 'id', actions: [] },
+  } as const;
+
+  test.each([
+    [400, 'invalid_arguments'],
+    [403, 'access_denied'],
+    [502, 'service_unavailable'],
+  ])('with status %i is %s to most clients', (status, code) => {
+    const response = start().provider.deny?.({ ...refusal, status }, requestFor(call('auth.test')));
+    expect(response?.status).toBe(status);
+    expect(JSON.parse(String(response?.body))).toMatchObject({ ok: false, error: `${code}: ${message}` });
+  });
+
+  test("raises the own error of Slack's SDK, once, with the sentence", async () => {
+    let count = 0;
+    const server = createServer((request, response) => {
+      count += 1;
+      const { url = '', method = '', headers } = request;
+      const asked = { method, url: `https://slack.com${url}`, headers: headers as Record<string, string> };
+      const refused = start().provider.deny?.({ ...refusal, status: 502 }, requestFor(asked));
+      request.resume().on('end', () => {
+        response.writeHead(refused?.status ?? 0, refused?.headers).end(refused?.body);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close().closeAllConnections());
+    const slackApiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`;
+    const client = new WebClient('xoxb-pai-placeholder-slack-bot', { slackApiUrl });
+    await expect(client.auth.test()).rejects.toMatchObject({
+      code: 'slack_webapi_platform_error',
+      message: `An API error occurred: service_unavailable: ${message}`,
+    });
+    expect(count).toBe(1);
   });
 });
 

@@ -5,8 +5,8 @@ import { canonicalMethod, methodNames } from '../src/methods.ts';
 import { createJudge, type Spec } from './bot.ts';
 
 /** grammY's client, with the judge where the network would be: what is allowed gets an answer, what is not its denial. */
-function createClient(spec: Partial<Spec>) {
-  const judge = createJudge(spec);
+function createClient(spec: Partial<Spec>, secret?: string) {
+  const judge = createJudge(spec, secret);
   const seen: { method: string; actions: string[]; unresolved: string | undefined; rule: string }[] = [];
   const fetch = async (
     url: string,
@@ -87,6 +87,16 @@ test.each([
   const error = await api.sendMessage(7, 'x').then(String, (thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(GrammyError);
   expect(error).toMatchObject({ error_code: 403, description: sentence });
+});
+
+test('a request that is refused raises one too, with the status of the refusal', async () => {
+  const { api } = createClient({}, 'no-token');
+  const error = await api.getMe().then(String, (thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(GrammyError);
+  expect(error).toMatchObject({
+    error_code: 502,
+    description: 'secret bot/token is no bot token; store it as BotFather gives it, DIGITS:LETTERS',
+  });
 });
 
 test('a file is sent into a chat inside the scope, and into no other', async () => {

@@ -17,7 +17,8 @@ export function gitDenial(
   if (service === 'git-upload-pack') return result(service, pktLine(`ERR ${message}\n`));
   const capabilities = push?.list.capabilities;
   const isReported = capabilities?.has('report-status') === true || capabilities?.has('report-status-v2');
-  if (push !== undefined && isReported === true && decision === 'deny') return result(service, reportOf(message, push));
+  if (push !== undefined && isReported === true && decision === 'deny')
+    return result(service, reportOf(message, push));
   return { status, headers: ['content-type', 'text/plain; charset=utf-8'], body: `${message}\n` };
 }
 
