@@ -94,6 +94,33 @@ describe('a service that cannot be trusted or reached gets no byte of a request 
     await rig.audit(1);
   });
 
+  test("what it was asked is refused in the service's own shape, where its type has one", async () => {
+    const closed = net.createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => closed.once('listening', resolve));
+    const { port } = closed.address() as { port: number };
+    await new Promise((resolve) => closed.close(resolve));
+    const overrides = new Map([['api.github.com', { address: '127.0.0.1', port }]]);
+    const rig = await startRig({ sidecar: { overrides } });
+    const ask = { sni: 'api.github.com', authority: 'api.github.com' };
+    const path = '/repos/myorg/repo-a/issues';
+    const got = await rig.ask({ ...ask, path });
+    const [event] = await rig.audit(1);
+    expect(event).toMatchObject({ decision: 'allow', error: 'upstream_unreachable', status: 502 });
+    expect(got.status).toBe(502);
+    expect(JSON.parse(got.body)).toEqual({
+      message: event?.reason,
+      documentation_url: 'https://docs.github.com/rest',
+      status: '502',
+    });
+    expect(Object.fromEntries(got.headers)).toMatchObject({
+      'x-pai-decision': 'refuse',
+      'x-pai-rule': 'upstream_unreachable',
+      'x-pai-request-id': event?.request_id,
+    });
+    const head = await rig.ask({ ...ask, method: 'HEAD', path });
+    expect([head.status, head.body]).toEqual([502, '']);
+  });
+
   test('a handshake that takes too long is a timeout', async () => {
     const service = await startService(undefined, { onData: () => true });
     const connect = createConnect({ secureContext: createTrust(), timeout: 100 });
