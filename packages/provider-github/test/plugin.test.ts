@@ -1,5 +1,5 @@
 import { Octokit } from '@octokit/core';
-import { createPipeline, placeholderFor, Secret } from '@pai/core';
+import { createPipeline, type Denial, placeholderFor, Secret } from '@pai/core';
 import { testProvider } from '@pai/core/conformance';
 import { compilePolicy } from '@pai/policy';
 import type { Static } from 'typebox';
@@ -279,10 +279,15 @@ describe('a denial', () => {
 
 describe('a refusal', () => {
   const { deny } = create();
-  const refusal = {
-    ...{ provider: 'github-writer', decision: 'refuse', status: 502, rule: 'upstream_unreachable' },
-    ...{ message: 'github-writer: api.github.com does not answer', requestId: 'id', actions: [] },
-  } as const;
+  const refusal: Denial = {
+    provider: 'github-writer',
+    decision: 'refuse',
+    status: 502,
+    rule: 'upstream_unreachable',
+    message: 'github-writer: api.github.com does not answer',
+    requestId: 'id',
+    actions: [],
+  };
   const { message } = refusal;
   const upload = 'https://github.com/o/r.git/git-upload-pack';
 

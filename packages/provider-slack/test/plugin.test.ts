@@ -274,8 +274,12 @@ describe('a denial', () => {
 describe('a refusal', () => {
   const message = 'slack-bot: slack.com does not answer';
   const refusal = {
-    ...{ provider: 'slack-bot', decision: 'refuse', rule: 'upstream_unreachable' },
-    ...{ message, requestId: 'id', actions: [] },
+    provider: 'slack-bot',
+    decision: 'refuse',
+    rule: 'upstream_unreachable',
+    message,
+    requestId: 'id',
+    actions: [],
   } as const;
 
   test.each([
