@@ -100,6 +100,7 @@ describe('a role', () => {
       Action: ['s3:GetObject'],
       Resource: ['*'],
     });
+    expect(sts.asked[0]?.body).toContain('%22Resource%22%3A%5B%22%2A%22%5D');
     expect(context.derived).toEqual(expect.arrayContaining((await revealed()) as string[]));
   });
 

@@ -12,6 +12,7 @@ export const stored = {
 export interface StsAsked {
   readonly url: string;
   readonly form: Readonly<Record<string, string>>;
+  readonly body: string;
   /** Whose signature it had; undefined of one without. */
   readonly signedBy: string | undefined;
 }
@@ -59,7 +60,7 @@ export function createStsService(start: number = Date.UTC(2026, 0, 1)): StsServi
           return respond(403, errorOf('SignatureDoesNotMatch'));
         }
       } else if (request.headers.has('authorization')) return respond(400, errorOf('ValidationError'));
-      asked.push({ url: request.url, form, signedBy });
+      asked.push({ url: request.url, form, body: body.toString(), signedBy });
       if (service.fail !== undefined)
         return respond(service.fail === 'AccessDenied' ? 403 : 400, errorOf(service.fail));
       const end = new Date(service.time.there + lifeOf(form)).toISOString();

@@ -55,9 +55,13 @@ export function createSts(
   };
 }
 
-/** Escaped as strictly as RFC 3986 asks: some servers write a form anew before they hash it, and `*` is where spellings differ. */
+/** Escaped as RFC 3986 asks, to the letter: some servers write a form anew before they hash it. */
 function formOf(parameters: Readonly<Record<string, string>>): string {
-  return new URLSearchParams(parameters).toString().replaceAll('*', '%2A').replaceAll('+', '%20');
+  return new URLSearchParams(parameters)
+    .toString()
+    .replaceAll('*', '%2A')
+    .replaceAll('+', '%20')
+    .replaceAll('%7E', '~');
 }
 
 async function headersFor(
