@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type Body, bodyOf, createBody, getHeader, getHeaders } from '@pai/core';
 import { describe, expect, test } from 'vitest';
+import { readEndpoint } from '../src/hosts.ts';
 import { createAwsInjector } from '../src/sign/injector.ts';
 import { endpointOf, requestOf, s3, secret, send, streamed, testSigner } from './signing.ts';
 
@@ -83,6 +84,18 @@ test('the scope is of the host, whatever the agent signed for (trap W16)', async
     headers: ['authorization', 'AWS4-HMAC-SHA256 Credential=A/20260101/eu-west-1/s3/aws4_request'],
   });
   expect(verify()).toMatchObject({ service: 'dynamodb', region: 'us-east-1' });
+});
+
+test.each([
+  ['maps', '/v2/tiles/x/1/2/3', 'geo-maps'],
+  ['maps', '/maps/v0/maps/m/tiles/1/2/3', 'geo'],
+  ['places', '/places/v0/indexes/i/search/text?key=/v2/', 'geo'],
+  ['routes', '/v2/routes?x=/routes/v0/', 'geo-routes'],
+])('the scope of %s.geo%s is that of %s', async (name, target, service) => {
+  const host = `${name}.geo.eu-west-1.amazonaws.com`;
+  const { verify } = await send({ host, target }, { endpointOf: readEndpoint });
+  const scope = { service, region: 'eu-west-1' };
+  expect(verify({ scopeOf: () => scope })).toMatchObject(scope);
 });
 
 test('a session token goes with its keys', async () => {

@@ -8,6 +8,7 @@ import {
   withoutHeaders,
 } from '@pai/core';
 import type { Endpoint } from '../endpoint.ts';
+import { endpointAt } from '../hosts.ts';
 import { hasRawPaths } from './canonical-request.ts';
 import { readChunkedContent, resignBody } from './chunked-body.ts';
 import type { SessionSource } from './express-session.ts';
@@ -43,8 +44,9 @@ const written: ReadonlySet<string> = new Set(
  */
 export function createAwsInjector({ signer, endpointOf, sessions, spool }: AwsInjectorOptions): AuthInjector {
   return async (request) => {
-    const endpoint = endpointOf(request.host);
-    if (endpoint === undefined) throw forbidden(request);
+    const known = endpointOf(request.host);
+    if (known === undefined) throw forbidden(request);
+    const endpoint = endpointAt(known, pathOf(request.target));
     const { signingName, algorithm } = endpoint;
     const isS3 = hasRawPaths(signingName);
     if (isS3) hoistQuery(request);
@@ -62,6 +64,11 @@ export function createAwsInjector({ signer, endpointOf, sessions, spool }: AwsIn
 function isTwoWay({ headers }: UpstreamRequest): boolean {
   if (getHeader(headers, 'content-type')?.toLowerCase() === 'application/vnd.amazon.eventstream') return true;
   return getHeader(headers, 'x-amz-target')?.endsWith('.SubscribeToShard') === true;
+}
+
+function pathOf(target: string): string {
+  const mark = target.indexOf('?');
+  return mark === -1 ? target : target.slice(0, mark);
 }
 
 /** S3 wants the header on every request, and takes content whose hash nobody knows. */
