@@ -238,6 +238,34 @@ describe('names are the ARNs that IAM judges', () => {
       [`arn:aws:logs:${here}:log-group:/g:log-stream:2026/11/22/[$LATEST]abc`],
     ],
     [
+      'cloudwatchlogs:GetLogEvents',
+      json({ logGroupName: '/g', logStreamName: 's' }),
+      [`arn:aws:logs:${here}:log-group:/g:log-stream:s`],
+    ],
+    [
+      'cloudwatchlogs:GetLogEvents',
+      json({ logGroupIdentifier: `arn:aws:logs:${here}:log-group:/g`, logStreamName: 's' }),
+      [`arn:aws:logs:${here}:log-group:/g:log-stream:s`],
+    ],
+    [
+      'cloudwatchlogs:GetLogEvents',
+      json({ logGroupName: '/a', logGroupIdentifier: '/b', logStreamName: 's' }),
+      [`arn:aws:logs:${here}:log-group:/a:log-stream:s`, `arn:aws:logs:${here}:log-group:/b:log-stream:s`],
+    ],
+    [
+      'guardduty:CreateFilter',
+      { json: { name: 'f' }, labels: { DetectorId: 'd1' } },
+      [`arn:aws:guardduty:${here}:detector/d1/filter/f`],
+    ],
+    [
+      'kafka:RejectClientVpcConnection',
+      {
+        json: { vpcConnectionArn: `arn:aws:kafka:${here}:vpc-connection/111122223333/c/u-1` },
+        labels: { ClusterArn: `arn:aws:kafka:${here}:cluster/c/u-1` },
+      },
+      [`arn:aws:kafka:${here}:cluster/c/u-1`, `arn:aws:kafka:${here}:vpc-connection/111122223333/c/u-1`],
+    ],
+    [
       'cloudwatchlogs:StartQuery',
       json({ logGroupNames: ['/a', '/b'], queryString: 'fields @message' }),
       [`arn:aws:logs:${here}:log-group:/a`, `arn:aws:logs:${here}:log-group:/b`],
@@ -328,6 +356,7 @@ describe('what is not named can be any', () => {
     ['dynamodb:ListTables', {}],
     ['dynamodb:ListExports', json({})],
     ['dynamodb:GetItem', json({})],
+    ['cloudwatchlogs:GetLogEvents', json({ logStreamName: 's' })],
     ['dynamodb:BatchGetItem', json({ RequestItems: {} })],
     [
       'dynamodbstreams:GetRecords',

@@ -175,9 +175,19 @@ test('members are spelled as the protocols of the service do', () => {
     'AnimalName',
   );
   const rule = (protocols: readonly SourceProtocol[]) => rulesOf('Feed', [names], [animal], protocols)[0];
-  expect(rule(['json'])).toBe('animal/{AnimalName} AnimalName=AnimalNames[]~AnimalName.AnimalName[]');
+  expect(rule(['json', 'query'])).toBe(
+    'animal/{AnimalName} AnimalName=AnimalNames[]~AnimalName.AnimalName[]',
+  );
+  expect(rule(['json'])).toBe('animal/{AnimalName} AnimalName=AnimalNames[]');
   expect(rule(['query'])).toBe('animal/{AnimalName} AnimalName=AnimalName.AnimalName[]');
   expect(rule(['ec2'])).toBe('animal/{AnimalName} AnimalName=AnimalName[]');
+});
+
+test('a member that one description writes in another case is read as the wire has it', () => {
+  const name = { ...member('AnimalName', scalar, 'AnimalName'), wire: 'animalName' };
+  expect(rulesOf('Feed', [name], [animal], ['rest-json'])[0]).toBe(
+    'animal/{AnimalName} AnimalName=animalName',
+  );
 });
 
 test('structures that hold themselves come to an end', () => {

@@ -79,7 +79,7 @@ function withoutStar(values: Readonly<Record<string, string>>): Record<string, s
 
 const logStream: Kind = (values, at, template) => {
   const { LogStreamName: name, ...group } = values;
-  if (name === undefined) return [];
+  if (name === undefined || Object.keys(group).length === 0) return [];
   const [arn] = known(logGroup(group, at, template));
   if (arn === undefined) return 'unreadable';
   return /^[^:*?\p{C}]{1,512}$/u.test(name) ? [`${arn}:log-stream:${name}`] : 'unreadable';

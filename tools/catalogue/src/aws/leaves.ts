@@ -18,16 +18,16 @@ export interface Leaf {
 
 /**
  * Every such member, those of the input itself first. Structures are entered six levels deep. A service that speaks only
- * query protocols has no other names than theirs.
+ * query protocols has no other names than theirs, and one that speaks none of them has none of theirs.
  */
 export function leavesOf(input: readonly SourceMember[], protocols: readonly SourceProtocol[]): Leaf[] {
   const isFlat = protocols.every((protocol) => protocol === 'ec2');
-  const hasOnlyForms = protocols.every((protocol) => protocol === 'ec2' || protocol === 'query');
+  const isOfForms = (protocol: SourceProtocol) => protocol === 'ec2' || protocol === 'query';
   const root = { path: '', wire: '', form: '', depth: 0, isFlat };
   const found = input.flatMap((member) => leaves(member, root)).sort((a, b) => a.depth - b.depth);
-  return hasOnlyForms
-    ? found.map((leaf) => (leaf.place === 'body' ? { ...leaf, wire: leaf.form } : leaf))
-    : found;
+  if (!protocols.some(isOfForms)) return found.map((leaf) => ({ ...leaf, form: leaf.wire }));
+  if (!protocols.every(isOfForms)) return found;
+  return found.map((leaf) => (leaf.place === 'body' ? { ...leaf, wire: leaf.form } : leaf));
 }
 
 interface Parent {
