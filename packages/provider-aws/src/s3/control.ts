@@ -118,7 +118,7 @@ function resourceOf(
   if (template === undefined) return undefined;
   const arn = names.get('Arn')?.replaceAll('%2F', '/');
   if (arn !== undefined) {
-    if (/^arn:[a-z-]+:s3(?:express)?:[a-z0-9-]*:(?:\d{12})?:[^*?]+$/.test(arn)) return arn;
+    if (/^arn:[a-z-]+:s3(?:express)?:[a-z0-9-]*:(?:\d{12})?:[^*?+]+$/.test(arn)) return arn;
     throw unreadable(`${printable(arn)} is no ARN of S3; name the resource by its ARN`);
   }
   const filled = template.replace(/\{(\w+)\}/, (_, name) => plainName(names.get(name) ?? ''));

@@ -9,16 +9,16 @@ import { type Reading, readOperation } from './reading.ts';
 import { unreadable } from './refuse.ts';
 
 /**
- * The actions of a request to a bucket, or to an object in it where there is a key. Throws `malformed_request` when they
+ * The actions of a request to a bucket, or to an object in it where there are keys: all that it may be. Throws `malformed_request` when they
  * cannot be told, and `body_too_large` when the content that tells them is too long.
  */
 export async function readDataActions(
   request: AgentRequest,
   place: Place,
-  key: string | undefined,
+  keys: readonly string[] | undefined,
   around: Surroundings,
 ): Promise<readonly Action[]> {
-  const reading = readOperation(request, place, key !== undefined);
+  const reading = readOperation(request, place, keys !== undefined);
   const { operation, fields } = reading;
   if (operation.reads !== undefined) return withSession(place, readingActions(reading, place));
   const actions =
@@ -27,7 +27,9 @@ export async function readDataActions(
           actionOn(place, isVersion ? 'DeleteObjectVersion' : 'DeleteObject', deleted),
         )
       : [
-          ...(await namesOf(reading, request)).map((name) => actionOn(place, name, key)),
+          ...(await namesOf(reading, request)).flatMap((name) =>
+            (keys ?? [undefined]).map((key) => actionOn(place, name, key)),
+          ),
           ...copied(reading, place, around),
         ];
   const bypassed = isBypassing(fields) ? bypasses(actions, place) : [];

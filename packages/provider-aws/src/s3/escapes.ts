@@ -18,7 +18,7 @@ export function decodeEscapes(raw: string, what: string): string {
   );
 }
 
-/** What a value of a query or of `x-amz-copy-source` may mean: S3 reads `+` there as a space, other servers as itself. */
+/** What a path, a value of a query or `x-amz-copy-source` may mean: S3 reads `+` there as a space, other servers as itself. */
 export function readingsOf(raw: string, what: string): readonly string[] {
   const literal = decodeEscapes(raw, what);
   return raw.includes('+') ? [decodeEscapes(raw.replaceAll('+', ' '), what), literal] : [literal];

@@ -1,6 +1,6 @@
 import { type AgentRequest, printable } from '@pai/core';
 import type { Endpoint } from '../endpoint.ts';
-import { decodeEscapes, isClimbing } from './escapes.ts';
+import { decodeEscapes, isClimbing, readingsOf } from './escapes.ts';
 import {
   type Place,
   placeOfAccessPoint,
@@ -14,8 +14,8 @@ import { unreadable } from './refuse.ts';
 
 /** What a request to one of S3's hosts is addressed to. */
 export type Target =
-  /** A bucket or what stands for one, and the key of an object in it where the path has one. */
-  | { readonly kind: 'place'; readonly place: Place; readonly key?: string }
+  /** A bucket or what stands for one, and every key that the path may mean where it has one. */
+  | { readonly kind: 'place'; readonly place: Place; readonly keys?: readonly string[] }
   /** All buckets of the account. */
   | { readonly kind: 'buckets' }
   /** The control plane of directory buckets; a bucket where the path has one. */
@@ -87,7 +87,7 @@ function isControlPath(path: string): boolean {
 function at(place: Place | undefined, path: string): Target | undefined {
   if (place === undefined) return undefined;
   if (path === '/') return { kind: 'place', place };
-  return { kind: 'place', place, key: decodeEscapes(path.slice(1), 'the key') };
+  return { kind: 'place', place, keys: readingsOf(path.slice(1), 'the key') };
 }
 
 /** First segments under which servers that speak S3 (radosgw, MinIO) have other interfaces, their administration included. */
@@ -101,7 +101,7 @@ function locateByPath(path: string, around: Surroundings): Target | undefined {
     throw unreadable(`/${bucket} is no bucket to every server that speaks S3; name the bucket in the host`);
   }
   const located = at(placeOfBucket(bucket, around), slash === -1 ? '/' : path.slice(slash));
-  if (located?.kind === 'place' && isClimbing(located.key ?? '')) {
+  if (located?.kind === 'place' && located.keys?.some(isClimbing)) {
     throw unreadable(
       'the dot segments of the path lead out of the bucket; name the bucket in the host, or choose another key',
     );

@@ -45,7 +45,7 @@ async function actionsAt(
 ): Promise<readonly Action[]> {
   switch (target.kind) {
     case 'place':
-      return readDataActions(request, target.place, target.key, around);
+      return readDataActions(request, target.place, target.keys, around);
     case 'control':
       return readControlActions(request, target, around);
     case 'directory-control':

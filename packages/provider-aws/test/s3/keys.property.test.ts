@@ -52,9 +52,14 @@ test('W1: the ARN has the key, however it is encoded, and nothing else is in it'
     fc.asyncProperty(keys, styles, async (key, style) => {
       const raw = write(key, style);
       const resource = `arn:aws:s3:::my-bucket/${key}`;
-      expect(await resolve('GET', `/${raw}`)).toEqual({ actions: [{ name: 's3:GetObject', resource }] });
+      const isTwo = raw.includes('+');
+      // each byte that stands as a raw + is a space to S3
+      const spaced = decodeURIComponent(raw.replaceAll('+', ' '));
+      const also = isTwo ? [{ name: 's3:GetObject', resource: `arn:aws:s3:::my-bucket/${spaced}` }] : [];
+      const actions = [...also, { name: 's3:GetObject', resource }];
+      expect(await resolve('GET', `/${raw}`)).toEqual({ actions });
       const byPath = await resolveAt(endpointOf('s3'), { target: `/my-bucket/${raw}` });
-      if ('actions' in byPath) expect(byPath.actions).toEqual([{ name: 's3:GetObject', resource }]);
+      if ('actions' in byPath) expect(byPath.actions).toEqual(actions);
       else expect(key).toContain('..');
     }),
     { numRuns: 300 },
@@ -105,7 +110,8 @@ test('wildcards in a key are text to a scope', async () => {
     fc.asyncProperty(keys, styles, async (key, style) => {
       const resolution = await resolve('GET', `/${write(key, style)}`);
       if (!('actions' in resolution)) throw new Error(resolution.unresolved);
-      expect(holds(resolution.actions[0]) === undefined).toBe(key.startsWith('a/'));
+      const isHeld = resolution.actions.every((action) => holds(action) === undefined);
+      expect(isHeld).toBe(key.startsWith('a/'));
     }),
     { numRuns: 300 },
   );

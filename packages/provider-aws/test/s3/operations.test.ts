@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createAwsScope } from '../../src/scope.ts';
 import { endpointOf, resolve, resolveAt, told } from './s3.ts';
 
 const bucket = 'arn:aws:s3:::my-bucket';
@@ -65,6 +66,38 @@ test('takes a raw + in a prefix for both that it may be', async () => {
   expect(told(await resolve('GET', '/?prefix=a+b'))).toEqual([
     `s3:ListBucket ${bucket} [a b]`,
     `s3:ListBucket ${bucket} [a+b]`,
+  ]);
+});
+
+test.each([
+  ['GET', '/a+b', ['s3:GetObject'], ['a b', 'a+b']],
+  ['PUT', '/a+b/c+%2B', ['s3:PutObject'], ['a b/c +', 'a+b/c++']],
+  ['GET', '/a+?attributes', ['s3:GetObject', 's3:GetObjectAttributes'], ['a ', 'a+']],
+  ['DELETE', '/+?versionId=v1', ['s3:DeleteObjectVersion'], [' ', '+']],
+  ['GET', '/a%2Bb', ['s3:GetObject'], ['a+b']],
+  ['GET', '/a%20b', ['s3:GetObject'], ['a b']],
+])('W1: takes a raw + in a path for both that it may be: %s %s', async (method, target, names, keys) => {
+  const expected = names.flatMap((name) => keys.map((key) => `${name} ${bucket}/${key}`));
+  expect(told(await resolve(method, target))).toEqual(expected);
+  const byPath = { method, target: `/my-bucket${target}` };
+  expect(told(await resolveAt(endpointOf('s3'), byPath))).toEqual(expected);
+});
+
+test('W1: a key with a raw + is in a scope that holds both of its readings, and in no other', async () => {
+  const resolution = await resolve('GET', '/a/+b');
+  if (!('actions' in resolution)) throw new Error(resolution.unresolved);
+  const isHeld = (pattern: string) =>
+    resolution.actions.every((action) => createAwsScope([pattern])(action) === undefined);
+  expect([`${bucket}/a/*`, `${bucket}/a/?b`, `${bucket}/a/+b`].map(isHeld)).toEqual([true, true, false]);
+});
+
+test('W1: bypassing retention is on both that a key may be', async () => {
+  const headers = { 'x-amz-bypass-governance-retention': 'true' };
+  expect(told(await resolve('DELETE', '/a+b', { headers }))).toEqual([
+    `s3:DeleteObject ${bucket}/a b`,
+    `s3:DeleteObject ${bucket}/a+b`,
+    `s3:BypassGovernanceRetention ${bucket}/a b`,
+    `s3:BypassGovernanceRetention ${bucket}/a+b`,
   ]);
 });
 
