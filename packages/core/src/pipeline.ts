@@ -194,7 +194,7 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
     ...(filter !== undefined && { filter: (head) => filter(head, request) }),
     ...(renew !== undefined && {
       renew: (head) =>
-        isRefusal(head)
+        isRefusal(head, upstream)
           ? renew(upstream, head).then((isRenewed) =>
               isRenewed ? prepareUpstream(by.provider, request) : undefined,
             )

@@ -48,8 +48,8 @@ export interface Provider {
   readonly resolve: ActionResolver;
   readonly scope: ScopeChecker;
   readonly inject: AuthInjector;
-  /** Whether a response says that the service did not take what `inject` wrote, and did nothing. Default: its status is 401. */
-  readonly isRefusal?: (head: ResponseHead) => boolean;
+  /** Whether a response to this request says that the service did not take what `inject` wrote, and did nothing. Default: its status is 401. */
+  readonly isRefusal?: (head: ResponseHead, request: UpstreamRequest) => boolean;
   /**
    * The service refused what `inject` wrote on this request: gets another credential. True when the next `inject` will
    * write another, so that the request is worth sending again.

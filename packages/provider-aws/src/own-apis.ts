@@ -19,6 +19,11 @@ export function ownApiAction(request: Asked, endpoint: Endpoint, account: string
   return name(request, endpoint, account);
 }
 
+/** Whether a customer's own code answers there, so that no response says anything about the credential or the time at AWS. */
+export function isOwnApi({ service }: Pick<Endpoint, 'service'>): boolean {
+  return Object.hasOwn(kinds, service);
+}
+
 type Kind = (request: Asked, endpoint: Endpoint, account: string) => Action;
 
 /** By the family of the host. Where the host has an id of its own, what is behind it cannot be told from it. */

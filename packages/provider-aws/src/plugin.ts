@@ -1,11 +1,18 @@
-import { type CredentialSlots, defineProvider, type Placeholders, placeholderFor } from '@pai/core';
+import {
+  type CredentialSlots,
+  defineProvider,
+  type Placeholders,
+  type Provider,
+  placeholderFor,
+} from '@pai/core';
 import { createAnswer } from './answer/answer.ts';
 import { loadModel } from './catalogue.ts';
 import { createCredentials } from './credentials/credentials.ts';
 import { stsHost } from './credentials/sts-host.ts';
 import { createDeny } from './deny.ts';
-import { createEndpoints } from './endpoints.ts';
+import { createEndpoints, type Endpoints } from './endpoints.ts';
 import type { ServiceModel } from './model.ts';
+import { isOwnApi } from './own-apis.ts';
 import { patternsOf, serviceOf } from './patterns.ts';
 import { createResolver } from './resolve.ts';
 import { createResourceReader } from './resources.ts';
@@ -14,7 +21,7 @@ import { type AwsSpec, awsSpecSchema } from './schema.ts';
 import { createAwsScope } from './scope.ts';
 import { createSessionSource } from './sign/express-session.ts';
 import { createAwsInjector } from './sign/injector.ts';
-import { createSigner } from './sign/signer.ts';
+import { createSigner, type Signer } from './sign/signer.ts';
 
 /** AWS: every service by its IAM actions and ARNs, in every partition; and servers that speak as one of them. */
 export const aws = defineProvider({
@@ -56,13 +63,12 @@ export const aws = defineProvider({
         ...(!isOffline && { sessions }),
         ...(spool !== undefined && { spool }),
       }),
-      isRefusal: signer.isRefusal,
-      renew: async (_request, head) => signer.renew(head),
+      ...correctionsOf(signer, endpoints.read),
       answer: createAnswer({
         provider: name,
         region,
         accountId,
-        now: signer.now,
+        now,
         endpointOf: endpoints.read,
       }),
       deny: createDeny(({ host }) => {
@@ -102,6 +108,21 @@ function placeholdersOf({ auth }: AwsSpec, name: string, region: string): Placeh
       AWS_DEFAULT_REGION: region,
       AWS_EC2_METADATA_DISABLED: 'true',
     },
+  };
+}
+
+/** The time at AWS is what AWS says it is, and nobody who answers at its hosts. */
+function correctionsOf(
+  { isRefusal, renew }: Signer,
+  endpointOf: Endpoints['read'],
+): Required<Pick<Provider, 'isRefusal' | 'renew'>> {
+  const isOfAws = (host: string) => {
+    const endpoint = endpointOf(host);
+    return endpoint !== undefined && !isOwnApi(endpoint);
+  };
+  return {
+    isRefusal: (head, { host }) => isRefusal(head) && isOfAws(host),
+    renew: async ({ host }, head) => isOfAws(host) && renew(head),
   };
 }
 
