@@ -12,6 +12,7 @@ import type { OperationModel, ServiceModel } from './model.ts';
 import { readOperation } from './operation.ts';
 import { ownApiAction } from './own-apis.ts';
 import type { Input, Reading } from './reading.ts';
+import { isS3 } from './s3/locate.ts';
 
 /** What a resolver is made of. */
 export interface ResolverOptions {
@@ -39,7 +40,7 @@ export function createResolver(options: ResolverOptions): ActionResolver {
     const account = endpoint.accountId ?? options.accountId ?? '';
     const own = ownApiAction(request, endpoint, account);
     if (own !== undefined) return { actions: [own] };
-    if (endpoint.models.length === 0) return options.resolveS3(request, endpoint);
+    if (isS3(endpoint) || endpoint.models.length === 0) return options.resolveS3(request, endpoint);
     const models = await Promise.all(endpoint.models.map(options.loadModel));
     const reading = await readOperation(request, models);
     return actionsOf(reading, request, endpoint, options);

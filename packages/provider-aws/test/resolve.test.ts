@@ -35,6 +35,14 @@ async function meaning(
   return found.actions.map(({ name, resource, reach }) => `${name} ${resource ?? reach ?? 'nothing'}`);
 }
 
+test('S3 in all its families is for its own resolver, also where the catalogue has a model', async () => {
+  const endpoint = readEndpoint('s3-control.us-east-1.amazonaws.com');
+  if (endpoint === undefined) throw new Error('S3 Control is known');
+  const request = { url: 'https://s3-control.us-east-1.amazonaws.com/v20180820/jobs' };
+  const known = { readEndpoint: () => ({ ...endpoint, models: ['s3control'] }) };
+  expect(await meaning(request, known)).toEqual(['s3:Any /v20180820/jobs']);
+});
+
 const dynamodb = (
   operation: string,
   body: unknown,
