@@ -42,6 +42,9 @@ const unpackers: Readonly<Record<string, Unpacker>> = {
   'kms:ReEncrypt': unpackReEncrypt,
   'secretsmanager:BatchGetSecretValue': unpackSecrets,
   'iot:Publish': unpackPublish,
+  'ses:SendEmail': (reading) => unpackMail(reading, 'Content', 'Raw', 'SendRawEmail'),
+  'ses:SendBulkEmail': (reading) =>
+    unpackMail(reading, 'DefaultContent', 'Template', 'SendBulkTemplatedEmail'),
 };
 
 /** Each item of a transaction is one call on one table (DynamoDB Developer Guide, "Using IAM with DynamoDB transactions"). */
@@ -101,6 +104,19 @@ async function unpackSecrets(reading: Reading): Promise<readonly Need[]> {
 async function unpackPublish({ operation, input }: Reading): Promise<readonly Need[]> {
   const isRetained = input.query.some(([name, value]) => /^retain$/i.test(name) && value !== 'false');
   const names = isRetained ? [...operation.actions, 'iot:RetainPublish'] : operation.actions;
+  return [{ names, operation, input }];
+}
+
+/** What the second API sends as the first one's other operations do, SES checks by the names of those too; so is what is too long to tell. */
+async function unpackMail(
+  { model, operation, input }: Reading,
+  member: string,
+  kind: string,
+  name: string,
+): Promise<readonly Need[]> {
+  const content: Content = model.id === 'ses' ? { value: undefined } : await input.content();
+  const isOther = 'unread' in content || memberOf(memberOf(content.value, member), kind) !== undefined;
+  const names = isOther ? [...operation.actions, `ses:${name}`] : operation.actions;
   return [{ names, operation, input }];
 }
 
