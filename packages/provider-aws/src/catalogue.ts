@@ -2,18 +2,30 @@ import { inflateRawSync } from 'node:zlib';
 import { createModel } from './catalogue-model.ts';
 import type { ServiceModel } from './model.ts';
 
-const loaded = new Map<string, ServiceModel>();
+/** Services that are kept: as many as make a megabyte or two when an agent uses that many. */
+const most = 24;
+
+/** The one that was used longest ago first. */
+const kept = new Map<string, ServiceModel>();
 
 /**
  * The model of one service by its id. Nothing of the catalogue is in memory before the first call; each service is
- * inflated when it is first asked for and kept. Throws for an id that `Endpoint.models` never has.
+ * inflated when it is asked for, and the 24 used last are kept. Throws for an id that `Endpoint.models` never has.
  */
 export async function loadModel(id: string): Promise<ServiceModel> {
-  const known = loaded.get(id);
-  if (known !== undefined) return known;
+  const known = kept.get(id);
+  if (known !== undefined) return keep(id, known);
   const text = await serviceText(id);
-  const model = loaded.get(id) ?? createModel(id, text);
-  loaded.set(id, model);
+  return keep(id, kept.get(id) ?? createModel(id, text));
+}
+
+function keep(id: string, model: ServiceModel): ServiceModel {
+  kept.delete(id);
+  kept.set(id, model);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= most) break;
+    kept.delete(oldest);
+  }
   return model;
 }
 

@@ -43,7 +43,7 @@ export const aws = defineProvider({
     const scope = createAwsScope(spec.scope?.resources);
     const signer = createSigner({ credentials: createCredentials(spec, context), now });
     const sessions = createSessionSource({ fetch, signal, signer, derive: secrets.derive });
-    const models = rememberModels();
+    const models = rememberProtocols();
     return {
       hosts: endpoints.patterns,
       placeholders: placeholdersOf(spec, name, region),
@@ -127,14 +127,14 @@ function correctionsOf(
 }
 
 /** A denial is written at once, in the protocol of a model that was loaded to judge the request. */
-function rememberModels() {
-  const loaded = new Map<string, ServiceModel>();
+function rememberProtocols() {
+  const protocols = new Map<string, ServiceModel['protocol']>();
   return {
     load: async (id: string) => {
       const model = await loadModel(id);
-      loaded.set(id, model);
+      protocols.set(id, model.protocol);
       return model;
     },
-    protocolOf: (id: string) => loaded.get(id)?.protocol,
+    protocolOf: (id: string) => protocols.get(id),
   };
 }

@@ -174,3 +174,23 @@ test('is not in memory before a service is asked for, and takes under 5 MB for t
   expect(Number(grown)).toBeGreaterThan(100_000);
   expect(Number(grown)).toBeLessThan(5_000_000);
 });
+
+test('keeps the services that were used last, and lets go of the others', async () => {
+  const ids = await serviceNames();
+  const [first = '', second = '', ...others] = ids;
+  const models = [await loadModel(first), await loadModel(second)];
+  for (const id of others.slice(0, 22)) await loadModel(id);
+  expect(await loadModel(first)).toBe(models[0]);
+  await loadModel(others[22] ?? '');
+  expect(await loadModel(first)).toBe(models[0]);
+  expect(await loadModel(second)).not.toBe(models[1]);
+});
+
+test('one load a service is kept, however many ask at once', async () => {
+  const ids = (await serviceNames()).slice(30, 60);
+  for (const id of ids) {
+    const [first, second, third] = await Promise.all([id, id, id].map(loadModel));
+    expect(second).toBe(first);
+    expect(third).toBe(first);
+  }
+});

@@ -51,6 +51,7 @@ export function fitsTemplate(text: string, template: string): boolean {
   return parseArn(text) !== undefined && patternOf(template).test(text);
 }
 
+const mostPatterns = 200;
 const patterns = new Map<string, RegExp>();
 
 function patternOf(template: string): RegExp {
@@ -64,6 +65,7 @@ function patternOf(template: string): RegExp {
     return /Path$/.test(name) ? '[^:]+' : '[^:/]+';
   });
   const pattern = new RegExp(`^${source.join('')}$`, 'u');
+  if (patterns.size >= mostPatterns) patterns.clear();
   patterns.set(template, pattern);
   return pattern;
 }
