@@ -11,8 +11,7 @@ export const { rawJSON } = JSON as unknown as { readonly rawJSON: (source: strin
  */
 export function readJson(text: string): unknown {
   const value = parse(text);
-  refuseRepeatedKeys(text);
-  return /\d{16}|\d[.eE]|-0/.test(text) ? JSON.parse(text, exactNumber) : value;
+  return scan(text) ? JSON.parse(text, exactNumber) : value;
 }
 
 function parse(text: string): unknown {
@@ -26,25 +25,70 @@ function parse(text: string): unknown {
   }
 }
 
-function refuseRepeatedKeys(text: string): void {
-  const open: Set<string>[] = [];
-  for (const [token] of text.matchAll(tokens)) {
-    if (token === '}' || token === ']') open.pop();
-    else if (token === '{' || token === '[') {
-      if (open.push(new Set()) > 100) throw new PaiError('malformed_request', 'the JSON has over 100 levels');
-    } else if (token.endsWith(':')) {
-      const key = JSON.parse(token.slice(0, -1)) as string;
-      const keys = open.at(-1);
-      if (keys?.has(key)) {
-        throw new PaiError('malformed_request', `the JSON repeats the key ${printable(key)}; send it once`);
-      }
-      keys?.add(key);
+/** Refuses repeated keys in a valid text, and says whether a number there may be in another spelling than JavaScript's own. */
+function scan(text: string): boolean {
+  const open: (Set<string> | undefined)[] = [];
+  let digits = 0;
+  let hasOddNumber = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x30 && code <= 0x39) {
+      digits += 1;
+      if (digits === 16) hasOddNumber = true;
+      continue;
     }
+    if (code === quote) {
+      const start = i;
+      i = endOfString(text, start + 1);
+      if (isKey(text, i + 1)) takeKey(keyOf(text, start, i), open);
+    } else if (code === 0x7b || code === 0x5b) {
+      if (open.push(undefined) > 100) throw new PaiError('malformed_request', 'the JSON has over 100 levels');
+    } else if (code === 0x7d || code === 0x5d) open.pop();
+    else if (code === point || ((code | 0x20) === exponent && digits > 0)) hasOddNumber = true;
+    else if (code === minus && text.charCodeAt(i + 1) === 0x30) hasOddNumber = true;
+    digits = 0;
   }
+  return hasOddNumber;
 }
 
-/** In a valid text: a string with the colon that makes it a key, any other string, or a bracket. */
-const tokens = /"(?:[^"\\]|\\.)*"(?:[ \t\r\n]*:)?|[{}[\]]/g;
+function isKey(text: string, after: number): boolean {
+  let i = after;
+  while (isSpace(text.charCodeAt(i))) i += 1;
+  return text.charCodeAt(i) === colon;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+function keyOf(text: string, start: number, end: number): string {
+  const key = text.slice(start + 1, end);
+  return key.includes('\\') ? (JSON.parse(text.slice(start, end + 1)) as string) : key;
+}
+
+function takeKey(key: string, open: (Set<string> | undefined)[]): void {
+  const keys = open.at(-1);
+  if (keys === undefined) open[open.length - 1] = new Set([key]);
+  else if (keys.has(key)) {
+    throw new PaiError('malformed_request', `the JSON repeats the key ${printable(key)}; send it once`);
+  } else keys.add(key);
+}
+
+const quote = 0x22;
+const minus = 0x2d;
+const point = 0x2e;
+const colon = 0x3a;
+const backslash = 0x5c;
+const exponent = 0x65;
+
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start); end !== -1; end = text.indexOf('"', end + 1)) {
+    let first = end;
+    while (text.charCodeAt(first - 1) === backslash) first -= 1;
+    if ((end - first) % 2 === 0) return end;
+  }
+  return text.length;
+}
 
 function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source;
