@@ -2,6 +2,7 @@ import { type HostPattern, PaiError, parseHostPattern, printable } from '@pai/co
 import { metadataHosts } from './answer/metadata.ts';
 import type { Endpoint } from './endpoint.ts';
 import { customEndpoint, hostPatterns, readEndpoint } from './hosts.ts';
+import { readPlace } from './partitions.ts';
 import type { AwsSpec } from './schema.ts';
 
 /** The hosts of a spec, and what each is. */
@@ -19,7 +20,7 @@ export interface Endpoints {
  */
 export function createEndpoints({ host, config = {} }: Pick<AwsSpec, 'host' | 'config'>): Endpoints {
   const own = host === undefined ? undefined : parseHostPattern(host);
-  const isForeign = own !== undefined && readEndpoint(own.host.replace(/^\*+\./, 'x.')) === undefined;
+  const isForeign = own !== undefined && !isOfAws(own.host);
   const read = isForeign ? foreignReader(own.host, config) : readEndpoint;
   return {
     patterns: [...(own === undefined ? all : [own]), ...metadata],
@@ -31,6 +32,15 @@ export function createEndpoints({ host, config = {} }: Pick<AwsSpec, 'host' | 'c
       return endpoint?.region === '' ? { ...endpoint, region: config.region ?? 'us-east-1' } : endpoint;
     },
   };
+}
+
+/**
+ * A host of AWS, or a pattern below one of its suffixes: under such a pattern stand its services, and what others have
+ * there.
+ */
+function isOfAws(pattern: string): boolean {
+  const host = pattern.replace(/^\*+\./, 'x.');
+  return readEndpoint(host) !== undefined || (host !== pattern && readPlace(host) !== undefined);
 }
 
 /** None of them is the one to use before the others. */
@@ -69,6 +79,8 @@ function foreignReader(pattern: string, config: NonNullable<AwsSpec['config']>):
   const isWild = suffix !== pattern;
   const read = (host: string) => {
     if (isWild ? !host.endsWith(suffix) : host !== suffix) return undefined;
+    // a pattern as wide as this one holds hosts of AWS too, which are what AWS says
+    if (isWild && readPlace(host) !== undefined) return readEndpoint(host);
     const labels = isWild ? host.slice(0, -suffix.length).split('.') : [];
     return customEndpoint(region, service.toLowerCase(), labels);
   };

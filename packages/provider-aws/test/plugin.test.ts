@@ -210,6 +210,28 @@ describe('servers that are not of AWS (W22)', () => {
     expect(outcome.request.headers[at + 1]).toContain('/garage/s3/aws4_request');
   });
 
+  test.each([
+    ['*.amazonaws.com', 'https://s3.amazonaws.com/my-bucket'],
+    ['*.us-east-1.amazonaws.com', 'https://s3.us-east-1.amazonaws.com/my-bucket'],
+    ['**.amazonaws.com', 'https://my-bucket.s3.us-east-1.amazonaws.com/'],
+    ['**.com', 'https://s3.us-east-1.amazonaws.com/my-bucket'],
+  ])('a host of AWS under the pattern %s is what AWS says, and its own name no bucket', async (host, url) => {
+    const spec = { host, config: { region: 'us-east-1', services: ['s3'] } };
+    const { judge } = start({ ...spec, policy: { allow: ['s3:DeleteObject'] } });
+    const { event } = await judge({ method: 'DELETE', url });
+    expect(event).toMatchObject({ decision: 'deny', actions: ['s3:DeleteBucket'] });
+  });
+
+  test.each(['*.compute-1.amazonaws.com', '**.com'])(
+    'what others have at AWS gets no credential under the pattern %s, whatever the policy',
+    async (host) => {
+      const spec = { host, config: { region: 'us-east-1', services: ['s3'] } };
+      const { judge } = start({ ...spec, policy: { allow: ['*'] } });
+      const outcome = await judge({ url: 'https://ec2-192-0-2-1.compute-1.amazonaws.com/my-bucket/k' });
+      expect(outcome.kind).not.toBe('forward');
+    },
+  );
+
   test('can be of another service', async () => {
     const { judge } = start({
       host: 'queues.internal',
