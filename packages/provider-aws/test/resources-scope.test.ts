@@ -50,6 +50,8 @@ test.each<[pattern: string, operation: string, json: unknown, expected: boolean]
   [`${parameter}/app/*/x`, 'ssm:GetParametersByPath', { Path: '/app' }, false],
   [`${parameter}/*`, 'ssm:GetParametersByPath', { Path: '/' }, true],
   [`${parameter}/*`, 'ssm:GetParameter', { Name: '/aws/reference/secretsmanager/db' }, false],
+  [`${parameter}/*`, 'ssm:GetParameter', { Name: `${parameter}/aws/reference/secretsmanager/db` }, false],
+  [`${parameter}/*`, 'ssm:GetParameter', { Name: `${parameter}/aws/reference/secretsmanager/db:1` }, false],
   [`arn:aws:iam::111122223333:role/app-*`, 'iam:GetRole', { RoleName: 'app-x' }, true],
   [`arn:aws:iam::111122223333:role/team/*`, 'iam:GetRole', { RoleName: 'app-x' }, false],
   [`arn:aws:iam::111122223333:role/team/*`, 'iam:CreateRole', { RoleName: 'app-x', Path: '/team/' }, true],

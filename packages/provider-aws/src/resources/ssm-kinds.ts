@@ -1,3 +1,4 @@
+import { parseArn } from './arn.ts';
 import { isArnOf, type Kind, nameOrArn, type Surroundings, written } from './kind.ts';
 import { secret } from './secret-kinds.ts';
 
@@ -9,13 +10,13 @@ const parameterResource = /^parameter\/[A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+)*$/;
  * `/aws/reference/secretsmanager/` is a secret, and named as that too. A path names all parameters below it.
  */
 const parameter: Kind = ({ Parameter: value, ParameterPath: path, Arn }, at) => {
-  if (Arn !== undefined) return isArnOf(Arn, 'ssm', parameterResource) ? [Arn] : 'other';
+  if (Arn !== undefined) return isArnOf(Arn, 'ssm', parameterResource) ? withReference(Arn) : 'other';
   if (path !== undefined) return childrenOf(path, at);
   if (value === undefined) return [];
   const plain = value.replace(/(?<!^arn:.*):[A-Za-z0-9_.-]{1,100}$/, '');
   if (value.startsWith('arn:')) {
     const whole = value.replace(/(:parameter\/[^:]+):[A-Za-z0-9_.-]{1,100}$/, '$1');
-    return isArnOf(whole, 'ssm', parameterResource) ? [whole] : 'unreadable';
+    return isArnOf(whole, 'ssm', parameterResource) ? withReference(whole) : 'unreadable';
   }
   const resource = `parameter/${plain.replace(/^\//, '')}`;
   if (plain.startsWith(references))
@@ -24,6 +25,14 @@ const parameter: Kind = ({ Parameter: value, ParameterPath: path, Arn }, at) => 
     plain.startsWith('/') === resource.slice('parameter/'.length).includes('/') || plain.startsWith('/');
   return isName && parameterResource.test(resource) ? [written('ssm', resource, at)] : 'unreadable';
 };
+
+/** The ARN of a parameter, and the secret that it may stand for, which is of the same account and region. */
+function withReference(arn: string): ReturnType<Kind> {
+  const { partition = '', region = '', account = '', resource = '' } = parseArn(arn) ?? {};
+  const name = resource.slice('parameter'.length);
+  if (!name.startsWith(references)) return [arn];
+  return referenceTo(name.slice(references.length), arn, { partition, region, account });
+}
 
 function referenceTo(id: string, own: string, at: Surroundings): ReturnType<Kind> {
   const named = secret({ SecretName: id }, at, '');
