@@ -1,4 +1,12 @@
-import { type Action, type AgentRequest, findMethodOverride, PaiError, printable, readPath } from '@pai/core';
+import {
+  type Action,
+  type AgentRequest,
+  fieldKey,
+  findMethodOverride,
+  PaiError,
+  printable,
+  readPath,
+} from '@pai/core';
 import type { Endpoint } from './endpoint.ts';
 
 /**
@@ -61,7 +69,14 @@ function onLabel(
 }
 
 /** `API/STAGE/METHOD/PATH` (API Gateway Developer Guide, "Control access for invoking an API"). */
-function invocation({ method, path }: Asked, endpoint: Endpoint, account: string): Action {
+function invocation({ method, path, headers }: Asked, endpoint: Endpoint, account: string): Action {
+  // interface endpoints go by it (API Gateway Developer Guide, "Invoke a private API")
+  if (headers.some((name, i) => i % 2 === 0 && fieldKey(name) === 'x-apigw-api-id')) {
+    throw new PaiError(
+      'malformed_request',
+      'x-apigw-api-id names an API beside the one of the host; leave it out, and use the host of the API',
+    );
+  }
   const [stage = '', ...rest] = readPath(path).segments;
   const isConnection = rest[0] === '@connections' && rest.length === 2;
   const name = isConnection ? 'execute-api:ManageConnections' : 'execute-api:Invoke';

@@ -134,3 +134,10 @@ test('has nothing to say of other hosts', () => {
   expect(at('dynamodb', [], 'POST /')).toBeUndefined();
   expect(at('constructor', [], 'POST /')).toBeUndefined();
 });
+
+test.each(['x-apigw-api-id', 'X-Apigw-Api-Id', 'x_apigw_api_id'])(
+  'an API in the header %s, beside that of the host, is refused',
+  (name) => {
+    expect(() => at('execute-api', ['abc123'], `GET /prod/x ${name} other`)).toThrow(/^x-apigw-api-id names/);
+  },
+);
