@@ -1,6 +1,6 @@
 import { type AgentRequest, printable } from '@pai/core';
 import { unreadable } from './refuse.ts';
-import { readXmlContent } from './xml.ts';
+import { readXmlContent, type XmlElement } from './xml.ts';
 
 type Content = Pick<AgentRequest, 'headers' | 'body'>;
 
@@ -18,6 +18,20 @@ export async function actionsInContent(
   const root = await readXmlContent(request, longest);
   const names = new Set(root?.children.map(({ name }) => name));
   return Object.entries(actions).flatMap(([name, action]) => (names.has(name) ? [action] : []));
+}
+
+/**
+ * The text of the element that `path` leads to, from the children of the outermost one; undefined where there is none. Throws
+ * `malformed_request` for two of them, and what `readXmlContent` throws.
+ */
+export async function textInContent(request: Content, path: readonly string[]): Promise<string | undefined> {
+  let element = await readXmlContent(request, longest);
+  for (const step of path) {
+    const found: readonly XmlElement[] = element?.children.filter(({ name }) => name === step) ?? [];
+    if (found.length > 1) throw unreadable(`the content has two ${step} elements; send one`);
+    [element] = found;
+  }
+  return element?.text;
 }
 
 const ofRestore: ReadonlySet<string> = new Set(['Days', 'Description', 'GlacierJobParameters', 'Tier']);

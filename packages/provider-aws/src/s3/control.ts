@@ -1,9 +1,9 @@
 import { type Action, type AgentRequest, printable, readPath } from '@pai/core';
-import { actionsInContent } from './content.ts';
+import { actionsInContent, textInContent } from './content.ts';
 import { findControlOperation } from './control-operations.ts';
 import { type AmzFields, readFields } from './fields.ts';
 import type { Target } from './locate.ts';
-import type { Surroundings } from './place.ts';
+import { placeOfBucket, placeOfDirectory, type Surroundings } from './place.ts';
 import { unreadable } from './refuse.ts';
 
 type Control = Extract<Target, { kind: 'control' }>;
@@ -33,10 +33,46 @@ export async function readControlActions(
     request.method === 'GET' ? [] : await actionsInContent(request, extrasByElement[operation.action] ?? {});
   const base = `arn:${partition}:${family}:${region}:${owner}:${outpost === undefined ? '' : `outpost/${outpost}/`}`;
   const resource = resourceOf(operation.resource, names, { base, partition, region, owner });
-  return [operation.action, ...extras].map((name) => ({
-    name: `${family}:${name}`,
-    ...(resource === undefined ? { reach: 'any' as const } : { resource }),
-  }));
+  const behind = await behindAccessPoint(request, operation.action, family, {
+    partition,
+    region,
+    account: owner,
+  });
+  return [
+    ...[operation.action, ...extras].map((name) => ({
+      name: `${family}:${name}`,
+      ...(resource === undefined ? { reach: 'any' as const } : { resource }),
+    })),
+    ...behind.map((arn) => ({ name: `${family}:${operation.action}`, resource: arn })),
+  ];
+}
+
+/** What an access point opens, where content says it: whoever reaches the access point reaches that. */
+const openedBy: Readonly<Record<string, readonly string[]>> = {
+  CreateAccessPoint: ['Bucket'],
+  CreateAccessPointForObjectLambda: ['Configuration', 'SupportingAccessPoint'],
+  PutAccessPointConfigurationForObjectLambda: ['Configuration', 'SupportingAccessPoint'],
+};
+
+async function behindAccessPoint(
+  request: AgentRequest,
+  action: string,
+  family: Control['family'],
+  around: Surroundings,
+): Promise<readonly string[]> {
+  const path = Object.hasOwn(openedBy, action) ? openedBy[action] : undefined;
+  const text = path && (await textInContent(request, path));
+  if (path === undefined || text === undefined) return [];
+  const arn = text.startsWith('arn:') ? openable.exec(text)?.[0] : bucketArn(text, family, around);
+  if (arn !== undefined) return [arn];
+  throw unreadable(`${printable(text)} is nothing that an access point can open; name the bucket`);
+}
+
+const openable =
+  /^arn:[a-z-]+:s3(?:-outposts)?:[a-z0-9-]+:\d{12}:(?:outpost\/op-[0-9a-f]+\/bucket|accesspoint)\/[\w.-]+$/;
+
+function bucketArn(name: string, family: Control['family'], around: Surroundings): string | undefined {
+  return (family === 's3express' ? placeOfDirectory(name, around) : placeOfBucket(name, around))?.arn;
 }
 
 /** What there is of directory buckets and on outposts. */

@@ -105,7 +105,8 @@ const operations = Object.keys(sdk)
 test.each(operations)('names %s as IAM does', async (name) => {
   const resource = resources.find(([pattern]) => pattern.test(name))?.[1] ?? 'any';
   const sent = await capture(name, everything);
-  expect(await resolveSent(sent), sent.path).toEqual([`s3:${renamed[name] ?? name} ${resource}`]);
+  const opened = name === 'CreateAccessPoint' ? ['s3:CreateAccessPoint arn:aws:s3:::my-bucket'] : [];
+  expect(await resolveSent(sent), sent.path).toEqual([`s3:${renamed[name] ?? name} ${resource}`, ...opened]);
 });
 
 const onOutpost = `arn:aws:s3-outposts:us-east-1:${account}:outpost/${outpost}`;
@@ -160,6 +161,7 @@ test('names what content asks for beside', async () => {
     `s3:CreateAccessPoint ${point}`,
     `s3:PutAccessPointPublicAccessBlock ${point}`,
     `s3:TagResource ${point}`,
+    's3:CreateAccessPoint arn:aws:s3:::my-bucket',
   ]);
 });
 
@@ -245,4 +247,22 @@ test.each([
   ['GET', '/S3Outposts/ListSharedEndpoints?outpostId=o', ['s3-outposts:ListSharedEndpoints any']],
 ])('names %s %s', async (method, target, expected) => {
   expect(told(await resolveAt(endpointOf('s3-outposts'), { method, target }))).toEqual(expected);
+});
+
+test.each<[family: string, body: string, opened: string | undefined]>([
+  ['s3', '<A><Bucket>secret-data</Bucket></A>', 'arn:aws:s3:::secret-data'],
+  ['s3', '<A><Bucket>a</Bucket><Bucket>secret-data</Bucket></A>', undefined],
+  ['s3', '<A><Bucket>secret-data/*</Bucket></A>', undefined],
+  ['s3', '<A><Bucket>arn:aws:s3:::secret-data</Bucket></A>', undefined],
+  [
+    'lambda',
+    `<A><Configuration><SupportingAccessPoint>${arn}:accesspoint/x</SupportingAccessPoint></Configuration></A>`,
+    `${arn}:accesspoint/x`,
+  ],
+])('an access point is also on what it opens: %s %s', async (family, body, opened) => {
+  const kind = family === 's3' ? 'accesspoint' : 'accesspointforobjectlambda';
+  const target = `/v20180820/${kind}/mine`;
+  const meaning = told(await resolveAt(control, { method: 'PUT', target, headers: header, body }));
+  if (opened === undefined) expect(meaning).toBeTypeOf('string');
+  else expect(meaning).toContainEqual(expect.stringContaining(` ${opened}`));
 });
