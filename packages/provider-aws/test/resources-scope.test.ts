@@ -5,6 +5,8 @@ import { resourcesOf } from './resources-reading.ts';
 const here = 'us-east-1:111122223333';
 const secret = `arn:aws:secretsmanager:${here}:secret`;
 const logs = `arn:aws:logs:${here}:log-group`;
+const instance = `arn:aws:ec2:${here}:instance/i-0123456789abcdef0`;
+const key = `arn:aws:kms:${here}:key`;
 const parameter = `arn:aws:ssm:${here}:parameter`;
 
 /** Whether a scope of one pattern holds everything that a request with this content names. */
@@ -50,6 +52,9 @@ test.each<[pattern: string, operation: string, json: unknown, expected: boolean]
   [`${parameter}/app/*/x`, 'ssm:GetParametersByPath', { Path: '/app' }, false],
   [`${parameter}/*`, 'ssm:GetParametersByPath', { Path: '/' }, true],
   [`${parameter}/*`, 'ssm:GetParameter', { Name: '/aws/reference/secretsmanager/db' }, false],
+  [instance, 'ec2:AssociateAddress', { InstanceId: 'i-0123456789abcdef0', PublicIp: '192.0.2.1' }, false],
+  [`${key}/*`, 'kms:RetireGrant', { KeyId: 'a', GrantId: 'b' }, true],
+  [`${key}/*`, 'kms:RetireGrant', { KeyId: 'a', GrantId: 'b', GrantToken: 'c' }, false],
   [`${parameter}/*`, 'ssm:GetParameter', { Name: `${parameter}/aws/reference/secretsmanager/db` }, false],
   [`${parameter}/*`, 'ssm:GetParameter', { Name: `${parameter}/aws/reference/secretsmanager/db:1` }, false],
   [`arn:aws:iam::111122223333:role/app-*`, 'iam:GetRole', { RoleName: 'app-x' }, true],

@@ -214,13 +214,19 @@ export const tabled: ReadonlySet<string> = new Set([
 
 /** Members with which an operation can reach what is not named, by their paths; `*` for all operations of a service. */
 export const reachers: Readonly<Record<string, readonly string[]>> = {
+  'ec2:AssociateAddress': ['PublicIp'],
   'ec2:AuthorizeSecurityGroupEgress': ['SourceSecurityGroupName'],
   'ec2:AuthorizeSecurityGroupIngress': ['GroupName', 'SourceSecurityGroupName'],
+  'ec2:DeleteKeyPair': ['KeyPairId'],
   'ec2:DeleteSecurityGroup': ['GroupName'],
+  'ec2:ReleaseAddress': ['PublicIp'],
   'ec2:RevokeSecurityGroupEgress': ['SourceSecurityGroupName'],
   'ec2:RevokeSecurityGroupIngress': ['GroupName', 'SourceSecurityGroupName'],
   'events:PutEvents': ['EndpointId'],
   'kinesis:*': ['StreamId'],
+  'kinesis:DeregisterStreamConsumer': ['ConsumerName'],
+  'kinesis:DescribeStreamConsumer': ['ConsumerName'],
+  'kms:RetireGrant': ['GrantToken'],
   'logs:StartQuery': ['queryLanguage', 'queryString:Query'],
   'secretsmanager:BatchGetSecretValue': ['Filters.Values', 'Filters.Key'],
   'sns:Publish': ['PhoneNumber'],
