@@ -38,7 +38,9 @@ function readParameters(query: string): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const [name, value] of new URLSearchParams(`&${query}`)) {
     const key = name.toLowerCase();
-    found.set(key, [...(found.get(key) ?? []), value]);
+    const values = found.get(key);
+    if (values === undefined) found.set(key, [value]);
+    else values.push(value);
   }
   return found;
 }
