@@ -43,7 +43,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   'gateway.bedrock-agentcore': (request, endpoint, account) =>
     onLabel('bedrock-agentcore:InvokeGateway', 'bedrock-agentcore', 'gateway', request, endpoint, account),
   'appsync-api': graphOrEvent,
-  'lambda-url': (request) => onUnknown('lambda:InvokeFunctionUrl', request),
+  'lambda-url': functionUrl,
   'osis-pipeline': (request) => onUnknown('osis:Ingest', request),
   'vpc-lattice-svcs': (request) => onUnknown('vpc-lattice-svcs:Invoke', request),
   'aps-workspaces': workspaceAction,
@@ -54,6 +54,17 @@ type Asked = Pick<AgentRequest, 'method' | 'path' | 'query' | 'headers'>;
 function onUnknown(name: string, { path }: Asked): Action {
   readPath(path);
   return { name, reach: 'any' };
+}
+
+function functionUrl(request: Asked): Action {
+  // Its owner sees a signature for `lambda`, and could show it to Lambda's own API, whose paths all begin with a version.
+  if (/^\d{4}-\d\d-\d\d$/.test(readPath(request.path).segments[0] ?? '')) {
+    throw new PaiError(
+      'malformed_request',
+      `${printable(request.path)} is a path of Lambda's own API, which no function URL is signed for; use lambda.REGION.amazonaws.com, or another path`,
+    );
+  }
+  return onUnknown('lambda:InvokeFunctionUrl', request);
 }
 
 function onLabel(

@@ -90,6 +90,7 @@ test.each<[service: string, labels: string[], request: string, meaning: string]>
   ['appsync-api', ['abc'], 'POST /graphql', 'appsync:GraphQL any'],
   ['appsync-api', ['abc'], 'POST /event', 'appsync:EventPublish any'],
   ['lambda-url', ['abc'], 'GET /any/path', 'lambda:InvokeFunctionUrl any'],
+  ['lambda-url', ['abc'], 'GET /reports/2015-03-31', 'lambda:InvokeFunctionUrl any'],
   ['osis-pipeline', ['p-x'], 'POST /log/ingest', 'osis:Ingest any'],
   ['vpc-lattice-svcs', ['svc', 'x'], 'GET /', 'vpc-lattice-svcs:Invoke any'],
   [
@@ -121,6 +122,8 @@ test.each<[service: string, labels: string[], request: string, why: RegExp]>([
   ['lambda-url', ['abc'], 'GET /%2e%2e/x', /dot segment/],
   ['appsync-api', ['abc'], 'POST /graphql/', /neither/],
   ['execute-api', ['abc123'], 'GET /prod/pets X-HTTP-Method-Override DELETE', /asks for another method/],
+  ['lambda-url', ['abc'], 'DELETE /2015-03-31/functions/production', /a path of Lambda's own API/],
+  ['lambda-url', ['abc'], 'DELETE /%32015-03-31/functions/production', /a path of Lambda's own API/],
   ['lambda-url', ['abc'], 'TRACE /', /no method that is judged/],
   ['es-domain', ['search-x-abcdefghijklmnopqrstuvwxyz'], 'OPTIONS /', /OPTIONS is no verb/],
   ['es-domain', ['search-x-abcdefghijklmnopqrstuvwxyz'], 'GET /a/%252e%252e/b', /doubly encoded/],
