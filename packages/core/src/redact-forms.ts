@@ -6,7 +6,7 @@ const shortestWord = 32;
 
 /**
  * Every way a service could plausibly repeat a credential, as bytes without a line break: as it is, and inside JSON,
- * URLs, HTML, hexadecimal and base64 (with anything before it). Of a file, its long words. None is shorter than 8 bytes.
+ * URLs, HTML, hexadecimal (S3 writes it with spaces) and base64 (with anything before it). Of a file, its long words. None is shorter than 8 bytes.
  */
 export function formsOf(credential: string): Buffer[] {
   const forms = new Set<string>();
@@ -31,6 +31,8 @@ type Encode = (value: string) => string;
 
 const inJson: Encode = (value) => JSON.stringify(value).slice(1, -1);
 const hex: Encode = (value) => Buffer.from(value).toString('hex');
+// as S3 shows the bytes of what it would have signed
+const spacedHex: Encode = (value) => hex(value).replace(/..(?!$)/g, '$& ');
 const upper: Encode = (text) => text.toUpperCase();
 const upperEscapes: Encode = (text) =>
   text.replace(/\\u[0-9a-f]{4}/g, (found) => `\\u${upper(found.slice(2))}`);
@@ -101,5 +103,7 @@ const encodings: readonly Encode[] = [
   ...htmlWriters,
   hex,
   (value) => upper(hex(value)),
+  spacedHex,
+  (value) => upper(spacedHex(value)),
   ...base64Writers,
 ];

@@ -39,6 +39,10 @@ const echoes: [string, string][] = [
   ['in HTML', 'sk/canary+5e7a1b=&amp;&lt;&quot;q&#39;~ \\z'],
   ['in hexadecimal', Buffer.from(secret).toString('hex')],
   ['in upper-case hexadecimal', Buffer.from(secret).toString('hex').toUpperCase()],
+  [
+    'in hexadecimal with spaces',
+    [...Buffer.from(secret)].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
+  ],
 ];
 
 function hex4(character: string): string {
