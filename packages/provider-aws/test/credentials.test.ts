@@ -144,6 +144,17 @@ describe('a role', () => {
   });
 
   test.each([
+    ['behind', 7_200_000],
+    ['ahead', -7_200_000],
+  ])('ends when AWS says, with a clock here that is %s', async (_, wrong) => {
+    const { revealed, sts } = start(specOf({ assumeRole: { roleArn } }));
+    sts.time.there += wrong;
+    expect((await revealed())[0]).toBe('ASIACANARYSESSION1');
+    sts.time = { here: sts.time.here + 3_601_000, there: sts.time.there + 3_601_000 };
+    expect((await revealed())[0]).toBe('ASIACANARYSESSION2');
+  });
+
+  test.each([
     ['arn:aws-cn:iam::123456789012:role/a', undefined, 'sts.cn-northwest-1.amazonaws.com.cn'],
     ['arn:aws-us-gov:iam::123456789012:role/a', 'us-gov-east-1', 'sts.us-gov-east-1.amazonaws.com'],
     ['arn:aws-iso-b:iam::123456789012:role/a', undefined, 'sts.us-isob-east-1.sc2s.sgov.gov'],

@@ -10,7 +10,7 @@ export interface IssuedSession {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by the clock of the Provider, however wrong that is. */
   readonly expiresAt: number;
 }
 
@@ -35,6 +35,7 @@ export function createSts(
       ? undefined
       : createSigner({ credentials: async () => keys.credentials, now });
 
+  const wrongBy = () => (signer === undefined ? 0 : signer.now() - now());
   const post = async (body: string, signal: AbortSignal): Promise<Response> => {
     const headers = await headersFor(body, endpoint, signer);
     return fetch(`https://${endpoint.host}/`, { method: 'POST', headers, body, signal });
@@ -47,7 +48,7 @@ export function createSts(
     const text = await response.text();
     if (!response.ok) throw refusedBySts(response.status, text, parameters);
     const session = readSession(text);
-    if (session !== undefined) return session;
+    if (session !== undefined) return { ...session, expiresAt: session.expiresAt - wrongBy() };
     throw new PaiError(
       'credential_unavailable',
       `STS at ${endpoint.host} answered with no credentials in it`,
