@@ -78,28 +78,30 @@ function labelled(node: Node, isGreedy: boolean): Node {
   return next;
 }
 
+/** The segments of a label's value: from the first to before the second. */
+type Span = readonly [from: number, to: number];
+
 function walk(
   node: Node,
   segments: readonly string[],
   index: number,
-  values: readonly string[],
+  spans: readonly Span[],
   query: string,
 ): Found[] {
   const segment = segments[index];
-  if (segment === undefined || isTrailing(segments, index)) return endsOf(node, values, query);
+  if (segment === undefined || isTrailing(segments, index)) return endsOf(node, segments, spans, query);
   const exact = node.literals.get(segment.includes('%') ? decoded(segment) : segment);
-  const found = exact === undefined ? [] : walk(exact, segments, index + 1, values, query);
+  const found = exact === undefined ? [] : walk(exact, segments, index + 1, spans, query);
   if (found.length > 0) return found;
   if (node.label !== undefined && segment !== '') {
-    const under = walk(node.label, segments, index + 1, [...values, segment], query);
+    const under = walk(node.label, segments, index + 1, [...spans, [index, index + 1]], query);
     if (under.length > 0) return under;
   }
   if (node.greedy === undefined) return [];
   // the shortest first: what follows the label is literal, and nearest to it
-  for (let end = index + 1; end <= segments.length; end += 1) {
+  for (let end = segment === '' ? index + 2 : index + 1; end <= segments.length; end += 1) {
     if (isTrailing(segments, end)) continue; // of a greedy label it is the last character
-    const value = segments.slice(index, end).join('/');
-    const greedy = value === '' ? [] : walk(node.greedy, segments, end, [...values, value], query);
+    const greedy = walk(node.greedy, segments, end, [...spans, [index, end]], query);
     if (greedy.length > 0) return greedy;
   }
   return [];
@@ -118,7 +120,7 @@ function decoded(segment: string): string {
   }
 }
 
-function endsOf({ ends }: Node, values: readonly string[], query: string): Found[] {
+function endsOf({ ends }: Node, segments: readonly string[], spans: readonly Span[], query: string): Found[] {
   const [only] = ends;
   const given = ends.length === 1 && only?.query.length === 0 ? undefined : new URLSearchParams(query);
   const fitting = ends.filter((end) =>
@@ -132,6 +134,8 @@ function endsOf({ ends }: Node, values: readonly string[], query: string): Found
     .filter((end) => end.query.length === most)
     .map(({ name, labels }) => ({
       name,
-      labels: new Map(labels.map((label, index) => [label, values[index] ?? ''])),
+      labels: new Map(
+        labels.map((label, index) => [label, segments.slice(...(spans[index] ?? [0, 0])).join('/')]),
+      ),
     }));
 }
