@@ -34,11 +34,18 @@ export interface RedactedContent {
 export function createRedactor(secrets: () => readonly Secret[]): Redactor {
   let known: readonly Secret[] | undefined;
   let search: Search | undefined;
+  // most of a new list is that of the one before it
+  const made = new WeakMap<Secret, readonly Buffer[]>();
+  const formsOfOne = (secret: Secret) => {
+    const forms = made.get(secret) ?? formsOf(secret.reveal());
+    made.set(secret, forms);
+    return forms;
+  };
   const current = () => {
     const list = secrets();
     if (list === known) return search;
     known = list;
-    const forms = list.flatMap((secret) => formsOf(secret.reveal()));
+    const forms = list.flatMap(formsOfOne);
     search = forms.length === 0 ? undefined : createSearch(forms);
     return search;
   };
