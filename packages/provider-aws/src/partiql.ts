@@ -11,9 +11,10 @@ export interface Statement {
 /**
  * Reads a statement of PartiQL (Amazon DynamoDB Developer Guide, "PartiQL language reference"): one SELECT, INSERT, UPDATE
  * or DELETE on one table that is named. Throws `malformed_request` for whatever is not plainly that: comments, a second
- * statement, a join, a nested SELECT, a word that it does not know in the place of a table.
+ * statement, a join, a nested SELECT, a word that it does not know in the place of a table, more than DynamoDB takes.
  */
 export function readStatement(text: string): Statement {
+  if (text.length > longest) throw unclear('it is longer than the 8,192 characters that DynamoDB takes');
   const tokens = tokensOf(text);
   const isWrapped = isWord(tokens[0], 'EXISTS') && isMark(tokens[1], '(') && isMark(tokens.at(-1), ')');
   const [verb, ...rest] = isWrapped ? tokens.slice(2, -1) : tokens;
@@ -32,6 +33,9 @@ export function readStatement(text: string): Statement {
       throw unclear(`${printable(verb.text)} is none of SELECT, INSERT, UPDATE and DELETE`);
   }
 }
+
+/** 8,192 characters (DynamoDB API reference, ExecuteStatement), each of up to two units. */
+const longest = 2 * 8_192;
 
 interface Token {
   readonly kind: 'word' | 'name' | 'literal' | 'mark';

@@ -49,6 +49,7 @@ test.each<[what: string, statement: string]>([
   ['a nested select for a table', 'SELECT * FROM (SELECT * FROM b)'],
   ['a select in what is selected', 'SELECT (SELECT x FROM b) FROM a'],
   ['a line comment', 'SELECT * -- FROM a\n FROM b'],
+  ['more than DynamoDB takes', `SELECT * FROM a WHERE b IN [${'1,'.repeat(500_000)}1]`],
   ['a comment', 'SELECT * /* FROM a */ FROM b'],
   ['an open string', `SELECT * FROM a WHERE x = 'y`],
   ['an open name', 'SELECT * FROM "a'],
