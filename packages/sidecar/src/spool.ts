@@ -11,6 +11,8 @@ export interface SpoolOptions {
   readonly held?: number;
   /** Bytes that are taken at all. Default 1 GiB. */
   readonly most?: number;
+  /** Bytes that all content together may have on disk. Default 4 GiB. */
+  readonly mostOnDisk?: number;
   /** Default the system's directory for temporary files. */
   readonly directory?: string;
 }
@@ -22,11 +24,11 @@ export interface SpoolOptions {
 export async function spoolBody(
   body: Body,
   onChunk: (chunk: Buffer) => void,
-  { held = 1024 * 1024, most = 1024 * 1024 * 1024, directory = tmpdir() }: SpoolOptions = {},
+  { held = 1024 ** 2, most = 1024 ** 3, mostOnDisk = 4 * 1024 ** 3, directory = tmpdir() }: SpoolOptions = {},
 ): Promise<Body> {
   const chunks: Buffer[] = [];
   let size = 0;
-  let file: number | undefined;
+  let file: SpoolFile | undefined;
   if ((body.length ?? 0) > most) throw tooLarge(most);
   try {
     for await (const chunk of body.stream() as AsyncIterable<Buffer>) {
@@ -36,24 +38,40 @@ export async function spoolBody(
       chunks.push(chunk);
       if (size <= held) continue;
       file ??= await openUnnamed(directory);
-      for (const waiting of chunks.splice(0)) await writeAll(file, waiting);
+      onDisk += size - file.size;
+      file.size = size;
+      if (onDisk > mostOnDisk) throw noRoom('other content that waits');
+      for (const waiting of chunks.splice(0)) await writeAll(file.descriptor, waiting);
     }
   } catch (thrown) {
-    if (file !== undefined) close(file);
+    if (file !== undefined) discard(file);
     throw thrown;
   }
-  return file === undefined ? bodyOf(Buffer.concat(chunks)) : bodyOfFile(file, size);
+  return file === undefined ? bodyOf(Buffer.concat(chunks)) : bodyOfFile(file);
+}
+
+interface SpoolFile {
+  readonly descriptor: number;
+  size: number;
+}
+
+/** Bytes of all files. */
+let onDisk = 0;
+
+function discard({ descriptor, size }: SpoolFile): void {
+  onDisk -= size;
+  close(descriptor);
 }
 
 /** Readable by its descriptor only, and gone with it. */
-async function openUnnamed(directory: string): Promise<number> {
+async function openUnnamed(directory: string): Promise<SpoolFile> {
   const path = join(directory, `pai-${randomUUID()}`);
   try {
-    const file = await promisify(open)(path, 'wx+', 0o600);
+    const descriptor = await promisify(open)(path, 'wx+', 0o600);
     await promisify(unlink)(path);
-    return file;
+    return { descriptor, size: 0 };
   } catch (cause) {
-    throw noRoom(cause);
+    throw noRoom(codeOf(cause), cause);
   }
 }
 
@@ -63,18 +81,22 @@ async function writeAll(file: number, chunk: Buffer): Promise<void> {
       const { bytesWritten } = await promisify(write)(file, chunk, written, chunk.length - written);
       written += bytesWritten;
     } catch (cause) {
-      throw noRoom(cause);
+      throw noRoom(codeOf(cause), cause);
     }
   }
 }
 
-function bodyOfFile(file: number, length: number): Body {
+function bodyOfFile(file: SpoolFile): Body {
   const token = {};
   const body = createBody({
-    length,
+    length: file.size,
     open: () => {
       forgotten.unregister(token);
-      return createReadStream('', { fd: file, start: 0 });
+      // It closes the file itself.
+      const content = createReadStream('', { fd: file.descriptor, start: 0 });
+      return content.once('close', () => {
+        onDisk -= file.size;
+      });
     },
   });
   forgotten.register(body, file, token);
@@ -82,7 +104,7 @@ function bodyOfFile(file: number, length: number): Body {
 }
 
 /** A request can end before its content is sent. */
-const forgotten = new FinalizationRegistry<number>((file) => close(file));
+const forgotten = new FinalizationRegistry<SpoolFile>(discard);
 
 function tooLarge(most: number): PaiError {
   return new PaiError(
@@ -91,11 +113,14 @@ function tooLarge(most: number): PaiError {
   );
 }
 
-function noRoom(cause: unknown): PaiError {
-  const { code = 'an unknown error' } = cause as NodeJS.ErrnoException;
+function codeOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? 'an unknown error';
+}
+
+function noRoom(why: string, cause?: unknown): PaiError {
   return new PaiError(
     'body_too_large',
-    `the request body has to wait on disk to be signed, and that failed with ${code}; make room, or send it in parts`,
+    `the request body has to wait on disk to be signed, and that failed with ${why}; make room, or send it in parts`,
     { cause },
   );
 }

@@ -82,3 +82,12 @@ test('a disk that takes no file is told, with what to do', async () => {
   const spooled = spoolBody(streaming([randomBytes(9 * kib)]), () => {}, { held: kib, directory: gone });
   await expect(spooled).rejects.toThrow('failed with ENOENT; make room, or send it in parts');
 });
+
+test('all content together has a limit on disk, and what has been read makes room', async () => {
+  const options = { held: kib, mostOnDisk: 12 * kib, directory };
+  const spool = () => spoolBody(streaming([randomBytes(9 * kib)]), () => {}, options);
+  const first = await spool();
+  await expect(spool()).rejects.toMatchObject({ code: 'body_too_large', message: /other content/ });
+  await buffer(first.stream());
+  await expect.poll(async () => (await spool().catch(() => undefined))?.length).toBe(9 * kib);
+});
