@@ -19,6 +19,8 @@ export interface Body {
   stream(): Readable;
   /** Trailer fields (RFC 9110 section 6.5), complete when the stream has ended. */
   trailers(): ReadonlyRawHeaders;
+  /** Lets go of what holds the content, which nobody reads any more. For content that is not the agent's own stream. */
+  discard?(): void;
 }
 
 /** A body of bytes that are all here. */

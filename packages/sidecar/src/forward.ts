@@ -106,6 +106,7 @@ export function carry(
     exchange.onClose(() => {
       isOver = true;
       call?.abort();
+      request.body.discard?.();
     });
     if (request.body.length === 0) return;
     const onStall = () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { close, createReadStream, open, unlink, write } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { type Body, bodyOf, createBody, PaiError } from '@pai/core';
 
@@ -88,17 +89,19 @@ async function writeAll(file: number, chunk: Buffer): Promise<void> {
 
 function bodyOfFile(file: SpoolFile): Body {
   const token = {};
-  const body = createBody({
-    length: file.size,
-    open: () => {
-      forgotten.unregister(token);
-      // It closes the file itself.
-      const content = createReadStream('', { fd: file.descriptor, start: 0 });
-      return content.once('close', () => {
-        onDisk -= file.size;
-      });
-    },
-  });
+  let content: Readable | undefined;
+  const open = () => {
+    forgotten.unregister(token);
+    // It closes the file itself.
+    content = createReadStream('', { fd: file.descriptor, start: 0 });
+    return content.once('close', () => {
+      onDisk -= file.size;
+    });
+  };
+  const body: Body = {
+    ...createBody({ length: file.size, open: () => content ?? open() }),
+    discard: () => void (content ?? open()).destroy(),
+  };
   forgotten.register(body, file, token);
   return body;
 }
