@@ -93,15 +93,18 @@ test('all content together has a limit on disk, and what has been read makes roo
   await expect.poll(() => spool().catch(() => undefined)).toMatchObject({ length: 9 * kib });
 });
 
-test.each(['before it is read', 'while it is read'])('content that is let go %s leaves nothing', async (when) => {
-  const files = () => readdirSync('/proc/self/fd').length;
-  const before = files();
-  const content = streaming([randomBytes(900 * kib)]);
-  const body = await spoolBody(content, () => {}, { held: kib, mostOnDisk: 1_000 * kib, directory });
-  if (when === 'while it is read') await once(body.stream(), 'readable');
-  expect(files()).toBeGreaterThan(before);
-  body.discard?.();
-  await expect.poll(files).toBe(before);
-  await expect(buffer(body.stream())).rejects.toThrow();
-  expect(files()).toBe(before);
-});
+test.each(['before it is read', 'while it is read'])(
+  'content that is let go %s leaves nothing',
+  async (when) => {
+    const files = () => readdirSync('/proc/self/fd').length;
+    const before = files();
+    const content = streaming([randomBytes(900 * kib)]);
+    const body = await spoolBody(content, () => {}, { held: kib, mostOnDisk: 1_000 * kib, directory });
+    if (when === 'while it is read') await once(body.stream(), 'readable');
+    expect(files()).toBeGreaterThan(before);
+    body.discard?.();
+    await expect.poll(files).toBe(before);
+    await expect(buffer(body.stream())).rejects.toThrow();
+    expect(files()).toBe(before);
+  },
+);
