@@ -7,6 +7,7 @@ const secret = `arn:aws:secretsmanager:${here}:secret`;
 const logs = `arn:aws:logs:${here}:log-group`;
 const instance = `arn:aws:ec2:${here}:instance/i-0123456789abcdef0`;
 const key = `arn:aws:kms:${here}:key`;
+const table = `arn:aws:dynamodb:${here}:table`;
 const parameter = `arn:aws:ssm:${here}:parameter`;
 
 /** Whether a scope of one pattern holds everything that a request with this content names. */
@@ -66,6 +67,13 @@ test.each<[pattern: string, operation: string, json: unknown, expected: boolean]
   [`arn:aws:dynamodb:${here}:table/T`, 'dynamodb:BatchGetItem', { RequestItems: { T: {}, U: {} } }, false],
   [`arn:aws:dynamodb:${here}:table/*`, 'dynamodb:ListTables', {}, false],
   [`arn:aws:dynamodb:${here}:table/T`, 'sts:GetCallerIdentity', {}, true],
+  [
+    `${table}/T`,
+    'dynamodb:ExportTableToPointInTime',
+    { TableArn: `${table}/T`, S3Bucket: 'elsewhere' },
+    false,
+  ],
+  [`${table}/T`, 'dynamodb:DescribeTable', { TableName: `${table}/T` }, true],
 ])('%s holds what %s of %j names: %s', async (pattern, operation, json, expected) => {
   expect(await isInside(pattern, operation, json)).toBe(expected);
 });

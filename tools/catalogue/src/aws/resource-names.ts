@@ -214,6 +214,12 @@ export const tabled: ReadonlySet<string> = new Set([
 
 /** Members with which an operation can reach what is not named, by their paths; `*` for all operations of a service. */
 export const reachers: Readonly<Record<string, readonly string[]>> = {
+  // Buckets that data leaves to or comes from, and code is taken from: IAM judges them beside, a scope would not.
+  'dynamodb:ExportTableToPointInTime': ['S3Bucket'],
+  'dynamodb:ImportTable': ['S3BucketSource.S3Bucket'],
+  'lambda:CreateFunction': ['Code.S3Bucket'],
+  'lambda:PublishLayerVersion': ['Content.S3Bucket'],
+  'lambda:UpdateFunctionCode': ['S3Bucket'],
   'ec2:AssociateAddress': ['PublicIp'],
   'ec2:AuthorizeSecurityGroupEgress': ['SourceSecurityGroupName'],
   'ec2:AuthorizeSecurityGroupIngress': ['GroupName', 'SourceSecurityGroupName'],
