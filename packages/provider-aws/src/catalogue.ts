@@ -3,14 +3,14 @@ import { createModel } from './catalogue-model.ts';
 import type { ServiceModel } from './model.ts';
 
 /** Services that are kept: as many as make a megabyte or two when an agent uses that many. */
-const most = 24;
+const most = 12;
 
 /** The one that was used longest ago first. */
 const kept = new Map<string, ServiceModel>();
 
 /**
  * The model of one service by its id. Nothing of the catalogue is in memory before the first call; each service is
- * inflated when it is asked for, and the 24 used last are kept. Throws for an id that `Endpoint.models` never has.
+ * inflated when it is asked for, and the 12 used last are kept. Throws for an id that `Endpoint.models` never has.
  */
 export async function loadModel(id: string): Promise<ServiceModel> {
   const known = kept.get(id);

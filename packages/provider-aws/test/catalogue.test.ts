@@ -191,9 +191,9 @@ test('keeps the services that were used last, and lets go of the others', async 
   const ids = await serviceNames();
   const [first = '', second = '', ...others] = ids;
   const models = [await loadModel(first), await loadModel(second)];
-  for (const id of others.slice(0, 22)) await loadModel(id);
+  for (const id of others.slice(0, 10)) await loadModel(id);
   expect(await loadModel(first)).toBe(models[0]);
-  await loadModel(others[22] ?? '');
+  await loadModel(others[10] ?? '');
   expect(await loadModel(first)).toBe(models[0]);
   expect(await loadModel(second)).not.toBe(models[1]);
 });
