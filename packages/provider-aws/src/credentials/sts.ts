@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { PaiError, type ProviderContext } from '@pai/core';
+import { hashText } from '../sign/hash.ts';
 import { createSigner, type Signer } from '../sign/signer.ts';
 import type { StoredKeys } from './keys.ts';
 import { stsHost } from './sts-host.ts';
@@ -71,9 +71,8 @@ async function headersFor(
   signer: Signer | undefined,
 ): Promise<[string, string][]> {
   const headers = ['content-type', 'application/x-www-form-urlencoded; charset=utf-8'];
-  const hash = createHash('sha256').update(body).digest('hex');
   const scope = { signingName: 'sts', region, algorithm: 'sigv4' } as const;
-  await signer?.sign({ method: 'POST', host, port: 443, target: '/', headers }, scope, hash);
+  await signer?.sign({ method: 'POST', host, port: 443, target: '/', headers }, scope, hashText(body));
   return headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1] as string]] : []));
 }
 
