@@ -1,5 +1,6 @@
 import {
   type AgentRequest,
+  getHeader,
   type LocalResponse,
   PaiError,
   printable,
@@ -103,7 +104,7 @@ async function readOperation(request: AgentRequest): Promise<Named | undefined> 
   const isQuery =
     path === '/' &&
     (method === 'POST' || method === 'GET') &&
-    !headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'x-amz-target') &&
+    getHeader(headers, 'x-amz-target') === undefined &&
     parameters.every(({ place }) => place === 'form' || place === 'query');
   if (!isQuery || typeof operation !== 'string') {
     throw new PaiError(
@@ -131,7 +132,7 @@ const mention = new RegExp(Object.keys(operations).join('|'), 'i');
 /** Whether the request mentions one of the operations, anywhere and however encoded, or has content that cannot be read. */
 async function isSuspect({ target, headers, body }: AgentRequest): Promise<boolean> {
   const content = body.length === 0 ? '' : (await body.bytes(mostBytes)).toString('latin1');
-  const isEncoded = headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-encoding');
+  const isEncoded = getHeader(headers, 'content-encoding') !== undefined;
   const text = [target, ...headers, content].join('\n');
   return (isEncoded && content !== '') || mention.test(text) || mention.test(decodeEscapes(text));
 }
