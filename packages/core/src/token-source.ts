@@ -143,24 +143,28 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   };
 }
 
-/** The members of a Provider that put a source's tokens on requests, and renew one that the service refuses. */
+/**
+ * The members of a Provider that put tokens on requests, and renew one that the service refuses. `sourceOf` says whose:
+ * one source for all requests, or one for each audience.
+ */
 export function tokenInjection(
-  source: TokenSource,
+  sourceOf: TokenSource | ((request: UpstreamRequest) => TokenSource),
   write: (request: UpstreamRequest, token: Secret) => void,
 ): {
   readonly inject: (request: UpstreamRequest) => Promise<void>;
   readonly renew: (request: UpstreamRequest) => Promise<boolean>;
 } {
-  const used = new WeakMap<UpstreamRequest, Secret>();
+  const used = new WeakMap<UpstreamRequest, { readonly source: TokenSource; readonly token: Secret }>();
   return {
     inject: async (request) => {
+      const source = typeof sourceOf === 'function' ? sourceOf(request) : sourceOf;
       const token = await source.get();
-      used.set(request, token);
+      used.set(request, { source, token });
       write(request, token);
     },
     renew: async (request) => {
       const stale = used.get(request);
-      return stale !== undefined && (await source.renew(stale)) !== stale;
+      return stale !== undefined && (await stale.source.renew(stale.token)) !== stale.token;
     },
   };
 }

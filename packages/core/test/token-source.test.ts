@@ -326,3 +326,24 @@ test('a Provider renews the very token that a request had', async () => {
   expect(await renew(third)).toBe(false);
   expect(await renew(request())).toBe(false);
 });
+
+test('each request has the token of its own source, and renews that one', async () => {
+  const sources = new Map([
+    ['a.example', createBench().source],
+    ['b.example', createBench().source],
+  ]);
+  const sourceOf = ({ host }: { host: string }) => sources.get(host) ?? createBench().source;
+  const { inject, renew } = tokenInjection(sourceOf, ({ headers }, token) =>
+    headers.push('x', token.reveal()),
+  );
+  const request = (host: string) => ({ ...requestFor({ url: `https://${host}/` }), headers: [] as string[] });
+  const [first, other, after] = [request('a.example'), request('b.example'), request('a.example')];
+  await inject(first);
+  await inject(other);
+  expect(await renew(first)).toBe(true);
+  await inject(after);
+  const untouched = request('b.example');
+  await inject(untouched);
+  expect(after.headers).toEqual(['x', 'token-2']);
+  expect(untouched.headers).toEqual(['x', 'token-1']);
+});

@@ -1,0 +1,38 @@
+/** The clouds of Azure: each has its own hosts, authority and audiences. */
+export type AzureCloud = 'public' | 'usgov' | 'china';
+
+/** What kind of service a host is; what shares hosts, such as Service Bus, Event Hubs and Relay, shares a kind. */
+export type AzureService =
+  | 'arm'
+  | 'graph'
+  | 'blob'
+  | 'dfs'
+  | 'file'
+  | 'queue'
+  | 'table'
+  | 'web'
+  | 'vault'
+  | 'managedhsm'
+  | 'appconfig'
+  | 'servicebus'
+  | 'cosmos'
+  | 'cognitive'
+  | 'openai'
+  | 'loganalytics'
+  | 'monitor'
+  | 'search'
+  | 'eventgrid'
+  | 'registry'
+  | 'sql';
+
+/** Which service of Azure a host stands for. */
+export interface AzureEndpoint {
+  readonly service: AzureService;
+  readonly cloud: AzureCloud;
+  /** The account, vault, namespace or workspace that the host names, in lower case; none for ARM and Graph. */
+  readonly account?: string;
+  /** Region that the host names: `eastus`. */
+  readonly region?: string;
+  /** Whom a token must be issued for, as `<audience>/.default` asks for it: `https://storage.azure.com`. */
+  readonly audience: string;
+}

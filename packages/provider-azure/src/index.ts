@@ -1,0 +1,1 @@
+export type { AzureCloud, AzureEndpoint, AzureService } from './endpoint.ts';

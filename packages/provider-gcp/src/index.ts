@@ -1,0 +1,1 @@
+export type { GcpEndpoint } from './endpoint.ts';
