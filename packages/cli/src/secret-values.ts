@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { parseEnv } from 'node:util';
@@ -34,6 +34,16 @@ export async function readValueFile(text: string, stdin: Readable): Promise<Secr
   const bytes = path === '-' ? await buffer(stdin) : await readBytes(path);
   const value = decode(bytes, path).replace(/\r?\n$/, '');
   return { key, value, isMultiline: true };
+}
+
+/** Reads `KEY=PATH`, and gives the key with the absolute path. Throws `usage`. */
+export function readPath(text: string): { readonly key: string; readonly path: string } {
+  const mark = text.indexOf('=');
+  const path = text.slice(mark + 1);
+  if (mark < 1 || path === '') {
+    throw new PaiError('usage', '--from-path wants KEY=PATH; write --from-path token=PATH');
+  }
+  return { key: text.slice(0, mark), path: resolve(path) };
 }
 
 /** Reads `KEY=VALUE` lines, with comments, blank lines, `export` and quotes as in dotenv files. Throws `config_invalid` with the line. */

@@ -44,6 +44,18 @@ test('takes the name of the file for the key when none is given, and standard in
   expect([await reveal(home, 'key.json'), await reveal(home, 'token')]).toEqual(['{}', 'from stdin']);
 });
 
+test('takes the path of a file that keeps the value, and reads it when the value is used', async () => {
+  const { pai, home, directory } = await createDesk();
+  const path = join(directory, 'projected');
+  const { status } = await pai(['add', 'secret', 's', '--from-path', `token=${path}`]);
+  expect(status).toBe(0);
+  await writeFile(path, 'laid later\n');
+  expect(await reveal(home, 'token')).toBe('laid later');
+  const shown = await pai(['get', 'secret', 's', '--output', 'yaml']);
+  expect(shown.out).toContain('token');
+  expect(shown.out).not.toContain('laid later');
+});
+
 test('takes every line of an env file', async () => {
   const { pai, home, directory } = await createDesk();
   const path = join(directory, '.env');

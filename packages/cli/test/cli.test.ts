@@ -35,7 +35,7 @@ describe('pai', () => {
     [['get', 'secrets', '--wdie'], "unknown option '--wdie'; see pai --help"],
     [
       ['add', 'secret', 'x'],
-      'secret x was given no value; add --from-literal KEY=VALUE, --from-file KEY=PATH or --from-env-file PATH (usage)',
+      'secret x was given no value; add --from-literal KEY=VALUE, --from-file KEY=PATH, --from-env-file PATH or --from-path KEY=PATH (usage)',
     ],
     [
       ['add', 'secret', 'x', '--from-literal', 'ghp_Canary'],

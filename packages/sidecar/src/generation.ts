@@ -22,6 +22,8 @@ export interface Generations {
   next(): Promise<Generation>;
   /** `last` without what has been deleted since, for a home that is broken elsewhere; undefined when nothing was. */
   remainderOf(last: Generation): Promise<Generation | undefined>;
+  /** Whether a file that a Secret takes a value from has changed since it was read, or since this was last asked. */
+  hasChanged(): Promise<boolean>;
 }
 
 /** What generations are made from. */
@@ -78,6 +80,7 @@ export function createGenerations(options: GenerationOptions): Generations {
       log(`DETACHED: ${namesOf(gone)}, deleted while the rest could not be reloaded`);
       return { attached, pipeline: createPipeline(attached) };
     },
+    hasChanged: secrets.hasChanged,
   };
 }
 

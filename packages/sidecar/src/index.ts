@@ -29,7 +29,7 @@ export { builtinPlugins, findPlugin, loadPlugin, type Plugins } from './plugins.
 export { formatPlace, type Place } from './problems.ts';
 export type { Override } from './resolver.ts';
 export { type ReadOptions, readResources, type SourceFile } from './resources.ts';
-export { checkSecretValue } from './secret-value.ts';
+export { checkSecretKey, checkSecretValue } from './secret-value.ts';
 export {
   addCommand,
   type Change,

@@ -77,7 +77,7 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     retry = setTimeout(reload, retryDelay).unref();
   };
 
-  const watch = await watchState(home, reload);
+  const watch = await watchState(home, reload, { hasChanged: generations.hasChanged });
   let current = await generations.first().catch((thrown: unknown) => {
     watch.close();
     throw thrown;

@@ -18,6 +18,12 @@ const storedSchema = Type.Object(
       additionalProperties: false,
       description: 'Keys and their encrypted values.',
     }),
+    files: Type.Optional(
+      strings(secretKeyPattern, {
+        additionalProperties: false,
+        description: 'Keys and the absolute paths of the files that hold their values.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -72,11 +78,12 @@ function corrupt(what: string, name: string): PaiError {
 export async function formatSecretFile(
   namespace: string,
   name: string,
-  encryptedData: Readonly<Record<string, string>>,
+  { encryptedData, files = {} }: Pick<SecretFile, 'encryptedData' | 'files'>,
 ): Promise<string> {
   const { stringify } = await import('yaml');
+  const sources = Object.keys(files).length === 0 ? {} : { files };
   return stringify(
-    { apiVersion, kind: 'Secret', metadata: { name, namespace }, encryptedData },
+    { apiVersion, kind: 'Secret', metadata: { name, namespace }, encryptedData, ...sources },
     { lineWidth: 0 },
   );
 }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { PaiError, Secret, type SecretReader, toPaiError } from '@pai/core';
 import { changeFiles, type FileChange, removeLeftovers } from './atomic-write.ts';
 import { compiledPath, createCompiledFiles } from './compiled-file.ts';
 import type { ResourceId } from './config.ts';
+import { createFileValues, type FileValue, type FileValues } from './file-values.ts';
 import { listFiles, resourcePath } from './home.ts';
 import { withLock } from './lock.ts';
 import {
@@ -35,16 +37,22 @@ export type Change = 'created' | 'configured' | 'unchanged';
 
 /** The encrypted secrets of one home. */
 export interface SecretStore {
-  /** Adds and replaces keys; the others stay. Throws `secret_invalid`, `state_unwritable` or `state_corrupt`. */
+  /**
+   * Adds and replaces keys; the others stay. `files` are keys with the absolute paths of files that others keep their
+   * values in. Throws `secret_invalid`, `state_unwritable` or `state_corrupt`.
+   */
   readonly put: (
     namespace: string,
     name: string,
     data: Readonly<Record<string, string>>,
+    files?: Readonly<Record<string, string>>,
   ) => Promise<'created' | 'updated'>;
   /** Every Secret, by namespace and name. */
   readonly list: () => Promise<readonly SecretEntry[]>;
-  /** Opens one Secret; what it gives does not change when the Secret does. */
+  /** Opens one Secret; what it gives does not change when the Secret does, or a file that it names. */
   readonly reader: SecretSource;
+  /** Whether a file that a value was read from has changed since, or since this was last asked. */
+  readonly hasChanged: () => Promise<boolean>;
   /** What must be written to make a Secret hold exactly `data`: nothing when it is unchanged. Hold the lock. */
   readonly plan: (
     namespace: string,
@@ -55,19 +63,20 @@ export interface SecretStore {
 
 /** Opens the secrets of a home: one file a Secret, its values encrypted with the key in `secret.key`. */
 export function createSecretStore(home: string): SecretStore {
-  const put: SecretStore['put'] = (namespace, name, data) =>
+  const values = createFileValues();
+  const put: SecretStore['put'] = (namespace, name, data, files = {}) =>
     withLock(home, async () => {
       const path = resourcePath(home, secretId(namespace, name));
       const stored = await readSecretFile(path, name);
       // A new key only where no value of this Secret was sealed with an older one.
       const key = await (stored === undefined ? readOrCreateKey(home) : readKey(home));
       const vault = createVault(key);
-      const added = sealAll(vault, namespace, name, data);
-      const encryptedData = { ...stored?.encryptedData, ...added };
+      const next = {
+        encryptedData: { ...without(stored?.encryptedData, files), ...sealAll(vault, namespace, name, data) },
+        files: { ...without(stored?.files, data), ...files },
+      };
       await removeLeftovers(dirname(path));
-      await changeFiles(
-        await filesFor(home, key, path, await formatSecretFile(namespace, name, encryptedData)),
-      );
+      await changeFiles(await filesFor(home, key, path, await formatSecretFile(namespace, name, next)));
       return stored === undefined ? 'created' : 'updated';
     });
 
@@ -79,7 +88,8 @@ export function createSecretStore(home: string): SecretStore {
     if (typeof stored === 'object' && holds(vault, namespace, name, stored, data)) {
       return { change: 'unchanged', files: [] };
     }
-    const content = await formatSecretFile(namespace, name, sealAll(vault, namespace, name, data));
+    const encryptedData = sealAll(vault, namespace, name, data);
+    const content = await formatSecretFile(namespace, name, { encryptedData });
     const files = await filesFor(home, key, path, content);
     return { change: stored === undefined ? 'created' : 'configured', files };
   };
@@ -88,8 +98,17 @@ export function createSecretStore(home: string): SecretStore {
     put,
     plan,
     list: () => listSecrets(home),
-    reader: createReader(home),
+    reader: createReader(home, values),
+    hasChanged: values.hasChanged,
   };
+}
+
+/** The entries of `all` whose key is not in `others`. */
+function without(
+  all: Readonly<Record<string, string>> = {},
+  others: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => !Object.hasOwn(others, key)));
 }
 
 async function filesFor(home: string, key: Buffer, path: string, content: string): Promise<FileChange[]> {
@@ -118,11 +137,11 @@ function holds(
   vault: Vault,
   namespace: string,
   name: string,
-  { encryptedData }: SecretFile,
+  { encryptedData, files = {} }: SecretFile,
   data: Readonly<Record<string, string>>,
 ): boolean {
   const keys = Object.keys(data);
-  if (keys.length !== Object.keys(encryptedData).length) return false;
+  if (Object.keys(files).length > 0 || keys.length !== Object.keys(encryptedData).length) return false;
   return keys.every((key) => {
     const sealed = Object.hasOwn(encryptedData, key) ? encryptedData[key] : undefined;
     if (sealed === undefined) return false;
@@ -140,7 +159,8 @@ async function listSecrets(home: string): Promise<readonly SecretEntry[]> {
     const { namespace, name } = id;
     try {
       const stored = await readSecretFile(path, name);
-      entries.push({ namespace, name, keys: Object.keys(stored?.encryptedData ?? {}).sort() });
+      const keys = Object.keys({ ...stored?.encryptedData, ...stored?.files });
+      entries.push({ namespace, name, keys: keys.sort() });
     } catch (thrown) {
       entries.push({ namespace, name, keys: [], problem: toPaiError(thrown, `${path} cannot be read`) });
     }
@@ -151,12 +171,21 @@ async function listSecrets(home: string): Promise<readonly SecretEntry[]> {
 interface OpenSecret {
   readonly key: Buffer;
   readonly text: string;
+  readonly secret: SecretFile;
+  readonly values: FileContents;
   readonly reader: StoredSecret;
 }
 
-/** A Secret whose file and key are what they were gives the reader that it gave. */
-function createReader(home: string): SecretSource {
+/** By key. */
+type FileContents = Readonly<Record<string, FileValue>>;
+
+/** A Secret whose file, key and values in files are what they were gives the reader that it gave. */
+function createReader(home: string, fileValues: FileValues): SecretSource {
   const opened = new Map<string, OpenSecret>();
+  const readFiles = async (files: Readonly<Record<string, string>> = {}): Promise<FileContents> => {
+    const entries = Object.entries(files).map(async ([key, file]) => [key, await fileValues.read(file)]);
+    return Object.fromEntries(await Promise.all(entries));
+  };
   return async (namespace, name) => {
     const path = resourcePath(home, secretId(namespace, name));
     const known = opened.get(path);
@@ -168,13 +197,27 @@ function createReader(home: string): SecretSource {
       throw missing(namespace, name, 'token', 'does not exist');
     }
     const key = await readKey(home, read);
-    if (known?.text === text && known.key.equals(key)) return known.reader;
-    const form = await readSecretText(compiledPath(home, path), name, read).catch(() => undefined);
-    const content = await createCompiledFiles(home, key).read(path, text, form);
-    const reader = readerOf({ namespace, name }, secretIn(path, name, content), createVault(key));
-    opened.set(path, { key, text, reader });
+    const isKnown = known?.text === text && known.key.equals(key);
+    const secret = isKnown ? known.secret : await openFile(home, { path, name, text, key, read });
+    const values = await readFiles(secret.files);
+    if (isKnown && isDeepStrictEqual(values, known.values)) return known.reader;
+    const reader = readerOf({ namespace, name }, secret, values, createVault(key));
+    opened.set(path, { key, text, secret, values, reader });
     return reader;
   };
+}
+
+async function openFile(home: string, { path, name, text, key, read }: OpenFile): Promise<SecretFile> {
+  const form = await readSecretText(compiledPath(home, path), name, read).catch(() => undefined);
+  return secretIn(path, name, await createCompiledFiles(home, key).read(path, text, form));
+}
+
+interface OpenFile {
+  readonly path: string;
+  readonly name: string;
+  readonly text: string;
+  readonly key: Buffer;
+  readonly read: ((path: string) => string) | undefined;
 }
 
 function readNow(path: string): string {
@@ -184,15 +227,23 @@ function readNow(path: string): string {
 function readerOf(
   { namespace, name }: Omit<ResourceId, 'kind'>,
   { encryptedData }: SecretFile,
+  values: FileContents,
   vault: Vault,
 ): StoredSecret {
-  return {
-    read: (key, options) => {
-      const sealed = Object.hasOwn(encryptedData, key) ? encryptedData[key] : undefined;
-      if (sealed === undefined) throw missing(namespace, name, key, `has no key ${key}`);
-      return new Secret(`${name}/${key}`, vault.open({ namespace, name, key }, sealed), options);
-    },
+  const find = (key: string): string => {
+    const value = Object.hasOwn(values, key) ? values[key] : undefined;
+    if (value !== undefined) return textOf(`${name}/${key}`, value);
+    const sealed = Object.hasOwn(encryptedData, key) ? encryptedData[key] : undefined;
+    if (sealed === undefined) throw missing(namespace, name, key, `has no key ${key}`);
+    return vault.open({ namespace, name, key }, sealed);
   };
+  return { read: (key, options) => new Secret(`${name}/${key}`, find(key), options) };
+}
+
+function textOf(secret: string, value: FileValue): string {
+  if ('text' in value) return value.text;
+  const { code, message } = value.error;
+  throw new PaiError(code, `secret ${secret} is kept in a file, but ${message}; put it there`);
 }
 
 /** The command that adds a key to a Secret, for people to complete. */

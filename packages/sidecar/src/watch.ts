@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { factsOf } from './file-facts.ts';
 import { kindDirectories } from './home.ts';
 import { keyFileName } from './vault.ts';
 
@@ -15,6 +16,8 @@ export interface WatchOptions {
   readonly interval?: number;
   /** Milliseconds between a report and the look, so that changes made together are seen together. Default 50. */
   readonly settle?: number;
+  /** Whether something outside the home has changed that its Secrets are read from; asked at each look. Default: nothing has. */
+  readonly hasChanged?: () => Promise<boolean>;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface WatchOptions {
 export async function watchState(
   home: string,
   onChange: () => void,
-  { interval = 750, settle = 50 }: WatchOptions = {},
+  { interval = 750, settle = 50, hasChanged = async () => false }: WatchOptions = {},
 ): Promise<StateWatch> {
   let known: string | undefined;
   let isLooking = false;
@@ -46,17 +49,20 @@ export async function watchState(
     due = Infinity;
     if (isLooking) return schedule(settle);
     isLooking = true;
-    const { fingerprint, directories } = await survey(home).finally(() => {
+    const [{ fingerprint, directories }, isOutsideChanged] = await Promise.all([
+      survey(home),
+      hasChanged(),
+    ]).finally(() => {
       isLooking = false;
     });
     if (isClosed) return;
-    const isChanged = known !== undefined && fingerprint !== known;
+    const isHomeChanged = known !== undefined && fingerprint !== known;
     known = fingerprint;
     // A directory with a new inode behind an old name needs a new listener.
-    if (isChanged) listeners.follow([]);
+    if (isHomeChanged) listeners.follow([]);
     listeners.follow(directories);
     schedule(interval);
-    if (isChanged) onChange();
+    if (isHomeChanged || isOutsideChanged) onChange();
   };
 
   await look();
@@ -117,11 +123,4 @@ async function namesIn(directory: string): Promise<string[]> {
 
 async function isDirectory(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-}
-
-/** The change time is among them: two writes of the same length can fall into one tick of the modification time. */
-async function factsOf(path: string): Promise<string> {
-  const facts = await stat(path, { bigint: true }).catch(() => undefined);
-  if (facts === undefined) return `${path} -`;
-  return `${path} ${facts.dev} ${facts.ino} ${facts.size} ${facts.mtimeNs} ${facts.ctimeNs}`;
 }
