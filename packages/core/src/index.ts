@@ -1,3 +1,4 @@
+export { type Answers, type AnswersOptions, createAnswers } from './answers.ts';
 export { type AuditDecision, type AuditEvent, auditPrefix, openAudit, type RequestFacts } from './audit.ts';
 export {
   type AuthInjector,

@@ -1,5 +1,4 @@
-import { PaiError, printable } from '@pai/core';
-import { createAnswers } from './answers.ts';
+import { createAnswers, PaiError, printable } from '@pai/core';
 import { type Ask, type AskOptions, createAsk } from './ask.ts';
 import { isFullName } from './names.ts';
 import { type Node, nodeQuery, readNode } from './node.ts';
@@ -33,17 +32,16 @@ export interface LookupOptions extends AskOptions {
 const subjectLife = 600_000;
 /** Repositories are renamed and transferred, and an issue can be made into a pull request. */
 const nameLife = 60_000;
-const most = 2_000;
 
 /** Look-ups over GitHub's API. Answers are kept for a while, and one question is asked once for all who wait. */
 export function createLookup(options: LookupOptions): Lookup & CommentLookup {
   if (options.isOffline) return offline;
   const { now } = options;
   const ask = createAsk(options);
-  const kinds = createAnswers<'issues' | 'pulls'>({ life: nameLife, most, now });
-  const subjects = createAnswers<number>({ life: subjectLife, most, now });
-  const repositories = createAnswers<string>({ life: nameLife, most, now });
-  const nodes = createAnswers<Node>({ life: nameLife, most, now });
+  const kinds = createAnswers<'issues' | 'pulls'>({ life: nameLife, now });
+  const subjects = createAnswers<number>({ life: subjectLife, now });
+  const repositories = createAnswers<string>({ life: nameLife, now });
+  const nodes = createAnswers<Node>({ life: nameLife, now });
   return {
     kindOf: (repository, number) =>
       kinds(`${repository.toLowerCase()}#${number}`, () => askKind(ask, repository, number)),

@@ -1,6 +1,5 @@
-import type { ProviderContext } from '@pai/core';
-import { createLookup } from './lookup.ts';
-import { type CallSlack, unavailable } from './web-api.ts';
+import { createAnswers, type ProviderContext } from '@pai/core';
+import { type CallSlack, pause, unavailable } from './web-api.ts';
 
 /** The channels that the token can see, by id and by name. Names that more than one channel has are left out. */
 export interface Directory {
@@ -20,7 +19,8 @@ export function createDirectory(
   call: CallSlack,
   { now }: Pick<ProviderContext, 'now'>,
 ): (base: string) => Promise<Directory> {
-  return createLookup({ load: (base) => load(call, base), now, holds });
+  const answers = createAnswers<Directory>({ life: holds, pause, now });
+  return (base) => answers(base, () => load(call, base));
 }
 
 async function load(call: CallSlack, base: string): Promise<Directory> {

@@ -36,6 +36,9 @@ export function createCall(
   };
 }
 
+/** Milliseconds for which a look-up that gave nothing is not tried again. */
+export const pause = 5_000;
+
 /** The error of a look-up that gave nothing. */
 export function unavailable(method: string, why: string, cause?: unknown): PaiError {
   const message = `what ${method} says is needed to judge this, and ${why}; send the request again later`;

@@ -1,6 +1,5 @@
-import type { ProviderContext } from '@pai/core';
-import { createLookup } from './lookup.ts';
-import { type CallSlack, unavailable } from './web-api.ts';
+import { createAnswers, type ProviderContext } from '@pai/core';
+import { type CallSlack, pause, unavailable } from './web-api.ts';
 
 /** Milliseconds for which a token's workspace is believed. */
 const holds = 60 * 60_000;
@@ -10,7 +9,8 @@ export function createWorkspaces(
   call: CallSlack,
   { now }: Pick<ProviderContext, 'now'>,
 ): (base: string) => Promise<string> {
-  return createLookup({ load: (base) => load(call, base), now, holds });
+  const answers = createAnswers<string>({ life: holds, pause, now });
+  return (base) => answers(base, () => load(call, base));
 }
 
 async function load(call: CallSlack, base: string): Promise<string> {
