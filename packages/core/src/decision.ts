@@ -10,6 +10,8 @@ export interface Action {
   readonly part?: string;
   /** It is known to touch no such part, so that no scope of parts has anything to say about it. */
   readonly hasNoPart?: boolean;
+  /** Region it is done in, where the request names one and the Provider is of one. */
+  readonly region?: string;
   /** `any`: it can reach resources that the request does not name, so that no scope can be shown to hold it. */
   readonly reach?: 'any';
 }

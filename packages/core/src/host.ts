@@ -32,6 +32,11 @@ export interface HostPattern {
    * may be asked in clear. Default false.
    */
   readonly isAnswered?: boolean;
+  /**
+   * Among a plugin's `tokenHosts`: this is the metadata service of the machine, 169.254.169.254 at port 80, which `fetch`
+   * asks in clear since it has no certificate. What agents send never goes there. Default false.
+   */
+  readonly isMetadata?: boolean;
 }
 
 /** Reads `api.example.com`, `*.example.com` or `**.example.com`, each also with `:port`. Throws `config_invalid` for anything else. */

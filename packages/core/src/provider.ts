@@ -68,8 +68,8 @@ export interface ProviderContext {
   readonly name: string;
   readonly secrets: SecretReader;
   /**
-   * Reaches the Provider's own hosts and its plugin's `tokenHosts` only, over verified TLS. It follows no redirect, and
-   * gives up on more than 1 MiB and after 30 seconds.
+   * Reaches the Provider's own hosts and its plugin's `tokenHosts` only, over verified TLS, save a metadata service that
+   * is among the latter. It follows no redirect, and gives up on more than 1 MiB and after 30 seconds.
    */
   readonly fetch: typeof globalThis.fetch;
   /**
@@ -102,8 +102,8 @@ export interface ProviderPlugin<Schema extends TSchema = TSchema> {
   readonly hasNoActions?: boolean;
   /** Every canonical pattern that the user's pattern stands for. Default: itself. */
   readonly patterns?: (pattern: string) => readonly string[];
-  /** The cloud service an action belongs to, as `config.services` names it. */
-  readonly serviceOf?: (action: Action) => string;
+  /** The cloud service an action belongs to, as `config.services` names it: all of its names, if it has several. */
+  readonly serviceOf?: (action: Action) => string | readonly [string, ...string[]];
   /** Hosts beside the Provider's own that its `fetch` reaches, to exchange credentials for tokens. Default: none. */
   readonly tokenHosts?: (spec: Static<Schema>) => readonly HostPattern[];
   readonly create: (spec: Static<Schema>, context: ProviderContext) => Provider;

@@ -1,4 +1,11 @@
-import { type Action, type AgentRequest, printable, type ScopeChecker, type Verdict } from '@pai/core';
+import {
+  type Action,
+  type AgentRequest,
+  type ProviderPlugin,
+  printable,
+  type ScopeChecker,
+  type Verdict,
+} from '@pai/core';
 import { type ActionDialect, compileActionList } from './action-list.ts';
 import { compileHttpRules, type HttpRule } from './http-rules.ts';
 import { compileAt, refuseUnreadable, unusable } from './invalid.ts';
@@ -144,7 +151,7 @@ function refuseToolPatterns(place: string, tools: readonly string[]): void {
 export function servicesCheck(
   name: string,
   services: readonly string[],
-  serviceOf: (action: Action) => string,
+  serviceOf: NonNullable<ProviderPlugin['serviceOf']>,
 ): Check {
   const known = new Set(services.map((service) => service.toLowerCase()));
   const passed = pass(name, 'config.services', 'names its service');
@@ -152,9 +159,9 @@ export function servicesCheck(
     step: 'services',
     judge: (_, actions) => {
       for (const action of actions) {
-        const service = serviceOf(action);
-        if (known.has(service.toLowerCase())) continue;
-        const why = `${shown(action.name)} belongs to ${shown(service)}, which is not in config.services (${listed(services)})`;
+        const names = [serviceOf(action)].flat();
+        if (names.some((name) => known.has(name.toLowerCase()))) continue;
+        const why = `${shown(action.name)} belongs to ${shown(names[0] ?? '')}, which is not in config.services (${listed(services)})`;
         return denial(name, 'config.services', `${why}; add it there if the agent needs it`);
       }
       return passed;

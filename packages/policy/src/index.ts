@@ -1,3 +1,4 @@
+export { canBegin } from './can-begin.ts';
 export { type Catalogue, type CatalogueEntry, type CatalogueMatch, createCatalogue } from './catalogue.ts';
 export { compilePolicy, type Policy, type PolicyOptions, type Step } from './compile.ts';
 export { compileActionPattern, compileRepositoryPattern, compileResourcePattern } from './glob.ts';

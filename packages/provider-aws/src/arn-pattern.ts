@@ -1,5 +1,5 @@
 import { PaiError } from '@pai/core';
-import { compileResourcePattern, type Matcher } from '@pai/policy';
+import { canBegin, compileResourcePattern, type Matcher } from '@pai/policy';
 
 /** A pattern of ARNs, compiled. */
 export interface ArnPattern {
@@ -124,25 +124,4 @@ const alias = /^[a-z0-9-]+(?:-s3alias|--ol-s3|--op-s3|--table-s3)(?=\/|$)/;
 function isHiddenAlias([, service, , , name]: ArnParts, resource: string): boolean {
   const named = service === 's3' ? alias.exec(name)?.[0] : undefined;
   return named !== undefined && resource !== named && !resource.startsWith(`${named}/`);
-}
-
-/** Whether some text that begins with `start` fits `pattern`: all places in the pattern that `start` may lead to. */
-function canBegin(pattern: string, start: string): boolean {
-  let places = afterRuns(pattern, new Set([0]));
-  for (let i = 0; i < start.length && places.size > 0; i++) {
-    const next = new Set<number>();
-    for (const place of places) {
-      const token = pattern[place];
-      if (token === '*') next.add(place);
-      if (token === '?' || token === start[i]) next.add(place + 1);
-    }
-    places = afterRuns(pattern, next);
-  }
-  return places.size > 0;
-}
-
-/** A run may also be empty. */
-function afterRuns(pattern: string, places: Set<number>): Set<number> {
-  for (const place of places) if (pattern[place] === '*') places.add(place + 1);
-  return places;
 }

@@ -21,15 +21,16 @@ export type AzureService =
   | 'loganalytics'
   | 'monitor'
   | 'search'
-  | 'eventgrid'
-  | 'registry'
-  | 'sql';
+  | 'eventgrid';
 
 /** Which service of Azure a host stands for. */
 export interface AzureEndpoint {
   readonly service: AzureService;
   readonly cloud: AzureCloud;
-  /** The account, vault, namespace or workspace that the host names, in lower case; none for ARM and Graph. */
+  /**
+   * The account, vault, namespace, store or topic that the host names, in lower case, without the marks of a secondary or
+   * of a route (`-secondary`, `-internetrouting`); none for ARM, Graph and the hosts of a whole region.
+   */
   readonly account?: string;
   /** Region that the host names: `eastus`. */
   readonly region?: string;

@@ -174,7 +174,7 @@ async function composeProvider(
     now: context.now ?? Date.now,
     log: context.log ?? (() => undefined),
   } satisfies ProviderContext);
-  permit([...provider.hosts, ...(plugin.tokenHosts?.(spec) ?? [])]);
+  permit(provider.hosts, plugin.tokenHosts?.(spec));
   const policy = compilePolicy({
     name,
     type: spec.type,

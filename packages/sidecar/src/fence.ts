@@ -5,7 +5,12 @@ import { ipv6Bytes } from './ipv6.ts';
 /** Whether a destination in a private network may be dialled: the user named this very host. */
 export interface FenceOptions {
   readonly isPrivateAllowed: boolean;
+  /** The metadata service of this machine may be asked, by the sidecar for itself. Default false. */
+  readonly isMetadataAllowed?: boolean;
 }
+
+/** Where AWS, Azure and GCP have the metadata service of a machine. */
+export const metadataAddress = '169.254.169.254';
 
 /**
  * Why `address` is never dialled, in words without the address, or undefined when it may be. Addresses that carry an
@@ -15,7 +20,9 @@ export function forbiddenReason(address: string, options: FenceOptions): string 
   const family = isIP(address);
   if (family === 0) return 'not an IP address';
   if (address.includes('%')) return 'a link-local address';
-  const reason = family === 4 ? reasonOf(address, 'ipv4', options) : reasonOfIpv6(address, options);
+  const isMetadata = options.isMetadataAllowed === true && address === metadataAddress;
+  const special = family === 4 ? reasonOf(address, 'ipv4', options) : reasonOfIpv6(address, options);
+  const reason = isMetadata ? undefined : special;
   return reason ?? (isOwn(address) ? "one of this machine's own addresses" : undefined);
 }
 

@@ -1,28 +1,43 @@
-import { formatAuthority, type HostPattern, isPrivateAllowed, matchHost, PaiError } from '@pai/core';
-import type { PluginSend } from './upstream-fetch.ts';
+import {
+  type Authority,
+  formatAuthority,
+  type HostPattern,
+  isPrivateAllowed,
+  matchHost,
+  PaiError,
+} from '@pai/core';
+import { metadataAddress } from './fence.ts';
+import { type PluginSend, portOf } from './upstream-fetch.ts';
 
 /** A plugin's `fetch`, and the call that tells it where it may go. */
 export interface RestrictedFetch {
   readonly fetch: typeof globalThis.fetch;
-  readonly permit: (hosts: readonly HostPattern[]) => void;
+  readonly permit: (hosts: readonly HostPattern[], tokenHosts?: readonly HostPattern[]) => void;
 }
 
 /**
- * A `fetch` that reaches only the permitted hosts, over https, and follows no redirect. Rejects with
- * `destination_forbidden` for anything else, and for everything when there is no `send` to stand on.
+ * A `fetch` that reaches only the permitted hosts, over https, and follows no redirect; in clear it asks the metadata
+ * service of the machine, where the token hosts have that. Rejects with `destination_forbidden` for anything else, and
+ * for everything when there is no `send` to stand on.
  */
 export function restrictFetch(provider: string, send?: PluginSend): RestrictedFetch {
   let permitted: readonly HostPattern[] = [];
+  let isMetadataPermitted = false;
   return {
-    permit: (hosts) => {
-      permitted = hosts;
+    permit: (hosts, tokenHosts = []) => {
+      permitted = [...hosts, ...tokenHosts];
+      isMetadataPermitted = tokenHosts.some(
+        (pattern) => pattern.isMetadata === true && matchHost(pattern, metadata) === 3,
+      );
     },
     fetch: async (input, init) => {
       const request = new Request(input, { ...init, redirect: 'manual' });
       const url = new URL(request.url);
-      const authority = { host: url.hostname, port: Number(url.port === '' ? 443 : url.port) };
+      const isClear = url.protocol === 'http:';
+      const authority = { host: url.hostname, port: portOf(url) };
       const fitting = permitted.filter((pattern) => matchHost(pattern, authority) > 0);
-      if (send !== undefined && fitting.length > 0 && url.protocol === 'https:')
+      const isMetadata = isClear && isMetadataPermitted && matchHost(metadata, authority) === 3;
+      if (send !== undefined && fitting.length > 0 && (isMetadata || url.protocol === 'https:'))
         return send(request, isPrivateAllowed(fitting, authority));
       throw new PaiError(
         'destination_forbidden',
@@ -31,3 +46,5 @@ export function restrictFetch(provider: string, send?: PluginSend): RestrictedFe
     },
   };
 }
+
+const metadata: Authority = { host: metadataAddress, port: 80 };

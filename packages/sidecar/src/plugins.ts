@@ -11,6 +11,7 @@ export const builtinPlugins: Plugins = new Map([
   ['http-token', async () => findPlugin(await import('@pai/provider-http-token'), 'http-token')],
   ['telegram', async () => findPlugin(await import('@pai/provider-telegram'), 'telegram')],
   ['aws', async () => findPlugin(await import('@pai/provider-aws'), 'aws')],
+  ['azure', async () => findPlugin(await import('@pai/provider-azure'), 'azure')],
 ]);
 
 /** The plugin of a provider type. Throws `plugin_unknown`, saying what there is, when there is none. */
@@ -29,7 +30,7 @@ export async function loadPlugin(plugins: Plugins, type: string): Promise<Provid
   throw new PaiError('plugin_unknown', `${JSON.stringify(type)} is not a provider type; ${remedy}`);
 }
 
-const laterTypes = ['azure', 'gcp', 'mcp'];
+const laterTypes = ['gcp', 'mcp'];
 
 /** The one plugin of `type` among the exports of a module. Throws `plugin_unknown` when there is none. */
 export function findPlugin(module: object, type: string): ProviderPlugin {

@@ -13,10 +13,11 @@ import { createEngine, type Engine } from './engine.ts';
 import { followConfiguration, type Live } from './live.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { Plugins } from './plugins.ts';
-import { createResolver, type Override } from './resolver.ts';
+import { createResolver, type Override, type Resolver } from './resolver.ts';
 import type { Selection } from './select.ts';
 import { type ConnectionAuthorities, createTerminator, type Terminator } from './terminate.ts';
 import { createConnect } from './upstream/connect.ts';
+import { createMetadataUpstream } from './upstream/metadata.ts';
 import { createUpstream, type ResolveHost, type Upstream } from './upstream/pool.ts';
 import { createTrust } from './upstream/trust.ts';
 import { createPluginSend } from './upstream-fetch.ts';
@@ -61,6 +62,8 @@ export interface Runtime {
   readonly terminator: Terminator;
   readonly resolveHost: ResolveHost;
   readonly upstream: Upstream;
+  /** For plugins only. */
+  readonly metadata: Upstream;
   readonly audit: AuditLog;
   readonly metrics: Metrics;
   readonly isClaimed: (authority: Authority) => boolean;
@@ -79,15 +82,18 @@ const connectTimeout = 10_000;
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { log } = options;
   const metrics = createMetrics();
-  const resolveHost = createHostResolver(options);
+  const resolver = createHostResolver(options);
+  const resolveHost: ResolveHost = (host, port, isPrivateAllowed) =>
+    resolver.resolve(host, port, { isPrivateAllowed });
   const connect = createConnect({ secureContext: createTrust(options.upstreamCa), timeout: connectTimeout });
   const upstream = createUpstream(resolveHost, connect);
+  const metadata = createMetadataUpstream(resolver);
   const ca = loadCa(options.caDir === undefined ? {} : { dir: options.caDir });
   const makeLeaves = createEarlyLeaves(ca.leafFor);
   let reconsider = () => {};
   const live = await followConfiguration({
     ...options,
-    send: createPluginSend(upstream),
+    send: createPluginSend(upstream, metadata),
     onLoad: (attached) => {
       if (attached !== undefined) reconsider();
       metrics.count(attached === undefined ? 'pai_reload_failures_total' : 'pai_loads_total');
@@ -159,6 +165,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     terminator,
     resolveHost,
     upstream,
+    metadata,
     audit,
     metrics,
     isClaimed,
@@ -188,12 +195,11 @@ function exactHosts({ provider }: ComposedProvider): string[] {
   return exact.map(({ host }) => host);
 }
 
-function createHostResolver({ dnsUpstream, overrides }: RuntimeOptions): ResolveHost {
-  const resolver = createResolver({
+function createHostResolver({ dnsUpstream, overrides }: RuntimeOptions): Resolver {
+  return createResolver({
     ...(dnsUpstream !== undefined && { servers: dnsUpstream.map(formatListen) }),
     ...(overrides !== undefined && { overrides }),
   });
-  return (host, port, isPrivateAllowed) => resolver.resolve(host, port, { isPrivateAllowed });
 }
 
 /** The two commonest causes deserve their remedy. */

@@ -25,7 +25,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     import('./doors/open.ts'),
   ]);
   const runtime = await createRuntime(options);
-  const { engine, servers, terminator, upstream, live, audit } = runtime;
+  const { engine, servers, terminator, upstream, metadata, live, audit } = runtime;
   const settle = async (patience: number) => {
     const deadline = Date.now() + patience;
     while (engine.active() > 0 && Date.now() < deadline) await delay(20);
@@ -33,6 +33,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const end = async () => {
     terminator.destroy();
     upstream.close();
+    metadata.close();
     live.close();
     // What was cut off is recorded as its connections close.
     await settle(1_000);

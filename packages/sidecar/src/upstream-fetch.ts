@@ -2,7 +2,10 @@ import { type Body, bodyOf, emptyBody, PaiError, type RawHeaders, type UpstreamR
 import { protocolError } from './http1/protocol-error.ts';
 import type { Upstream } from './upstream/pool.ts';
 
-/** Sends one request to a host that was found to be permitted. `isPrivateAllowed`: it was declared by name. */
+/**
+ * Sends one request to a host that was found to be permitted; one that is not https, to the metadata service.
+ * `isPrivateAllowed`: it was declared by name.
+ */
 export type PluginSend = (request: Request, isPrivateAllowed: boolean) => Promise<Response>;
 
 /** Most bytes of a request's and of a response's content. */
@@ -14,7 +17,11 @@ const defaultDeadline = 30_000;
  * Sends plugins' requests over the connections that agents' requests go by: own resolver, fence and trust. Rejects with
  * `upstream_*` errors, with `body_too_large`, and with the request's own reason when that is aborted.
  */
-export function createPluginSend(upstream: Upstream, deadline = defaultDeadline): PluginSend {
+export function createPluginSend(
+  upstream: Upstream,
+  metadata: Upstream,
+  deadline = defaultDeadline,
+): PluginSend {
   return async (request, isPrivateAllowed) => {
     const { signal } = request;
     signal.throwIfAborted();
@@ -23,7 +30,8 @@ export function createPluginSend(upstream: Upstream, deadline = defaultDeadline)
     const chunks: Buffer[] = [];
     let size = 0;
     let answer = { status: 0, headers: [] as RawHeaders };
-    const call = upstream.send(prepared, isPrivateAllowed, {
+    const by = request.url.startsWith('https:') ? upstream : metadata;
+    const call = by.send(prepared, isPrivateAllowed, {
       onInterim: () => {},
       onSwitch: (_head, socket) => void socket.destroy(),
       onHead: ({ status, headers }) => {
@@ -67,11 +75,17 @@ async function prepare(request: Request): Promise<UpstreamRequest> {
   return {
     method: request.method,
     host: url.hostname,
-    port: Number(url.port === '' ? 443 : url.port),
+    port: portOf(url),
     target: url.pathname + url.search,
     headers,
     body: await readBody(request),
   };
+}
+
+/** What a URL names, or its scheme stands for. */
+export function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'http:' ? 80 : 443;
 }
 
 async function readBody(request: Request): Promise<Body> {

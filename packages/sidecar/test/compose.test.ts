@@ -177,6 +177,23 @@ describe('the fetch of a plugin', () => {
     expect(await outcome).toBe(isReached);
   });
 
+  const metadata = { host: '169.254.169.254', port: 80, isMetadata: true };
+  test.each([
+    ['http://169.254.169.254/token', [metadata], true],
+    ['http://169.254.169.254:80/token', [metadata], true],
+    ['http://169.254.169.254:8080/token', [metadata], false],
+    ['https://169.254.169.254/token', [metadata], false],
+    ['http://169.254.170.2/token', [metadata], false],
+    ['http://169.254.169.254/token', [{ ...metadata, isMetadata: false }], false],
+    ['http://login.example/', [{ ...metadata, host: 'login.example' }], false],
+    ['http://169.254.169.254/token', [{ ...metadata, host: '**.254' }], false],
+  ])('asks %s of %j in clear: %s', async (url, tokenHosts, isReached) => {
+    const { fetch, permit } = restrictFetch('a', answer);
+    permit([{ host: '169.254.169.254', port: 80, isAnswered: true }], tokenHosts);
+    const outcome = await fetch(url).catch((thrown: PaiError) => thrown.code);
+    expect(outcome instanceof Response ? true : outcome).toBe(isReached || 'destination_forbidden');
+  });
+
   test('follows no redirect, whatever the plugin asks for', async () => {
     const seen: string[] = [];
     const { fetch, permit } = restrictFetch('a', async (input) => {

@@ -174,7 +174,7 @@ describe('reading resources', () => {
   });
 
   test('knows the types that it has without loading them', () => {
-    expect([...builtinPlugins.keys()]).toEqual(['github', 'slack', 'http-token', 'telegram', 'aws']);
+    expect([...builtinPlugins.keys()]).toEqual(['github', 'slack', 'http-token', 'telegram', 'aws', 'azure']);
   });
 });
 

@@ -99,6 +99,7 @@ test('the licences of all that is in the bundles stand beside them', () => {
     '@leichtgewicht/ip-codec',
     'dns-packet',
     'graphql',
+    'jose',
     'typebox',
     'yaml',
   ]);
