@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type Action,
   type AgentRequest,
+  type AuditDecision,
   bodyOf,
   createPipeline,
   emptyBody,
@@ -13,6 +14,7 @@ import {
   resolveRequest,
   splitTarget,
   type UpstreamRequest,
+  type Verdict,
 } from '@pai/core';
 import type { Step } from '@pai/policy';
 import type { ComposedProvider } from '@pai/sidecar';
@@ -70,8 +72,10 @@ export async function explainRequest(
   const outcome = await createPipeline(attached).judge(request);
   const { rule, reason, decision } = outcome.event;
   const by = attached.find(({ name }) => name === outcome.event.provider);
+  const isRefused = decision === 'refuse';
   const refusal = { effect: 'deny', rule, reason: reason ?? '' } as const;
-  if (by === undefined || decision === 'refuse') {
+  // What is refused after it was judged still has a meaning, which the policy allows.
+  if (by === undefined || (isRefused && outcome.event.actions.length === 0)) {
     return {
       ...(by && { by }),
       actions: [],
@@ -89,11 +93,19 @@ export async function explainRequest(
       ? { actions: resolution.actions }
       : { actions: [], unresolved: resolution.unresolved }),
     steps: by.policy.explain(request, resolution),
-    decision:
-      decision === 'answer'
-        ? { effect: 'allow', rule, reason: 'answered by the sidecar itself, with placeholders' }
-        : { ...verdict, reason: reason ?? verdict.reason },
+    decision: isRefused ? refusal : decisionOf(decision, verdict, { rule, reason }),
     isOnlyLogged: decision === 'audit',
     ...(outcome.kind === 'forward' && { upstream: outcome.request }),
   };
+}
+
+function decisionOf(
+  decision: AuditDecision,
+  verdict: Verdict,
+  { rule, reason }: { readonly rule: string; readonly reason: string | undefined },
+): Explanation['decision'] {
+  if (decision === 'answer') {
+    return { effect: 'allow', rule, reason: 'answered by the sidecar itself, with placeholders' };
+  }
+  return { ...verdict, reason: reason ?? verdict.reason };
 }

@@ -175,6 +175,27 @@ describe('pai explain --requests', () => {
     );
   });
 
+  test('says what a request means that the policy allows and that still cannot be sent', async () => {
+    const { pai, directory } = await createExplainDesk();
+    const file = join(directory, 'azure.yaml');
+    await writeFile(
+      file,
+      `apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: az}
+spec:
+  type: azure
+  auth: {type: azure-client-credentials, secretRef: app}
+  config: {tenantId: 11111111-2222-4333-8444-555555555555}
+  policy: {allow: ["*/blobs/read"]}
+`,
+    );
+    const { out } = await pai(['explain', '-f', file, 'GET', 'https://acct.blob.core.windows.net/data/x']);
+    expect(out).toContain('blobs/read on acct.blob.core.windows.net/data/x');
+    expect(out).toContain('deny by malformed_request');
+    expect(out).toContain('send x-ms-version');
+  });
+
   test('decides too with -f, and merges a config that the type knows', async () => {
     const { pai, file } = await createExplainDesk();
     const input = [...lines, { ...lines[0], id: 'config', config: { nonsense: 1 } }]
