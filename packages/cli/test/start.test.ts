@@ -43,7 +43,7 @@ const optional = {
   'HTTP/2': /\/sidecar\/src\/agent\/h2\.ts$/,
   'the YAML parser': /\/node_modules\/yaml\/|\/sidecar\/src\/documents\.ts$/,
   'TypeBox’s checks': /\/typebox\/build\/value\/index\.mjs$/,
-  'other provider types': /\/provider-(?:aws|azure|github|slack|telegram)\//,
+  'other provider types': /\/provider-(?:aws|azure|gcp|github|slack|telegram)\//,
   'the DNS door': /\/dns-packet\/|\/sidecar\/src\/doors\/dns/,
   'the proxy door and tunnels': /\/sidecar\/src\/doors\/(?:proxy|tunnel)\.ts$/,
   'the admin door': /\/sidecar\/src\/doors\/admin\.ts$/,

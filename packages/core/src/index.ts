@@ -12,7 +12,7 @@ export { decodeUtf8, type MediaType, readDecoded, readMediaType } from './conten
 export type { Action, Actions, Decide, Denial, Resolution, Verdict } from './decision.ts';
 export { type ErrorCode, errorStatus, isPaiError, PaiError, toPaiError } from './errors.ts';
 export { readForm } from './form.ts';
-export { isGrpc, readGrpcStatus } from './grpc.ts';
+export { expectsGrpc, grpcResponse, isGrpc, readGrpcStatus } from './grpc.ts';
 export {
   deleteHeader,
   endToEnd,
@@ -78,3 +78,4 @@ export {
   type TokenSourceOptions,
   tokenInjection,
 } from './token-source.ts';
+export { readXml, type XmlElement, type XmlOptions } from './xml-text.ts';

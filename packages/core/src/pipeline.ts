@@ -138,18 +138,33 @@ async function judgeBy(
   event: AuditEvent,
 ): Promise<Outcome> {
   const denials: Opinion[] = [];
+  let unknown: (() => Outcome) | undefined;
   for (const by of candidates) {
     event.provider = by.name;
     if (by.provider.hasOpaquePaths !== true) readPath(request.path);
     const response = by.provider.answer && (await by.provider.answer(request));
-    if (response !== undefined) return answer(response, by, event);
+    if (response !== undefined && !leavesToOthers(response, by, request)) return answer(response, by, event);
+    if (response !== undefined) {
+      unknown ??= () => answer(response, by, event);
+      continue;
+    }
     const resolution = await resolveRequest(by.provider, request);
     const opinion = { by, resolution, verdict: by.decide(request, resolution) };
     if (opinion.verdict.effect === 'allow') return forward(opinion, request, event);
     denials.push(opinion);
   }
+  if (unknown !== undefined) return unknown();
   const lenient = denials.find(({ by }) => by.enforcement === 'audit');
   return lenient === undefined ? deny(denials, request, event) : forward(lenient, request, event);
+}
+
+/** Several Providers may answer for one metadata address: what one knows nothing of, the next may know. */
+function leavesToOthers(
+  { status }: LocalResponse,
+  { provider }: AttachedProvider,
+  request: AgentRequest,
+): boolean {
+  return status === 404 && isAnswered(provider.hosts, request);
 }
 
 /** What a Provider's resolver says. Never throws: a resolver that fails, or names nothing, leaves the request unresolved. */
@@ -165,6 +180,7 @@ export async function resolveRequest(provider: Provider, request: AgentRequest):
 }
 
 function answer(response: LocalResponse, by: AttachedProvider, event: AuditEvent): Outcome {
+  event.provider = by.name;
   event.decision = 'answer';
   event.rule = 'answer';
   event.enforcement = by.enforcement;

@@ -47,6 +47,8 @@ export interface Provider {
   readonly upgrades?: readonly string[];
   readonly resolve: ActionResolver;
   readonly scope: ScopeChecker;
+  /** The scope holds requests to something even without a list in `spec.scope`, so that none passes unresolved. Default false. */
+  readonly isScoped?: boolean;
   readonly inject: AuthInjector;
   /** Whether a response to this request says that the service did not take what `inject` wrote, and did nothing. Default: its status is 401. */
   readonly isRefusal?: (head: ResponseHead, request: UpstreamRequest) => boolean;
@@ -55,7 +57,10 @@ export interface Provider {
    * write another, so that the request is worth sending again.
    */
   readonly renew?: (request: UpstreamRequest, head: ResponseHead) => Promise<boolean>;
-  /** Answers a request that must not reach the service (token endpoints), with placeholders only. */
+  /**
+   * Answers a request that must not reach the service (token endpoints), with placeholders only. At a host that several
+   * Providers answer themselves, a 404 stands only where none of them has another answer.
+   */
   readonly answer?: (request: AgentRequest) => LocalResponse | undefined | Promise<LocalResponse | undefined>;
   readonly filter?: ResponseFilter;
   /** The service's own error shape, for denials and refusals. What it throws for a refusal leaves that in Pai's shape. */

@@ -182,7 +182,7 @@ async function composeProvider(
     services: spec.config?.services,
     plugin,
     scope: provider.scope,
-    hasScope: hasScope(spec),
+    hasScope: hasScope(spec) || provider.isScoped === true,
   });
   const composed: ComposedProvider = {
     name,

@@ -95,8 +95,8 @@ const bad: readonly [title: string, yaml: string, ...lines: string[]][] = [
   ],
   [
     'a type of a later version',
-    good.replace('type: demo', 'type: gcp'),
-    'f.yaml:5: spec.type: the provider type gcp is not in this version yet; use demo',
+    good.replace('type: demo', 'type: mcp'),
+    'f.yaml:5: spec.type: the provider type mcp is not in this version yet; use demo',
   ],
   [
     'a duplicate key',
@@ -174,7 +174,15 @@ describe('reading resources', () => {
   });
 
   test('knows the types that it has without loading them', () => {
-    expect([...builtinPlugins.keys()]).toEqual(['github', 'slack', 'http-token', 'telegram', 'aws', 'azure']);
+    expect([...builtinPlugins.keys()]).toEqual([
+      'github',
+      'slack',
+      'http-token',
+      'telegram',
+      'aws',
+      'azure',
+      'gcp',
+    ]);
   });
 });
 

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awsCatalogues } from './aws/aws.ts';
+import { gcpCatalogues } from './gcp/gcp.ts';
+import { gcpGrpcCatalogues } from './gcp/grpc.ts';
 import { githubCatalogue } from './github.ts';
 import { githubGraphqlCatalogue } from './github-graphql.ts';
 import { writeCatalogue } from './manifest.ts';
@@ -17,6 +19,8 @@ try {
     slackCatalogue(scratch),
     telegramCatalogue(scratch),
     ...(await awsCatalogues(scratch)),
+    ...gcpCatalogues(scratch),
+    ...gcpGrpcCatalogues(scratch),
   ];
   const entries = catalogues.map((catalogue) => writeCatalogue(root, catalogue));
   const manifest = join(import.meta.dirname, '../manifest.json');

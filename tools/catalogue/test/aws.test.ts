@@ -2,12 +2,13 @@ import { inflateRawSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { createModel } from '../../../packages/provider-aws/src/catalogue-model.ts';
 import { actionsOf } from '../src/aws/actions.ts';
-import { encodeService, pack } from '../src/aws/encode.ts';
+import { encodeService } from '../src/aws/encode.ts';
 import { familyName, hostFamilies } from '../src/aws/families.ts';
 import { readIam } from '../src/aws/iam.ts';
 import { type Merged, mergeService } from '../src/aws/merge.ts';
 import { readV2 } from '../src/aws/v2.ts';
 import { readV3 } from '../src/aws/v3.ts';
+import { pack } from '../src/pack.ts';
 
 const older = readV2(
   JSON.stringify({

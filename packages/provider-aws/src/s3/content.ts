@@ -1,6 +1,6 @@
-import { type AgentRequest, printable } from '@pai/core';
+import { type AgentRequest, printable, type XmlElement } from '@pai/core';
 import { unreadable } from './refuse.ts';
-import { readXmlContent, type XmlElement } from './xml.ts';
+import { readXmlContent } from './xml.ts';
 
 type Content = Pick<AgentRequest, 'headers' | 'body'>;
 

@@ -51,3 +51,12 @@ export function peek<T extends object>(
   socket.on('data', take).on('end', leave).on('close', leave).resume();
   return promise;
 }
+
+/** Whether the first bytes of a connection are TLS; not, when it ends before any came. Rejects as `peek`. */
+export async function beginsTls(socket: Socket): Promise<boolean> {
+  const seen = await peek(socket, (bytes) => ({ isTls: bytes[0] === handshakeRecord }));
+  return seen?.isTls === true;
+}
+
+/** The content type of a TLS record that carries a handshake (RFC 8446 section 5.1). */
+export const handshakeRecord = 22;

@@ -16,9 +16,11 @@ import type { RequestHead } from '../agent/read-request.ts';
 import type { Engine } from '../engine.ts';
 import type { RequestHeadLine } from '../http1/request-head.ts';
 import type { Terminator } from '../terminate.ts';
+import { type ClearServer, createClearServer } from './clear.ts';
 import type { Crowd } from './crowd.ts';
 import { openHttpDoor } from './http-door.ts';
 import type { ListenAddress } from './listen.ts';
+import { beginsTls } from './peek.ts';
 import { refuseConnection } from './refuse.ts';
 import type { Door } from './tls.ts';
 import type { Tunnel } from './tunnel.ts';
@@ -40,11 +42,12 @@ export interface ProxyDoorOptions extends Crowd {
 /** The door for `HTTPS_PROXY` and `HTTP_PROXY`: CONNECT (RFC 9110 section 9.3.6) and absolute-form requests. */
 export async function openProxyDoor(options: ProxyDoorOptions): Promise<Door> {
   const { engine, agent, onMalformed, deadlines } = options;
+  const clear = createClearServer(options);
   const http = createH1Server({
     handle: engine.handle,
     aim: (head) => aim(options, head),
     connect: (socket, line, rest) => {
-      connect(options, line, socket, rest).catch((thrown: unknown) =>
+      connect(options, clear, line, socket, rest).catch((thrown: unknown) =>
         refuseConnect(options, line.target, socket, thrown),
       );
     },
@@ -53,11 +56,16 @@ export async function openProxyDoor(options: ProxyDoorOptions): Promise<Door> {
     agent,
     deadlines,
   });
-  return openHttpDoor(options.at, 'proxy', http, options);
+  const close = () => {
+    http.close();
+    clear.close();
+  };
+  return openHttpDoor(options.at, 'proxy', { ...http, close }, options);
 }
 
 async function connect(
   options: ProxyDoorOptions,
+  clear: ClearServer,
   line: RequestHeadLine,
   socket: Socket,
   rest: Buffer,
@@ -66,6 +74,7 @@ async function connect(
   if (options.isClaimed(authority)) {
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
     if (rest.length > 0) socket.unshift(rest);
+    if (options.isAnswered(authority) && !(await beginsTls(socket))) return clear.accept(socket, authority);
     options.terminator.accept(socket, { expected: authority, portOf: () => authority.port });
     return;
   }

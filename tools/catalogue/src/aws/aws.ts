@@ -1,6 +1,7 @@
 import type { Catalogue } from '../manifest.ts';
+import { pack, sharedText } from '../pack.ts';
 import { actionsOf, prefixOf } from './actions.ts';
-import { type Encodable, encodeService, pack } from './encode.ts';
+import { type Encodable, encodeService } from './encode.ts';
 import { endpointCases } from './endpoint-cases.ts';
 import { hostFamilies } from './families.ts';
 import type { MergedOperation } from './merge.ts';
@@ -75,7 +76,10 @@ function withOtherRoute(id: string, operation: MergedOperation): MergedOperation
 
 function renderServices(services: readonly Encodable[], origin: string): string {
   const texts = services.map((service) => ({ id: service.id, text: encodeService(service) }));
-  const dictionary = sharedText(texts.map(({ text }) => text));
+  const dictionary = sharedText(
+    texts.map(({ text }) => text),
+    /[\^|][^|\n]*|[A-Z][a-z]+(?:[A-Z][a-z]+)*/g,
+  );
   const packed = texts.map(({ id, text }) => `  ${id}: '${pack(text, Buffer.from(dictionary))}',`);
   return `${heading(origin)}
 /** What the texts of the services have in common: the dictionary that they are compressed with. Itself compressed, in base64. */
@@ -87,22 +91,6 @@ export const packedServices: Readonly<Record<string, string>> = {
 ${packed.join('\n')}
 };
 `;
-}
-
-/** The words that most services share, the most common last: 32 kB at most, as much as deflate looks back. */
-function sharedText(texts: readonly string[]): string {
-  const uses = new Map<string, number>();
-  for (const text of texts) {
-    const parts = new Set(text.match(/[\^|][^|\n]*|[A-Z][a-z]+(?:[A-Z][a-z]+)*/g) ?? []);
-    for (const part of parts) uses.set(part, (uses.get(part) ?? 0) + 1);
-  }
-  const worth = [...uses].filter(([part, count]) => count > 3 && part.length > 3);
-  worth.sort(([a, n], [b, m]) => m * b.length - n * a.length || (a < b ? -1 : 1));
-  const most = worth
-    .map(([part]) => part)
-    .join('\n')
-    .slice(0, 32_000);
-  return most.split('\n').reverse().join('');
 }
 
 function renderHosts(

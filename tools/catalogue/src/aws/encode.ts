@@ -1,4 +1,3 @@
-import { deflateRawSync } from 'node:zlib';
 import type { MergedOperation } from './merge.ts';
 import type { SourceProtocol } from './source.ts';
 
@@ -46,11 +45,6 @@ export function encodeService({ prefix, protocol, versions, targets, operations 
   });
   const head = [prefix, protocol, versions.join(' '), targets.join(' ')].join('|');
   return [head, ...rules.keys(), '', ...lines].join('\n');
-}
-
-/** Compressed with the dictionary that all services share, in base64. */
-export function pack(text: string, dictionary: Buffer): string {
-  return deflateRawSync(text, { level: 9, memLevel: 9, dictionary }).toString('base64');
 }
 
 function withoutPrefix(action: string, prefix: string): string {

@@ -1,0 +1,109 @@
+import { type AgentRequest, decodeUtf8, isPaiError, readDecoded, readJson, readMediaType } from '@pai/core';
+
+/** Content up to this size is looked through, in bytes; more is taken to name anything. */
+const most = 1_048_576;
+
+/**
+ * The JSON content of a request; undefined when there is none, and `unknown` when it is too long to read or of another type,
+ * which Google may read all the same. Throws `malformed_request` for JSON that can be read in two ways.
+ */
+export async function readContent(request: AgentRequest): Promise<object | 'unknown' | undefined> {
+  const { body } = request;
+  if (body.length === 0) return undefined;
+  if (body.length !== undefined && body.length > most) return 'unknown';
+  const bytes = await readDecoded(request, most).catch((thrown: unknown) => {
+    if (isPaiError(thrown) && thrown.code === 'body_too_large') return undefined;
+    throw thrown;
+  });
+  if (bytes === undefined) return 'unknown';
+  if (bytes.length === 0) return undefined;
+  const { type } = readMediaType(request);
+  if (type !== 'application/json') return 'unknown';
+  const value = readJson(decodeUtf8(bytes));
+  return typeof value === 'object' && value !== null ? value : 'unknown';
+}
+
+/** The text at `tableReference.tableId`. */
+export function textAt(content: object, way: string): string | undefined {
+  let value: unknown = content;
+  for (const key of way.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * The full names of resources that a JSON content mentions, with `service` for those that do not say whose they are:
+ * `projects/p/topics/t`, `https://…/projects/p/…`, `//pubsub.googleapis.com/…`, `gs://bucket/object`, and, in Compute
+ * Engine, `zones/z/disks/d`, which are in `project`. Text that only contains such a name is none.
+ */
+export function namesIn(content: object, service: string, project: string | undefined): readonly string[] {
+  const found = new Set<string>();
+  const look = (value: unknown, key: string): void => {
+    if (typeof value === 'string') {
+      const name = nameOf(value, key, service, project);
+      if (name !== undefined) found.add(name);
+      return;
+    }
+    if (typeof value !== 'object' || value === null) return;
+    for (const [own, member] of Object.entries(value)) look(member, Array.isArray(value) ? key : own);
+  };
+  look(content, '');
+  return [...found];
+}
+
+const kinds = '(?:projects|organizations|folders|billingAccounts)';
+const relative = new RegExp(`^${kinds}/[^/\\s]+(?:/\\S*)?$`);
+const absolute = new RegExp(`^https?://[a-z0-9.-]+/(?:[^?#\\s]*?/)?(${kinds}/[^/\\s]+(?:/[^?#\\s]*)?)$`, 'i');
+const partial = /^(?:zones|regions|global)\/[^\s]+$/;
+
+function nameOf(text: string, key: string, service: string, project: string | undefined): string | undefined {
+  if (text.length > 2_000) return undefined;
+  if (/^(?:\/\/)?[a-z0-9-]+\.googleapis\.com\/\S+\/\S+$/.test(text)) return text.replace(/^(?:\/\/)?/, '//');
+  if (key === 'projectIds') return `//${service}/projects/${text}`;
+  const bucket = /^gs:\/\/([^/]+)(?:\/(.*))?$/s.exec(text);
+  if (bucket !== null) return bucketName(bucket[1] ?? '', bucket[2] ?? '');
+  if (/^(?:.*_)?bucket(?:_?name)?$|[a-z]Bucket(?:Name)?$/i.test(key) && /^[a-z0-9][\w.-]+$/.test(text)) {
+    return bucketName(text, '');
+  }
+  const own = relative.test(text) ? text : absolute.exec(text)?.[1];
+  if (own !== undefined) return isCatalogue(own) ? undefined : `//${service}/${own}`;
+  const isPartial = service === 'compute.googleapis.com' && project !== undefined && partial.test(text);
+  if (!isPartial || isCatalogue(text)) return undefined;
+  return `//${service}/projects/${project}/${text}`;
+}
+
+function bucketName(bucket: string, object: string): string {
+  const root = `//storage.googleapis.com/projects/_/buckets/${bucket}`;
+  return object === '' ? root : `${root}/objects/${object}`;
+}
+
+/** What Google offers to everyone, and nobody can write. */
+function isCatalogue(name: string): boolean {
+  return (
+    /(?:^|\/)(?:machineTypes|diskTypes|acceleratorTypes|licenses)\/[^/]+$/.test(name) ||
+    /^(?:projects\/[^/]+\/)?(?:zones|regions)\/[^/]+$/.test(name) ||
+    publicImages.has(/^projects\/([^/]+)\/global\/images\//.exec(name)?.[1] ?? '')
+  );
+}
+
+/** The projects of the images that Google offers (Compute Engine documentation, "Operating system details"). */
+const publicImages = new Set([
+  'centos-cloud',
+  'cos-cloud',
+  'debian-cloud',
+  'deeplearning-platform-release',
+  'fedora-coreos-cloud',
+  'opensuse-cloud',
+  'oracle-linux-cloud',
+  'rhel-cloud',
+  'rhel-sap-cloud',
+  'rocky-linux-cloud',
+  'suse-cloud',
+  'suse-sap-cloud',
+  'ubuntu-os-cloud',
+  'ubuntu-os-pro-cloud',
+  'windows-cloud',
+  'windows-sql-cloud',
+]);

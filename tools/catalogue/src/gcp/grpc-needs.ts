@@ -1,0 +1,102 @@
+import type protobuf from 'protobufjs';
+import { type Binding, bindingsOf, chainOf, methodNameOf } from './grpc-bindings.ts';
+import { type NeedRule, overrides } from './grpc-overrides.ts';
+import { fieldPath } from './grpc-protos.ts';
+import { permissionsOf } from './permissions.ts';
+
+/** What one rpc needs, as its line in the table says. */
+export interface RpcRule {
+  /** `s`: only the first message of a stream names anything; `S`: any may; `r`: a reader of the provider knows more. */
+  readonly flags: string;
+  readonly needs: readonly NeedRule[];
+}
+
+/** What an rpc of the API called `api` (`pubsub`) needs: by the table of overrides, else by its annotations. */
+export function ruleOf(method: protobuf.Method, api: string): RpcRule {
+  const service = method.parent?.fullName.slice(1) ?? '';
+  const override = overrides[`${service}/${method.name}`];
+  const isStream = method.requestStream === true;
+  const stream = override?.isFirstOnly === true ? 's' : isStream ? 'S' : '';
+  return {
+    flags: `${stream}${override?.isRead === true ? 'r' : ''}`,
+    needs: override?.needs ?? annotatedNeeds(method, api),
+  };
+}
+
+function ownName(method: protobuf.Method, prefix: string): string {
+  return `${prefix}.${method.parent?.name ?? ''}.${method.name}`;
+}
+
+function annotatedNeeds(method: protobuf.Method, api: string): readonly NeedRule[] {
+  const request = requestOf(method);
+  const bindings = bindingsOf(method);
+  const naming = bindings.find(({ template }) => template.includes('=')) ?? bindings[0];
+  const prefix = prefixOf(api);
+  if (naming === undefined) {
+    const templates = referencesOf(request).map(({ name }) => `{${name}=**}`);
+    return [{ permissions: ownName(method, prefix), templates }];
+  }
+  const name = methodNameOf(naming, method.name);
+  const chain = chainOf(naming, method.name);
+  const permissions = permissionsOf({
+    service: api,
+    chain,
+    method: name,
+    httpMethod: naming.httpMethod,
+  }).join(' ');
+  const templates = [...new Set(bindings.flatMap((binding) => templateOf(binding, name, request)))];
+  const read = new Set(
+    templates.flatMap((template) => [...template.matchAll(/\{(\w+)/g)].map(([, field]) => field)),
+  );
+  const others = referencesOf(request).filter((field) => !read.has(field.name));
+  return [
+    { permissions, templates },
+    ...others.map((field) => ({
+      permissions,
+      templates: [`//${field.service}/{${field.name}=**}`],
+      isOptional: true,
+    })),
+  ];
+}
+
+/** What the permissions of an API begin with: `datastore` of Firestore. */
+export function prefixOf(api: string): string {
+  const [permission = ''] = permissionsOf({ service: api, chain: ['x'], method: 'get', httpMethod: 'GET' });
+  return permission.split('.')[0] ?? api;
+}
+
+/** The type of the messages that an rpc takes. */
+export function requestOf(method: protobuf.Method): protobuf.Type {
+  method.resolve();
+  const type = method.resolvedRequestType;
+  if (type === null) throw new Error(`${method.fullName} takes nothing`);
+  return type;
+}
+
+/** The fields of a message that name a resource, with the service of its type (google/api/resource.proto). */
+function referencesOf(type: protobuf.Type): readonly { name: string; service: string }[] {
+  return type.fieldsArray.flatMap((field) => {
+    const options = (field.parsedOptions ?? []) as readonly Record<string, unknown>[];
+    const reference = options
+      .map((option) => option['(google.api.resource_reference)'])
+      .find((one) => one !== undefined);
+    const named =
+      (reference as { type?: string } | undefined)?.type ??
+      field.options?.['(google.api.resource_reference).type'];
+    const isOutput = JSON.stringify(options).includes('"OUTPUT_ONLY"');
+    if (typeof named !== 'string' || named === '*' || isOutput || field.type !== 'string') return [];
+    return [{ name: field.name, service: named.split('/')[0] ?? '' }];
+  });
+}
+
+/** A binding as a template of what it is on: for a listing and a creation what holds it, and the child if that has a name. */
+function templateOf(binding: Binding, name: string, request: protobuf.Type): readonly string[] {
+  const full = binding.template.replace(/\{([\w.]+)\}/g, '{$1=*}');
+  const fields = [...full.matchAll(/\{([\w.]+)=/g)].map(([, path]) => path ?? '');
+  if (fields.length === 0 || fields.some((path) => fieldPath(request, path) === undefined)) return [];
+  const holder = full.slice(0, full.lastIndexOf('}') + 1);
+  if (name === 'list') return [`${holder}#`];
+  const child = `${binding.body}_id`;
+  const isNamed = name === 'create' && request.fields[child]?.type === 'string' && full !== holder;
+  return [isNamed ? `${full}/{${child}?}` : holder];
+}

@@ -1,0 +1,242 @@
+/** As `permission-names.ts`: the APIs from D to L. */
+export const namesFromD: Readonly<Record<string, string>> = {
+  datacatalog: `
+locations/retrieveConfig,retrieveEffectiveConfig migrationConfig.get
+locations/setConfig migrationConfig.set
+organizations/locations/setConfig migrationConfig.set
+entryGroups/tags/list entryGroups.get
+entryGroups/tags/* entryGroups.updateTag`,
+  dataflow: `
+jobs/aggregated jobs.list
+templates/launch,create jobs.create
+flexTemplates/launch jobs.create
+sql/validate jobs.get`,
+  dataform: `
+locations/getConfig config.get
+locations/updateConfig config.update
+teamFolders/queryContents folders.queryContents
+folders/deleteTree folders.deleteTree
+folders/queryFolderContents folders.queryContents
+repositories/deleteLongRunning repositories.delete`,
+  datalabeling: `
+annotationSpecSets/* annotationspecsets.$
+annotatedDatasets/* annotateddatasets.$
+dataItems/* dataitems.$
+datasets/exportData datasets.export
+datasets/importData datasets.import`,
+  datalineage: `
+lineageEvents/* events.$
+locations/batchSearchLinkProcesses locations.searchLinks`,
+  datamigration: `
+connectionProfiles/* connectionprofiles.$
+conversionWorkspaces/describeConversionWorkspaceRevisions,describeDatabaseEntities,searchBackgroundJobs conversionworkspaces.get
+conversionWorkspaces/* conversionworkspaces.$
+mappingRules/< conversionworkspaces.get
+mappingRules/> conversionworkspaces.update
+migrationJobs/* migrationjobs.$
+privateConnections/* privateconnections.$
+objects/lookup objects.list`,
+  dataplex: `
+encryptionConfigs/* encryptionConfig.$
+dataScans/jobs/< datascans.get
+dataScans/jobs/generateDataQualityRules datascans.run
+dataScans/* datascans.$
+dataTaxonomies/attributes/* dataAttributes.$
+zones/actions/* zoneActions.$
+assets/actions/* assetActions.$
+lakes/actions/* lakeActions.$`,
+  datastore: `
+projects/lookup entities.get
+projects/runQuery,runAggregationQuery entities.get+entities.list
+projects/commit entities.create+entities.update+entities.delete
+projects/beginTransaction databases.get
+projects/rollback databases.get
+projects/allocateIds,reserveIds entities.allocateIds
+projects/export databases.export
+projects/import databases.import`,
+  datastream: `
+objects/lookup objects.list
+streams/run streams.update`,
+  dialogflow: `
+entities/batchCreate entityTypes.batchCreateEntities
+entities/batchDelete entityTypes.batchDeleteEntities
+entities/batchUpdate entityTypes.batchUpdateEntities
+sessions/deleteContexts contexts.deleteAll
+sessions/entityTypes/* sessionEntityTypes.$
+entityTypes/batchDelete entityTypes.batchDelete
+entityTypes/batchUpdate entityTypes.batchUpdate
+intents/batchDelete intents.batchDelete
+intents/batchUpdate intents.batchUpdate
+conversations/messages/batchCreate messages.batchCreate
+agents/sessions/entityTypes/* entityTypes.$
+agents/environments/sessions/entityTypes/* entityTypes.$
+agent/getFulfillment fulfillments.get
+agent/updateFulfillment fulfillments.update
+agent/getValidationResult agents.get
+agent/* agents.$
+projects/getAgent agents.get
+projects/deleteAgent agents.delete
+projects/agent agents.update
+projects/setAgent agents.update
+locations/getAgent agents.get
+locations/deleteAgent agents.delete
+locations/setAgent agents.update
+answerRecords/* answerrecords.$
+evaluations/* conversationModelEvaluations.$
+testCases/batchRun testcases.run
+testCases/* testcases.$
+conversationDatasets/importConversationData conversationDatasets.import
+suggestions/* suggestions.list
+documents/export documents.get
+documents/import documents.create`,
+  discovery: `
+apis/getRest apis.get`,
+  discoveryengine: `
+userEvents/write userEvents.create
+targetSites/batchCreate targetSites.batchCreate`,
+  dlp: `
+discoveryConfigs/* jobTriggers.$`,
+  documentai: `
+locations/fetchProcessorTypes processorTypes.list
+dataset/batchDeleteDocuments datasets.deleteDocuments
+dataset/getDatasetSchema datasetSchemas.get
+dataset/updateDatasetSchema datasetSchemas.update
+dataset/getDocument datasets.getDocuments
+dataset/importDocuments datasets.createDocuments
+dataset/* datasets.$
+processorVersions/batchProcess processors.processBatch
+processorVersions/process processors.processOnline
+processorVersions/importProcessorVersion processorVersions.create
+processorVersions/train processorVersions.create
+processorVersions/deploy,undeploy,setDefault processorVersions.update
+processors/batchProcess processors.processBatch
+processors/process processors.processOnline
+processors/disable,enable,setDefaultProcessorVersion processors.update
+schemaVersions/generate schemaVersions.create`,
+  domains: `
+registrations/configureContactSettings registrations.configureContact
+registrations/configureDnsSettings registrations.configureDns
+registrations/configureManagementSettings,export,initiatePushTransfer,renewDomain,resetAuthorizationCode,retrieveAuthorizationCode registrations.configureManagement
+registrations/import,register,transfer registrations.create
+registrations/retrieveImportableDomains,retrieveRegisterParameters,retrieveTransferParameters,searchDomains registrations.list
+registrations/retrieveGoogleDomainsDnsRecords,retrieveGoogleDomainsForwardingConfig registrations.get`,
+  essentialcontacts: `
+contacts/sendTestMessage contacts.send`,
+  eventarc: `
+messageBuses/listEnrollments messageBuses.get`,
+  fcm: `
+messages/send messages.create`,
+  fcmdata: `
+deliveryData/* deliverydata.$`,
+  firebaseml: `
+models/download models.get`,
+  firebaserules: `
+projects/test rulesets.test`,
+  firestore: `
+documents/get,batchGet entities.get
+documents/list,listCollectionIds,listDocuments,partitionQuery entities.list
+documents/runQuery,runAggregationQuery,executePipeline entities.get+entities.list
+documents/listen entities.get+entities.list
+documents/createDocument entities.create
+documents/patch entities.create+entities.update
+documents/delete entities.delete
+documents/commit,batchWrite,write entities.create+entities.update+entities.delete
+documents/beginTransaction,rollback databases.get
+databases/exportDocuments databases.export
+databases/importDocuments databases.import
+databases/bulkDeleteDocuments databases.bulkDelete
+databases/restore backups.restoreDatabase
+databases/clone databases.clone`,
+  gkebackup: `
+backups/getBackupIndexDownloadUrl backups.getBackupIndex
+restores/getIamPolicy,setIamPolicy restorePlans.$`,
+  gkehub: `
+fleets/* fleet.$
+memberships/bindings/* membershipbindings.$
+memberships/features/* membershipfeatures.$
+memberships/generateExclusivityManifest,validateExclusivity memberships.generateConnectManifest
+memberships/listAdmin memberships.list
+memberships/validateCreate memberships.create
+rbacrolebindings/generateMembershipRBACRoleBindingYAML rbacrolebindings.get
+scopes/listMemberships scopes.listBoundMemberships`,
+  healthcare: `
+series/instances/getStorageInfo dicomStores.dicomWebRead
+bulkdata/* dicomStores.dicomWebRead
+frames/* dicomStores.dicomWebRead
+studies/delete,deleteLongRunning dicomStores.dicomWebDelete
+series/delete,deleteLongRunning dicomStores.dicomWebDelete
+instances/delete,deleteLongRunning dicomStores.dicomWebDelete
+studies/< dicomStores.dicomWebRead
+series/< dicomStores.dicomWebRead
+instances/< dicomStores.dicomWebRead
+studies/> dicomStores.dicomWebWrite
+series/> dicomStores.dicomWebWrite
+instances/> dicomStores.dicomWebWrite
+fhir/capabilities fhirStores.get
+fhir/conditionalDelete,delete fhirResources.delete
+fhir/conditionalPatch,patch fhirResources.patch
+fhir/conditionalUpdate,update fhirResources.update
+fhir/create fhirResources.create
+fhir/executeBundle fhirStores.executeBundle
+fhir/search,search-type fhirStores.searchResources
+fhir/history,read,vread,BinaryRead,BinaryVread,EncounterEverything,PatientEverything,ConsentEnforcementStatus,PatientConsentEnforcementStatus fhirResources.get
+fhir/BinaryCreate fhirResources.create
+fhir/BinaryUpdate fhirResources.update
+fhir/ObservationLastn,ResourceIncomingReferences fhirStores.searchResources
+hl7V2Stores/export,import hl7v2Stores.$
+messages/* hl7V2Messages.$
+nlp/* nlpservice.$
+consents/deleteRevision consents.delete
+consents/listRevisions consents.get
+dicomStores/getDICOMStoreMetrics dicomStores.get
+dicomStores/searchForInstances,searchForSeries,searchForStudies dicomStores.dicomWebRead
+dicomStores/setBlobStorageSettings,storeInstances dicomStores.dicomWebWrite
+fhirStores/applyAdminConsents fhirStores.applyConsents
+fhirStores/exportHistory fhirStores.export
+fhirStores/importHistory fhirStores.import
+fhirStores/getFHIRStoreMetrics fhirStores.get
+hl7V2Stores/getHL7v2StoreMetrics hl7V2Stores.get`,
+  iam: `
+policies/createPolicy denypolicies.create
+policies/listPolicies denypolicies.list
+policies/* denypolicies.$
+workforcePools/providers/keys/* iam:googleapis.com/workforcePoolProviderKeys.$
+workforcePools/providers/* iam:googleapis.com/workforcePoolProviders.$
+workforcePools/subjects/* iam:googleapis.com/workforcePoolSubjects.$
+workforcePools/* iam:googleapis.com/workforcePools.$
+workloadIdentityPools/providers/* iam:googleapis.com/workloadIdentityPoolProviders.$
+workloadIdentityPools/* iam:googleapis.com/workloadIdentityPools.$
+workloadIdentityPools/providers/keys/* iam:googleapis.com/workloadIdentityPoolProviderKeys.$
+serviceAccounts/keys/upload serviceAccountKeys.create
+serviceAccounts/keys/* serviceAccountKeys.$
+roles/queryGrantableRoles roles.list
+serviceAccounts/signBlob serviceAccounts.signBlob
+serviceAccounts/signJwt serviceAccounts.signJwt`,
+  iamcredentials: `
+workforcePools/getAllowedLocations workforcePools.get
+workloadIdentityPools/getAllowedLocations workloadIdentityPools.get
+serviceAccounts/getAllowedLocations serviceAccounts.get
+serviceAccounts/generateAccessToken serviceAccounts.getAccessToken
+serviceAccounts/generateIdToken serviceAccounts.getOpenIdToken`,
+  iap: `
+brands/* clientauthconfig:brands.$
+identityAwareProxyClients/create,delete clientauthconfig:clients.$
+identityAwareProxyClients/get clientauthconfig:clients.getWithSecret
+identityAwareProxyClients/list clientauthconfig:clients.listWithSecrets
+identityAwareProxyClients/resetSecret clientauthconfig:clients.update
+destGroups/* tunnelDestGroups.$`,
+  integrations: `
+versions/* integrationVersions.$`,
+  kmsinventory: `
+cryptoKeys/getProtectedResourcesSummary cryptoKeys.get`,
+  logging: `
+entries/write logEntries.create
+entries/list,tail,copy logEntries.$
+*/getCmekSettings cmekSettings.get
+*/updateCmekSettings cmekSettings.update
+*/getSettings settings.get
+*/updateSettings settings.update
+views/logs/list views.listLogs`,
+  looker: `
+instances/restart,restore,undelete instances.update`,
+};

@@ -1,0 +1,238 @@
+/** As `permission-names.ts`: the APIs from M on. */
+export const namesFromM: Readonly<Record<string, string>> = {
+  managedidentities: `
+sqlIntegrations/* sqlintegrations.$
+domains/resetAdminPassword domains.resetpassword`,
+  metastore: `
+services/cancelMigration migrations.cancel
+services/completeMigration migrations.complete
+services/startMigration migrations.start
+metadataImports/* imports.$
+migrationExecutions/* migrations.$
+services/alterLocation,alterTableProperties,moveTableToDatabase services.mutateMetadata
+services/exportMetadata services.export`,
+  migrationcenter: `
+assets/reportAssetFrames assets.reportFrames`,
+  monitoring: `
+metricsScopes/get,listMetricsScopesByMonitoredProject resourcemanager:projects.get
+metricsScopes/projects/create metricsScopes.link
+metricsScopes/projects/delete metricsScopes.link
+serviceLevelObjectives/* slos.$`,
+  networkconnectivity: `
+hubs/groups/get hubGroups.get
+routeTables/routes/* hubRoutes.$
+hubs/routeTables/* hubRouteTables.$`,
+  networkmanagement: `
+vpcFlowLogsConfigs/queryOrgVpcFlowLogsConfigs,showEffectiveFlowLogsConfigs vpcflowlogsconfigs.list
+vpcFlowLogsConfigs/* vpcflowlogsconfigs.$
+connectivityTests/* connectivitytests.$`,
+  networksecurity: `
+gatewaySecurityPolicies/rules/* gatewaySecurityPolicyRules.$`,
+  notebooks: `
+runtimes/migrate instances.create
+instances/getInstanceHealth instances.getHealth
+instances/isUpgradeable instances.checkUpgradability
+instances/migrate,register instances.create
+instances/resizeDisk,restore instances.update
+instances/updateMetadataItems instances.updateConfig
+instances/updateShieldedInstanceConfig instances.updateShieldInstanceConfig`,
+  ondemandscanning: `
+vulnerabilities/list scans.listVulnerabilities`,
+  orgpolicy: `
+policies/getEffectivePolicy policies.get`,
+  osconfig: `
+global/getProjectFeatureSettings projectFeatureSettings.get
+global/updateProjectFeatureSettings projectFeatureSettings.update
+osPolicyAssignments/reports/* osPolicyAssignmentReports.$
+osPolicyAssignments/operations/cancel osPolicyAssignments.update
+osPolicyAssignments/operations/get osPolicyAssignments.get
+instanceDetails/list patchJobs.get
+osPolicyAssignments/listRevisions osPolicyAssignments.get
+patchJobs/cancel,execute patchJobs.exec`,
+  policysimulator: `
+replays/results/* replayResults.$`,
+  privateca: `
+certificateAuthorities/activate,disable,enable,undelete certificateAuthorities.update
+certificateAuthorities/fetch certificateAuthorities.get
+certificates/revoke certificates.update
+caPools/fetchCaCerts caPools.get`,
+  pubsub: `
+schemas/deleteRevision schemas.delete
+schemas/listRevisions schemas.listRevisions
+subscriptions/pull,acknowledge,modifyAckDeadline,streamingPull subscriptions.consume
+subscriptions/seek subscriptions.consume
+subscriptions/modifyPushConfig,detach subscriptions.update
+topics/publishBatch topics.publish
+topics/subscriptions/list topics.get
+topics/snapshots/list topics.get
+snapshots/list snapshots.list`,
+  pubsublite: `
+reservations/topics/list reservations.listTopics
+topics/subscriptions/list topics.listSubscriptions
+cursors/list subscriptions.getCursor
+subscriptions/commitCursor subscriptions.setCursor`,
+  recaptchaenterprise: `
+keys/getMetrics metrics.get
+keys/getPolicy policies.get
+keys/updatePolicy policies.update
+memberships/* relatedaccountgroupmemberships.$
+firewallpolicies/reorder firewallpolicies.update
+keys/addIpOverride,migrate,removeIpOverride keys.update
+keys/listIpOverrides keys.get
+keys/retrieveLegacySecretKey keys.retrievelegacysecretkey
+relatedaccountgroupmemberships/search relatedaccountgroupmemberships.list`,
+  retail: `
+projects/getAlertConfig alertConfigs.get
+projects/updateAlertConfig alertConfigs.update
+projects/getRetailProject retailProjects.get
+attributesConfig/* attributesConfigs.$
+completionData/import catalogs.import
+generativeQuestion/batchUpdate catalogs.update
+generativeQuestions/list catalogs.get
+catalogs/getAttributesConfig attributesConfigs.get
+catalogs/updateAttributesConfig attributesConfigs.update
+retailProject/acceptTerms retailProjects.acceptDataTerms
+products/addFulfillmentPlaces,addLocalInventories,removeFulfillmentPlaces,removeLocalInventories,setInventory products.update
+catalogs/getConversationalSearchCustomizationConfig,getDefaultBranch,getGenerativeQuestionFeature catalogs.get
+catalogs/setDefaultBranch,updateConversationalSearchCustomizationConfig,updateGenerativeQuestion,updateGenerativeQuestionFeature catalogs.update
+servingConfigs/addControl,removeControl servingConfigs.update
+userEvents/write userEvents.create`,
+  run: `
+*/replaceInstance instances.update
+*/replaceJob jobs.update
+*/replaceService services.update
+*/replaceWorkerPool workerpools.update
+operations/wait operations.get`,
+  secretmanager: `
+secrets/addVersion versions.add`,
+  securitycenter: `
+containerThreatDetectionSettings/* containerthreatdetectionsettings.$
+eventThreatDetectionSettings/* eventthreatdetectionsettings.$
+rapidVulnerabilityDetectionSettings/* rapidvulnerabilitydetectionsettings.$
+muteConfigs/* muteconfigs.$
+notificationConfigs/* notificationconfig.$
+findings/updateSecurityMarks findingsecuritymarks.update
+assets/updateSecurityMarks assetsecuritymarks.update`,
+  serviceconsumermanagement: `
+tenancyUnits/* tenancyu.$`,
+  servicecontrol: `
+services/allocateQuota servicemanagement:services.quota
+services/check servicemanagement:services.check
+services/report servicemanagement:services.report`,
+  servicemanagement: `
+configs/< services.get
+configs/> services.update
+consumers/* services.$
+rollouts/< services.get
+rollouts/> services.update
+services/getConfig services.get
+services/undelete services.delete`,
+  servicenetworking: `
+connections/list services.get
+connections/deleteConnection services.deleteConnection
+dnsRecordSets/add services.addDnsRecordSet
+dnsRecordSets/get services.getDnsRecordSet
+dnsRecordSets/list services.listDnsRecordSets
+dnsRecordSets/remove services.removeDnsRecordSet
+dnsRecordSets/update services.updateDnsRecordSet
+services/dnsZones/add services.addDnsZone
+services/dnsZones/remove services.removeDnsZone
+dnsZones/get services.getDnsZone
+dnsZones/list services.listDnsZones
+networks/get services.getConsumerConfig
+networks/* services.$
+peeredDnsDomains/create services.createPeeredDnsDomain
+peeredDnsDomains/delete services.deletePeeredDnsDomain
+peeredDnsDomains/list services.listPeeredDnsDomains
+services/roles/add services.addSubnetwork
+services/searchRange services.get
+services/validate services.addSubnetwork`,
+  serviceusage: `
+consumerQuotaMetrics/< quotas.get
+consumerQuotaMetrics/> quotas.update
+adminOverrides/< quotas.get
+adminOverrides/> quotas.update
+consumerOverrides/< quotas.get
+consumerOverrides/> quotas.update
+limits/< quotas.get
+services/batchEnable services.enable`,
+  sourcerepo: `
+projects/getConfig repos.getProjectConfig
+projects/updateConfig repos.updateProjectConfig
+repos/patch repos.updateRepoConfig
+repos/sync repos.update`,
+  spanner: `
+instanceConfigs/operations/* instanceConfigOperations.$
+backups/operations/* backupOperations.$
+databases/operations/* databaseOperations.$
+instances/operations/* instanceOperations.$
+databaseRoles/list databaseRoles.list
+databases/dropDatabase databases.drop
+databases/getDdl databases.getDdl
+databases/updateDdl databases.updateDdl
+databases/restore databases.create+backups.restoreDatabase
+backups/copy backups.create+backups.copy
+sessions/read,streamingRead,executeSql,executeStreamingSql,partitionQuery,partitionRead databases.select
+sessions/executeBatchDml,commit,batchWrite databases.write
+sessions/beginTransaction databases.beginReadOnlyTransaction
+sessions/rollback databases.beginOrRollbackReadWriteTransaction
+sessions/create,batchCreate sessions.create
+sessions/adaptMessage,adapter databases.write`,
+  speech: `
+speech/* recognizers.recognize`,
+  storage: `
+bucketAccessControls/< buckets.get+buckets.getIamPolicy
+bucketAccessControls/> buckets.setIamPolicy+buckets.getIamPolicy+buckets.update
+defaultObjectAccessControls/< buckets.get+buckets.getIamPolicy
+defaultObjectAccessControls/> buckets.setIamPolicy+buckets.getIamPolicy+buckets.update
+objectAccessControls/< objects.getIamPolicy
+objectAccessControls/> objects.setIamPolicy+objects.getIamPolicy
+notifications/< buckets.get
+notifications/> buckets.update
+buckets/lockRetentionPolicy buckets.update
+buckets/getStorageLayout buckets.get
+objects/compose,copy,rewrite objects.create+objects.get
+objects/move objects.move+objects.create+objects.delete
+objects/bulkRestore objects.restore+objects.create
+objects/restore objects.restore+objects.create
+objects/watchAll objects.list
+operations/cancel,get,list,advanceRelocateBucket bucketOperations.$
+projects/hmacKeys/* hmacKeys.$
+projects/serviceAccount/get resourcemanager:projects.get`,
+  storagetransfer: `
+googleServiceAccounts/get projects.getServiceAccount
+agentPools/* agentpools.$
+transferJobs/* jobs.$
+transferOperations/* operations.$`,
+  tpu: `
+acceleratorTypes/* acceleratortypes.$
+queuedResources/getMaintenanceInfo nodes.get
+queuedResources/performMaintenanceQueuedResource nodes.performMaintenance
+queuedResources/* nodes.$
+reservations/list nodes.get
+runtimeVersions/* runtimeversions.$
+tensorflowVersions/* tensorflowversions.$
+nodes/getGuestAttributes nodes.get`,
+  vmmigration: `
+targetProjects/* targets.$
+groups/addGroupMigration,removeGroupMigration groups.update
+datacenterConnectors/upgradeAppliance datacenterConnectors.update
+sources/fetchInventory sources.get
+cloneJobs/cancel cloneJobs.update
+cutoverJobs/cancel cutoverJobs.update
+migratingVms/finalizeMigration,pauseMigration,resumeMigration,startMigration migratingVms.update`,
+  websecurityscanner: `
+scanConfigs/start scans.run
+scanConfigs/* scans.$
+crawledUrls/* crawledurls.$
+findingTypeStats/list scanruns.getSummary
+findings/* results.$
+scanRuns/get scanruns.getSummary
+scanRuns/* scanruns.$`,
+  workflowexecutions: `
+workflows/triggerPubsubExecution executions.create
+executions/deleteExecutionHistory executions.cancel
+executions/exportData executions.get`,
+  workflows: `
+workflows/listRevisions workflows.listRevision`,
+};

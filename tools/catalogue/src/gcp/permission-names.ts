@@ -1,0 +1,214 @@
+/**
+ * The permissions of methods that no general rule names, by API. A line is `<resource>/<methods> <permissions>`: the last
+ * resource of the method, with its parent where that matters; methods with commas between, `*` for all others, `<` for
+ * those that only read, `>` for those that do not; permissions with `+` between, without the API's prefix unless one
+ * stands before a colon; `$` is the verb of the method. Source: the IAM documentation of each service.
+ */
+export const names: Readonly<Record<string, string>> = {
+  accessapproval: `
+approvalRequests/* requests.$
+folders/getAccessApprovalSettings,getSettings settings.get
+folders/updateAccessApprovalSettings settings.update
+folders/deleteAccessApprovalSettings settings.delete
+organizations/getAccessApprovalSettings settings.get
+organizations/updateAccessApprovalSettings settings.update
+organizations/deleteAccessApprovalSettings settings.delete
+projects/getAccessApprovalSettings settings.get
+projects/updateAccessApprovalSettings settings.update
+projects/deleteAccessApprovalSettings settings.delete
+folders/getServiceAccount serviceAccounts.get
+organizations/getServiceAccount serviceAccounts.get
+projects/getServiceAccount serviceAccounts.get`,
+  aiplatform: `
+projects/getCacheConfig cacheConfigs.get
+projects/updateCacheConfig cacheConfigs.update
+endpoints/deployModel endpoints.deploy
+endpoints/undeployModel endpoints.undeploy
+endpoints/rawPredict,serverStreamingPredict,streamRawPredict,streamGenerateContent,generateContent,directPredict,directRawPredict endpoints.predict
+indexEndpoints/deployIndex indexEndpoints.deploy
+indexEndpoints/undeployIndex indexEndpoints.undeploy
+migratableResources/batchMigrate migratableResources.migrate
+modelDeploymentMonitoringJobs/searchModelDeploymentMonitoringStatsAnomalies modelDeploymentMonitoringJobs.searchStatsAnomalies
+runs/batchCreate tensorboardRuns.batchCreate`,
+  alloydb: `
+clusters/createsecondary,restore,restoreFromCloudSQL clusters.create
+instances/createsecondary instances.create
+instances/getConnectionInfo instances.connect`,
+  analyticshub: `
+queryTemplates/submit queryTemplates.update
+subscriptions/refresh subscriptions.update`,
+  apigateway: `
+configs/* apiconfigs.$`,
+  appengine: `
+apps/repair applications.update
+apps/* applications.$
+authorizedCertificates/< applications.get
+authorizedCertificates/> applications.update
+authorizedDomains/< applications.get
+domainMappings/< applications.get
+domainMappings/> applications.update
+ingressRules/< applications.get
+ingressRules/> applications.update
+instances/debug instances.enableDebug`,
+  artifactregistry: `
+projects/getProjectSettings projectsettings.get
+projects/updateProjectSettings projectsettings.update
+locations/getVpcscConfig vpcscconfigs.get
+locations/updateVpcscConfig vpcscconfigs.update
+aptArtifacts/import,upload aptartifacts.create
+genericArtifacts/upload repositories.uploadArtifacts
+goModules/upload gomodules.create
+googetArtifacts/import,upload googetartifacts.create
+kfpArtifacts/upload kfpartifacts.create
+yumArtifacts/import,upload yumartifacts.create
+repositories/exportArtifact repositories.exportArtifacts
+files/download files.get`,
+  assuredworkloads: `
+workloads/analyzeWorkloadMove workload.get
+workloads/enableComplianceUpdates,enableResourceMonitoring,mutatePartnerPermissions,restrictAllowedResources workload.update
+workloads/* workload.$
+updates/apply updates.update
+violations/acknowledge violations.update`,
+  baremetalsolution: `
+nfsShares/* nfsshares.$
+volumes/snapshots/restoreVolumeSnapshot volumesnapshots.restore
+snapshots/* volumesnapshots.$`,
+  batch: `
+state/* states.$`,
+  bigquery: `
+jobs/insert,query jobs.create
+jobs/cancel jobs.update
+jobs/getQueryResults jobs.get+tables.getData
+projects/getServiceAccount projects.getServiceAccount
+tabledata/list tables.getData
+tabledata/insertAll tables.updateData
+datasets/undelete datasets.create
+models/get models.getMetadata
+models/list models.list
+models/patch models.updateMetadata
+rowAccessPolicies/batchDelete rowAccessPolicies.delete`,
+  bigtableadmin: `
+clusters/getMemoryLayer memoryLayers.get
+clusters/updateMemoryLayer memoryLayers.update
+hotTablets/list clusters.listHotTablets
+backups/copy backups.create+backups.read
+tables/restore tables.create+backups.restore
+tables/dropRowRange tables.mutateRows
+tables/modifyColumnFamilies tables.update`,
+  binaryauthorization: `
+projects/getPolicy policy.get
+projects/updatePolicy policy.update
+policies/evaluate platformPolicies.evaluatePolicy
+policies/replacePlatformPolicy platformPolicies.replace
+policies/* platformPolicies.$
+attestors/validateAttestationOccurrence attestors.verifyImageAttested`,
+  certificatemanager: `
+certificateIssuanceConfigs/* certissuanceconfigs.$
+certificateMapEntries/* certmapentries.$
+certificateMaps/* certmaps.$
+certificates/* certs.$
+dnsAuthorizations/* dnsauthorizations.$
+trustConfigs/* trustconfigs.$`,
+  cloudasset: `
+*/searchAllResources,searchAllIamPolicies,analyzeIamPolicy,analyzeIamPolicyLongrunning,exportAssets,queryAssets,batchGetAssetsHistory,analyzeMove,analyzeOrgPolicies,analyzeOrgPolicyGovernedAssets,analyzeOrgPolicyGovernedContainers assets.$
+savedQueries/* savedqueries.$`,
+  cloudbilling: `
+billingAccounts/* billing:accounts.$`,
+  cloudbuild: `
+githubEnterpriseConfigs/* integrations.$
+bitbucketServerConfigs/* integrations.$
+gitLabConfigs/* integrations.$
+locations/getDefaultServiceAccount builds.get
+triggers/get,list builds.$
+triggers/* builds.create
+workerPools/* workerpools.$
+builds/cancel builds.update
+builds/retry builds.create`,
+  clouddeploy: `
+deliveryPipelines/rollbackTarget rollouts.rollback
+locations/getConfig config.get`,
+  clouderrorreporting: `
+projects/deleteEvents errorEvents.delete
+events/report errorEvents.create
+events/* errorEvents.$
+groupStats/* groups.$
+groups/* groupMetadata.$`,
+  cloudfunctions: `
+functions/call functions.invoke
+functions/abortFunctionUpgrade,commitFunctionUpgrade,commitFunctionUpgradeAsGen2,detachFunction,redirectFunctionUpgradeTraffic,rollbackFunctionUpgradeTraffic,setupFunctionUpgradeConfig functions.generationUpgrade
+functions/generateDownloadUrl functions.sourceCodeGet
+functions/generateUploadUrl functions.sourceCodeSet`,
+  cloudkms: `
+folders/getAutokeyConfig autokeyConfigs.get
+folders/updateAutokeyConfig autokeyConfigs.update
+projects/getAutokeyConfig autokeyConfigs.get
+projects/updateAutokeyConfig autokeyConfigs.update
+ekmConfig/* ekmConfigs.$
+locations/getEkmConfig ekmConfigs.get
+locations/updateEkmConfig ekmConfigs.update
+locations/generateRandomBytes locations.generateRandomBytes
+cryptoKeys/decrypt cryptoKeyVersions.useToDecrypt
+cryptoKeys/encrypt cryptoKeyVersions.useToEncrypt
+cryptoKeys/updatePrimaryVersion cryptoKeys.update
+proposals/* singleTenantHsmInstanceProposals.$
+cryptoKeyVersions/asymmetricDecrypt,rawDecrypt cryptoKeyVersions.useToDecrypt
+cryptoKeyVersions/rawEncrypt cryptoKeyVersions.useToEncrypt
+cryptoKeyVersions/asymmetricSign,macSign cryptoKeyVersions.useToSign
+cryptoKeyVersions/macVerify cryptoKeyVersions.useToVerify
+cryptoKeyVersions/decapsulate cryptoKeyVersions.useToDecapsulate
+cryptoKeyVersions/getPublicKey cryptoKeyVersions.viewPublicKey
+cryptoKeyVersions/import cryptoKeyVersions.create+importJobs.useToImport`,
+  cloudresourcemanager: `
+*/getOrgPolicy,getEffectiveOrgPolicy,listOrgPolicies,listAvailableOrgPolicyConstraints orgpolicy:policy.get
+*/setOrgPolicy,clearOrgPolicy orgpolicy:policy.set
+tagBindings/create,delete tagValueBindings.$
+projects/getAncestry projects.get
+projects/move projects.move`,
+  cloudscheduler: `
+jobs/resume jobs.enable`,
+  cloudsupport: `
+cases/* techCases.$`,
+  cloudtasks: `
+locations/getCmekConfig cmekConfig.get
+locations/updateCmekConfig cmekConfig.update
+tasks/buffer tasks.create`,
+  cloudtrace: `
+projects/patchTraces traces.patch
+traces/batchWrite traces.patch`,
+  composer: `
+userWorkloadsConfigMaps/* userworkloadsconfigmaps.$
+userWorkloadsSecrets/* userworkloadssecrets.$
+workloads/list environments.get
+imageVersions/* imageversions.$
+environments/checkUpgrade,databaseFailover,loadSnapshot,restartWebServer,saveSnapshot environments.update
+environments/fetchDatabaseProperties environments.get
+environments/pollAirflowCommand,stopAirflowCommand environments.executeAirflowCommand`,
+  contactcenteraiplatform: `
+locations/queryContactCenterQuota contactCenters.queryQuota`,
+  contactcenterinsights: `
+authorizedViews/conversations/calculateStats authorizedConversations.list
+authorizedViews/queryMetrics,queryPerformanceOverview authorizedConversations.list
+*/bulkDeleteFeedbackLabels feedbackLabels.delete
+*/bulkDownloadFeedbackLabels feedbackLabels.download
+*/bulkUploadFeedbackLabels feedbackLabels.upload
+*/listAllFeedbackLabels feedbackLabels.list
+locations/queryMetrics,queryPerformanceOverview conversations.list
+conversations/bulkAnalyze analyses.create
+conversations/ingest conversations.create
+conversations/calculateStats conversations.list
+encryptionSpec/* encryptionSpecs.$
+locations/getEncryptionSpec encryptionSpecs.get
+locations/getSettings settings.get
+locations/updateSettings settings.update
+insightsdata/export conversations.list
+revisions/tuneQaScorecardRevision qaScorecardRevisions.tune
+revisions/* qaScorecardRevisions.$
+issueModels/calculateIssueModelStats issueModels.get`,
+  container: `
+nodePools/< clusters.get
+nodePools/> clusters.update
+clusters/checkAutopilotCompatibility,fetchClusterUpgradeInfo clusters.get
+clusters/completeControlPlaneUpgrade,completeIpRotation,addons,setAddons,legacyAbac,setLegacyAbac,locations,setLocations,logging,setLogging,setMaintenancePolicy,master,setMasterAuth,monitoring,setMonitoring,setNetworkPolicy,resourceLabels,setResourceLabels,startIpRotation,updateMaster clusters.update`,
+  containeranalysis: `
+notes/occurrences/list notes.listOccurrences`,
+};
