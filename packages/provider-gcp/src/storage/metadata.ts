@@ -22,13 +22,14 @@ export async function readMetadata(request: Pick<AgentRequest, 'headers' | 'body
   return parseMetadata(content, type, parameters.get('charset'));
 }
 
-/** Metadata of this media type. Throws `malformed_request` for any other than JSON in UTF-8, and for what is no object. */
+/** Metadata of this media type; `null`, as Go writes for none, is none. Throws `malformed_request` for any other than JSON in UTF-8, and for what is no object. */
 export function parseMetadata(content: Uint8Array, type: string, charset = 'utf-8'): Metadata {
   if (type !== 'application/json' || !/^utf-?8$/i.test(charset)) {
     throw unreadable(`the metadata is ${printable(type)}; send it as application/json in UTF-8`);
   }
   const value = readJson(decodeUtf8(content));
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Metadata;
+  if (value === null) return none;
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Metadata;
   throw unreadable('the metadata is JSON, but no object; send one');
 }
 

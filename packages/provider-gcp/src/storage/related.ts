@@ -1,4 +1,4 @@
-import { type AgentRequest, decodeUtf8, readMediaType } from '@pai/core';
+import { type AgentRequest, decodeUtf8, getHeaders, readMediaType } from '@pai/core';
 import { longestMetadata, type Metadata, parseMetadata } from './metadata.ts';
 import { unreadable } from './refuse.ts';
 
@@ -7,14 +7,13 @@ import { unreadable } from './refuse.ts';
  * read. Throws `malformed_request` wherever two readers could disagree on where the metadata ends or what it says.
  */
 export async function readRelated(request: Pick<AgentRequest, 'headers' | 'body'>): Promise<Metadata> {
-  const { type, parameters } = readMediaType(request);
-  const boundary = parameters.get('boundary') ?? '';
-  if (type !== 'multipart/related' || !/^[\w'()+,./:=?-]{1,72}$/.test(boundary)) {
-    throw refuse('is no multipart/related with a boundary that all servers read alike');
-  }
+  const boundary = boundaryOf(request);
   const start = await request.body.peek(longestMetadata, (read) => isComplete(read, boundary));
-  const delimiter = `--${delimiterOf(start, boundary)}`;
+  const delimiter = `--${boundary}`;
   const line = lineEnd(start, delimiter.length);
+  if (!start.subarray(0, delimiter.length + line.length).equals(Buffer.from(delimiter + line))) {
+    throw refuse('does not begin with its boundary');
+  }
   const first = delimiter.length + line.length;
   const end = start.indexOf(delimiter, first);
   if (end === -1) throw refuse('has no second part in its first MiB');
@@ -24,25 +23,25 @@ export async function readRelated(request: Pick<AgentRequest, 'headers' | 'body'
   return readPart(start.subarray(first, end - line.length), line);
 }
 
+/** Google's own tools write `boundary='…'`, which is no token, and Google reads it without the apostrophes. */
+const apostrophes = /^(multipart\/related;[ \t]*boundary=)'([^']*)'$/i;
+
+function boundaryOf({ headers }: Pick<AgentRequest, 'headers'>): string {
+  const [field = '', ...others] = getHeaders(headers, 'content-type');
+  const plain = field.replace(apostrophes, '$1"$2"');
+  const { type, parameters } = readMediaType({
+    headers: others.length === 0 ? ['content-type', plain] : headers,
+  });
+  const boundary = parameters.get('boundary') ?? '';
+  // With an apostrophe at either end, which of them belong to it is for a server to say.
+  if (type === 'multipart/related' && /^(?!')[\w'()+,./:=?-]{1,72}(?<!')$/.test(boundary)) return boundary;
+  throw refuse('is no multipart/related with a boundary that all servers read alike');
+}
+
 /** Both ends of the metadata have come. */
 function isComplete(read: Buffer, boundary: string): boolean {
-  const bare = boundary.replace(/^'(.*)'$/, '$1');
-  const first = read.indexOf(bare);
-  return first !== -1 && read.indexOf(bare, first + bare.length) !== -1;
-}
-
-/** Some clients of Google's write `boundary='…'`, and mean it without the apostrophes. */
-function delimiterOf(start: Buffer, boundary: string): string {
-  const candidates = [boundary, boundary.replace(/^'(.*)'$/, '$1')];
-  const found = candidates.find((text) => text !== '' && /^\r?\n/.test(after(start, text)));
-  if (found === undefined) throw refuse('does not begin with its boundary');
-  return found;
-}
-
-function after(start: Buffer, boundary: string): string {
-  const delimiter = Buffer.from(`--${boundary}`);
-  const isFirst = start.subarray(0, delimiter.length).equals(delimiter);
-  return isFirst ? start.subarray(delimiter.length, delimiter.length + 2).toString('latin1') : '';
+  const first = read.indexOf(boundary);
+  return first !== -1 && read.indexOf(boundary, first + boundary.length) !== -1;
 }
 
 function lineEnd(start: Buffer, at: number): '\n' | '\r\n' {

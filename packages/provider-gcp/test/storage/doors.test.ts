@@ -48,6 +48,15 @@ const operations: Readonly<
       ],
       [
         'POST',
+        '/upload/storage/v1/b/bkt/o?uploadType=multipart',
+        // gcloud and gsutil
+        {
+          headers: { 'content-type': "multipart/related; boundary='==b=='" },
+          body: related({ name: 'a/b' }, { boundary: '==b==' }),
+        },
+      ],
+      [
+        'POST',
         '/upload/storage/v1/b/bkt/o?uploadType=resumable&name=a%2Fb',
         json({ contentType: 'text/plain' }),
       ],
@@ -116,6 +125,8 @@ const operations: Readonly<
     means: ['objects.create dst/objects/k', 'objects.get src/objects/a/b'],
     by: [
       ['POST', '/storage/v1/b/src/o/a%2Fb/rewriteTo/b/dst/o/k'],
+      // rclone
+      ['POST', '/storage/v1/b/src/o/a%2Fb/rewriteTo/b/dst/o/k', json(null)],
       ['POST', '/storage/v1/b/src/o/a%2Fb/copyTo/b/dst/o/k', json({ contentType: 'text/plain' })],
       ['PUT', '/dst/k', { headers: { 'x-goog-copy-source': '/src/a/b' } }],
       ['PUT', '/dst/k', { headers: { 'x-amz-copy-source': 'src/a%2Fb?versionId=3' } }],

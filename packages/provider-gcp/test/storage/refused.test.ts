@@ -124,6 +124,15 @@ const refused: readonly Request[] = [
     '/upload/storage/v1/b/bkt/o?uploadType=multipart',
     { headers: multipart, body: related({ name: 'k' }, { boundary: 'b1' }) },
   ],
+  [
+    'multipart whose boundary has its apostrophes',
+    'POST',
+    '/upload/storage/v1/b/bkt/o?uploadType=multipart',
+    {
+      headers: { 'content-type': "multipart/related; boundary='b0'" },
+      body: related({ name: 'k' }, { boundary: "'b0'" }),
+    },
+  ],
   ['a bucket without a project', 'POST', '/storage/v1/b', json({ name: 'bkt' })],
   ['nothing to compose', 'POST', '/storage/v1/b/bkt/o/k/compose', json({})],
   [
