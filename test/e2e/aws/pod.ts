@@ -1,13 +1,13 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import net, { type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { agentEnvironment, type Ca } from '@pai/sidecar';
+import type { Ca } from '@pai/sidecar';
+import {
+  type Pod,
+  type SidecarPod,
+  startDirectPod as startDirect,
+  startSidecarPod as startPod,
+} from '../sidecar-pod.ts';
 import type { AwsKeys } from './keys.ts';
 
-const cli = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
+export type { Ended, Pod as AwsPod, RunOptions, SidecarPod } from '../sidecar-pod.ts';
 
 /** What stands behind the hosts of AWS. */
 export interface Upstream {
@@ -28,92 +28,16 @@ export interface AwsPodOptions {
   readonly names: readonly [string, ...string[]];
 }
 
-/** How a client ended. */
-export interface Ended {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** How to run a client. */
-export interface RunOptions {
-  /** The Provider whose `pai env` it gets; left out, the first. */
-  readonly as?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
-  readonly timeout?: number;
-}
-
-/** Runs programs where the hosts of AWS lead elsewhere. */
-export interface AwsPod {
-  readonly dir: string;
-  run(file: string, args: readonly string[], options?: RunOptions): Promise<Ended>;
-  close(): Promise<void>;
-}
-
-/** A sidecar of its own process before a service for all hosts of AWS, in a pod whose DNS is the sidecar's. */
-export interface SidecarPod extends AwsPod {
-  readonly auditText: () => string;
-  /** MiB that the sidecar's process holds. */
-  readonly resident: () => number;
-  /** `HOST:PORT` of its proxy door. */
-  readonly proxy: string;
-  /** What `pai env` gives for a Provider. */
-  readonly envOf: (name: string) => Readonly<Record<string, string>>;
-}
-
-/** Starts the sidecar. */
-export async function startSidecarPod(options: AwsPodOptions): Promise<SidecarPod> {
-  const { address, upstream, providers, names } = options;
-  const dir = mkdtempSync(join(tmpdir(), 'pai-aws-'));
-  const path = (name: string) => join(dir, name);
-  writeFileSync(path('service-ca.pem'), upstream.ca.certificatePem);
-  writeFileSync(path('providers.yaml'), providers);
-  writeFileSync(path('resolv.conf'), `nameserver ${address}\n`);
-  const pai = (...args: string[]) =>
-    execFileSync(process.execPath, [cli, '--home', path('home'), ...args], { encoding: 'utf8' });
-  const { accessKeyId, secretAccessKey } = upstream.keys;
-  const literals = [`access_key_id=${accessKeyId}`, `secret_access_key=${secretAccessKey}`];
-  pai('add', 'secret', 'aws', ...literals.flatMap((literal) => ['--from-literal', literal]));
-  pai('apply', '-f', path('providers.yaml'));
-  const proxy = `${address}:3128`;
-  const settings = {
-    '--provider': names.join(','),
-    '--listen': `${address}:443`,
-    '--proxy': proxy,
-    '--dns': `${address}:53`,
-    '--dns-upstream': '127.0.0.99:53',
-    '--ca-dir': path('ca'),
-    '--upstream': `**.amazonaws.com=127.0.0.1:${upstream.port}`,
-    '--upstream-ca': path('service-ca.pem'),
-    '--audit-log': path('audit.jsonl'),
-  };
-  const args = [cli, '--home', path('home'), 'sidecar', ...Object.entries(settings).flat()];
-  const sidecar = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await ready(sidecar);
-  const envOf = (name: string): Record<string, string> => {
-    const chosen = ['--provider', name, '--ca-dir', settings['--ca-dir']];
-    return JSON.parse(pai('env', ...chosen, '--format', 'json', '--dir', path(`agent-${name}`)));
-  };
-  const envs = new Map(names.map((name) => [name, envOf(name)]));
-  // The pod's own is a mount whose file is gone, over which nothing can be mounted.
-  const inside = `umount /etc/resolv.conf && mount --bind "${path('resolv.conf')}" /etc/resolv.conf`;
-  return {
-    dir,
-    proxy,
-    envOf: (name) => envs.get(name) ?? {},
-    run: (file, rest, how = {}) =>
-      runInside(inside, envs.get(how.as ?? names[0]) ?? {}, dir, file, rest, how),
-    auditText: () => readFileSync(path('audit.jsonl'), 'utf8'),
-    resident: () =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${sidecar.pid}/status`, 'utf8'))?.[1]) / 1_024,
-    async close() {
-      const ended = once(sidecar, 'exit');
-      sidecar.kill('SIGTERM');
-      await ended;
-      rmSync(dir, { recursive: true, force: true });
-    },
-  };
+/** Starts the sidecar before a service for all hosts of AWS. */
+export function startSidecarPod({ upstream, ...options }: AwsPodOptions): Promise<SidecarPod> {
+  const { port, ca, keys } = upstream;
+  const literals = [`access_key_id=${keys.accessKeyId}`, `secret_access_key=${keys.secretAccessKey}`];
+  return startPod({
+    ...options,
+    ca,
+    secrets: { aws: literals.flatMap((literal) => ['--from-literal', literal]) },
+    upstreams: [`**.amazonaws.com=127.0.0.1:${port}`],
+  });
 }
 
 /** What to lead where without a sidecar. */
@@ -123,74 +47,14 @@ export interface DirectPodOptions extends Omit<AwsPodOptions, 'providers' | 'nam
   readonly signWith: AwsKeys;
 }
 
-/** The same without a sidecar: clients with keys of their own before the service itself. Shows what the service takes. */
-export async function startDirectPod(options: DirectPodOptions): Promise<AwsPod> {
-  const { address, upstream, hosts, signWith } = options;
-  const dir = mkdtempSync(join(tmpdir(), 'pai-aws-'));
-  const hostsFile = join(dir, 'hosts');
-  const lines = ['localhost', ...hosts].map((host, i) => `${i === 0 ? '127.0.0.1' : address} ${host}`);
-  writeFileSync(hostsFile, `${lines.join('\n')}\n`);
-  const sockets = new Set<Socket>();
-  const server = net.createServer((client) => {
-    const service = net.connect(upstream.port, '127.0.0.1');
-    for (const socket of [client, service]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.once('close', () => sockets.delete(socket));
-    }
-    client.pipe(service).pipe(client);
-  });
-  server.listen(443, address);
-  await once(server, 'listening');
-  const placeholders = {
-    env: {
-      AWS_ACCESS_KEY_ID: signWith.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: signWith.secretAccessKey,
-      AWS_REGION: 'us-east-1',
-      AWS_DEFAULT_REGION: 'us-east-1',
-      AWS_EC2_METADATA_DISABLED: 'true',
-    },
+/** Clients with keys of their own before the service itself. Shows what the service takes. */
+export function startDirectPod({ address, upstream, hosts, signWith }: DirectPodOptions): Promise<Pod> {
+  const env = {
+    AWS_ACCESS_KEY_ID: signWith.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: signWith.secretAccessKey,
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
   };
-  mkdirSync(join(dir, 'agent'));
-  const attached = [{ name: 'direct', provider: { placeholders } }] as never;
-  const env = agentEnvironment({ ca: upstream.ca, attached, dir: join(dir, 'agent') });
-  const inside = `mount --bind "${hostsFile}" /etc/hosts`;
-  return {
-    dir,
-    run: (file, rest, how = {}) => runInside(inside, env, dir, file, rest, how),
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      await once(server.close(), 'close');
-      rmSync(dir, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Runs a program in a mount namespace of its own, with these variables, a PATH and an empty home. */
-function runInside(
-  prepare: string,
-  env: Readonly<Record<string, string>>,
-  home: string,
-  file: string,
-  args: readonly string[],
-  { env: more = {}, input = '', timeout = 90_000 }: RunOptions,
-): Promise<Ended> {
-  const trust = 'mount --bind "$SSL_CERT_FILE" /etc/ssl/certs/ca-certificates.crt';
-  const words = ['--mount', 'sh', '-c', `${prepare} && ${trust} && exec "$@"`, 'sh', file, ...args];
-  const all = { ...env, PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8', ...more };
-  return new Promise((resolve) => {
-    const options = { env: all, timeout, maxBuffer: 64 << 20 };
-    const child = execFile('unshare', words, options, (error, out, err) =>
-      resolve({ status: error === null ? 0 : Number(error.code ?? 1), out, err }),
-    );
-    // Some end before they have read it.
-    child.stdin?.on('error', () => {}).end(input);
-  });
-}
-
-async function ready(sidecar: ChildProcess): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    sidecar.stdout?.once('data', () => resolve());
-    sidecar.once('exit', (status) => reject(new Error(`the sidecar ended with ${status}`)));
-  });
+  return startDirect({ address, port: upstream.port, ca: upstream.ca, hosts, env });
 }
