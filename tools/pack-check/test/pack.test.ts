@@ -5,10 +5,10 @@ import { expect, test } from 'vitest';
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 test('every package packs, installs with plain npm into an empty folder, and runs there', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const { status, out } = await new Promise<{ status: unknown; out: string }>((resolve) => {
-    execFile(process.execPath, [main], { timeout: 170_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [main], { timeout: 290_000 }, (error, stdout, stderr) => {
       resolve({ status: error === null ? 0 : (error.code ?? error.signal), out: stdout + stderr });
     });
   });
