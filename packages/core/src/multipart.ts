@@ -57,7 +57,7 @@ function readPart(part: Buffer): FormPart {
 function readFields(head: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const line of head.split('\r\n')) {
-    const [, name, value] = /^([\w-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line) ?? [];
+    const [, name, value] = /^([\w-]+):([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line) ?? [];
     if (name === undefined || value === undefined) throw refuse('has a part with an unreadable header');
     if (fields.has(name.toLowerCase())) throw refuse('has a part that repeats a header');
     fields.set(name.toLowerCase(), value.trim());

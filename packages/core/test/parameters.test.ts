@@ -358,3 +358,10 @@ describe('one parameter', () => {
     expect(() => singleValue(parameters, 'a')).toThrow('is a file');
   });
 });
+
+test('a field of spaces in a form is refused in a moment', async () => {
+  const part = `Content-Disposition:${' '.repeat(16_000)}\x7f\r\n\r\nx`;
+  const start = performance.now();
+  await expect(read('multipart/form-data; boundary=b', multipart(part))).rejects.toThrow(/unreadable header/);
+  expect(performance.now() - start).toBeLessThan(500);
+});
