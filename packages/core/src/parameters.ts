@@ -2,7 +2,7 @@ import { decodeUtf8, type MediaType, readDecoded, readMediaType } from './conten
 import { PaiError } from './errors.ts';
 import { mostParameters, readForm, tooMany } from './form.ts';
 import { printable } from './host.ts';
-import { readJson } from './json-text.ts';
+import { type JsonOptions, readJson } from './json-text.ts';
 import { readMultipart } from './multipart.ts';
 import type { AgentRequest } from './request.ts';
 
@@ -24,14 +24,19 @@ export interface Parameter {
 export async function readParameters(
   request: Pick<AgentRequest, 'query' | 'headers' | 'body'>,
   limit: number,
+  options?: JsonOptions,
 ): Promise<readonly Parameter[]> {
   const query = readForm(request.query).map(([name, value]) => ({ name, value, place: 'query' as const }));
   if (request.body.length === 0) return query;
   const content = await readDecoded(request, limit);
-  return content.length === 0 ? query : [...query, ...readContent(content, readMediaType(request))];
+  return content.length === 0 ? query : [...query, ...readContent(content, readMediaType(request), options)];
 }
 
-function readContent(content: Buffer, { type, parameters }: MediaType): Parameter[] {
+function readContent(
+  content: Buffer,
+  { type, parameters }: MediaType,
+  options: JsonOptions | undefined,
+): Parameter[] {
   const { boundary, charset = 'utf-8', ...others } = Object.fromEntries(parameters);
   const isMultipart = type === 'multipart/form-data';
   const isPlain = Object.keys(others).length === 0 && /^utf-?8$/i.test(charset);
@@ -48,7 +53,7 @@ function readContent(content: Buffer, { type, parameters }: MediaType): Paramete
     return readForm(text).map(([name, value]) => ({ name, value, place: 'form' }));
   }
   if (type !== 'application/json') throw unreadable(type);
-  const value = readJson(text);
+  const value = readJson(text, options);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new PaiError('malformed_request', 'the content is JSON, but no object of parameters');
   }

@@ -134,3 +134,10 @@ test('numbers keep their spelling where it says more than a double', () => {
 test.each(['', '{', '{"a"}', '\ufeff{}', "{'a':1}", '{"a":1,}', 'NaN'])('%j is not JSON', (text) => {
   expect(refusalOf(text)).toContain('not JSON');
 });
+
+test('numbers are doubles for who decides by none, and keys are not taken twice', () => {
+  expect(readJson('{"a":[1.0,12345678901234567890]}', { isExact: false })).toEqual({
+    a: [1, 12345678901234567000],
+  });
+  expect(() => readJson('{"a":1,"a":1}', { isExact: false })).toThrow(/repeats the key/);
+});

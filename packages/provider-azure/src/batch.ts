@@ -59,7 +59,7 @@ const mostBytes = 4 * 1024 * 1024;
 async function readBatch(request: AgentRequest, dialect: BatchDialect): Promise<readonly BatchedRequest[]> {
   const content = await readDecoded(request, mostBytes);
   if (!isJson(request)) throw refused('a batch is application/json in UTF-8');
-  const { requests } = membersOf(readJson(decodeUtf8(content)), ['requests'], 'the batch');
+  const { requests } = membersOf(readJson(decodeUtf8(content), { isExact: false }), ['requests'], 'the batch');
   if (!Array.isArray(requests)) throw refused('the batch has no list of requests');
   if (requests.length > dialect.most) throw refused(`the batch has more than ${dialect.most} requests`);
   return requests.map((one) => readOne(one, dialect));

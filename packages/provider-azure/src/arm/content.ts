@@ -22,7 +22,7 @@ export async function readContent(request: Pick<AgentRequest, 'headers' | 'body'
   const bytes = await readDecoded(request, mostBytes);
   if (bytes.length === 0) return nothing;
   if (!isJson(request)) return { ...nothing, isOpaque: true };
-  return contentOf(readJson(decodeUtf8(bytes)));
+  return contentOf(readJson(decodeUtf8(bytes), { isExact: false }));
 }
 
 function contentOf(value: unknown): ArmContent {

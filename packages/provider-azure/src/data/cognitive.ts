@@ -91,7 +91,7 @@ async function onModel(
   if (!takesModel) return { name, resource: otherwise };
   let parameters: readonly Parameter[];
   try {
-    parameters = await readParameters(request, longest);
+    parameters = await readParameters(request, longest, { isExact: false });
   } catch (thrown) {
     if (isPaiError(thrown) && thrown.code === 'body_too_large')
       return { name, resource: otherwise, reach: 'any' };

@@ -186,7 +186,7 @@ const inBatch: Readonly<Record<string, string>> = {
 const longestBatch = 2 * 1024 * 1024;
 
 async function readBatch(request: AgentRequest, resource: string): Promise<readonly Action[]> {
-  const operations = readJson(decodeUtf8(await readDecoded(request, longestBatch)));
+  const operations = readJson(decodeUtf8(await readDecoded(request, longestBatch)), { isExact: false });
   if (!Array.isArray(operations)) throw unreadable('the batch is no list of operations; send one as JSON');
   return operations.map((operation: unknown): Action => {
     const { operationType, id } = (

@@ -7,6 +7,7 @@ import {
   readJson,
   readPath,
 } from '@pai/core';
+import { leadsOut } from './leads-out.ts';
 import { readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
 
@@ -15,10 +16,6 @@ const queryResource = 'Microsoft.Insights/logs/read';
 
 /** Bytes of a query. */
 const longest = 1024 * 1024;
-
-/** Functions of the query language that lead out of the workspace (Kusto, "Cross-workspace queries", `externaldata`). */
-const leadingOut =
-  /\b(?:workspace|app|resource|arg|adx|cluster|database|externaldata|external_table|http_request|http_request_post)(?:\s|['"\]]|\/\/[^\r\n]*)*\(|\bevaluate\b/i;
 
 /**
  * The actions of a request to the query interface of Log Analytics, on `<host>/workspaces/<workspace>` or on the ARM id of
@@ -49,7 +46,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 async function readContent(request: AgentRequest): Promise<Members> {
   const text = decodeUtf8(await readDecoded(request, longest));
-  return text === '' ? {} : members(readJson(text));
+  return text === '' ? {} : members(readJson(text, { isExact: false }));
 }
 
 /** Names compare without case, so that two of them may be one. */
@@ -89,7 +86,7 @@ function actionsOf(
   const more = others.flatMap((name) => namesIn(given[name]));
   const text = given.query ?? '';
   if (typeof text !== 'string') throw unreadable('the query is no text; send it as text');
-  const reach = leadingOut.test(text) ? ({ reach: 'any' } as const) : {};
+  const reach = leadsOut(text) ? ({ reach: 'any' } as const) : {};
   return [...new Set([targetOf(path), ...more])].map((target) =>
     target.startsWith('/')
       ? { name: queryResource, resource: target, ...reach }

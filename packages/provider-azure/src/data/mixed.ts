@@ -64,7 +64,7 @@ function readHead(bytes: Buffer): MixedPart {
   const headers: RawHeaders = [];
   for (const line of head.split('\r\n')) {
     if (line === '') continue;
-    const [, name, value] = /^([\w-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line) ?? [];
+    const [, name, value] = /^([\w-]+):([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(line) ?? [];
     if (name === undefined || value === undefined) throw notPlain('has a field that is not plain');
     headers.push(name, value.trim());
   }

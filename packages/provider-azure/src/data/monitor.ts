@@ -47,7 +47,7 @@ export function readMonitor(request: AgentRequest): readonly Action[] | Promise<
 const prometheus: ReadonlySet<string> = new Set(['query', 'query_range', 'series', 'labels']);
 
 async function readMetricsBatch(request: AgentRequest): Promise<readonly Action[]> {
-  const content = readJson(decodeUtf8(await readDecoded(request, longest)));
+  const content = readJson(decodeUtf8(await readDecoded(request, longest)), { isExact: false });
   const [[, ids] = [], ...others] = Object.entries((content ?? {}) as object).filter(
     ([name]) => name.toLowerCase() === 'resourceids',
   );

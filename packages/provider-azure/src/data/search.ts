@@ -116,7 +116,7 @@ function onDocuments(
 }
 
 async function readIndexing(request: AgentRequest, resource: string): Promise<readonly Action[]> {
-  const content = readJson(decodeUtf8(await readDecoded(request, longest)));
+  const content = readJson(decodeUtf8(await readDecoded(request, longest)), { isExact: false });
   const documents = (content as { value?: unknown } | null)?.value;
   if (!Array.isArray(documents)) throw unreadable('the content has no list of documents; send one as value');
   const verbs = new Set(documents.map((document) => verbOf(document)));

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { reasonOf, resolve } from './reading.ts';
+
+/** Milliseconds that any of these may take: far more than it does, and far less than it did. */
+const longest = 2_000;
+
+async function timed(judge: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await judge();
+  return performance.now() - start;
+}
+
+const mebibyte = 1024 * 1024;
+const query = (text: string) => ({
+  method: 'POST',
+  url: 'https://api.loganalytics.io/v1/workspaces/one/query',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ query: text }),
+});
+
+test.each([
+  ['a comment of slashes', `workspace${'/'.repeat(mebibyte / 2)}`],
+  ['a name before every comment', 'workspace//'.repeat(80_000)],
+  ['a name on every line', 'workspace //\n'.repeat(80_000)],
+  ['a name and spaces', `workspace${' '.repeat(mebibyte / 2)}x`],
+  ['opened brackets', '[ "'.repeat(300_000)],
+])('a query with %s is judged in a moment', async (_what, text) => {
+  expect(await timed(() => resolve(query(text)))).toBeLessThan(longest);
+});
+
+const batch = (service: string, path: string, part: string) => ({
+  method: 'POST',
+  url: `https://acct.${service}.core.windows.net${path}`,
+  headers: { 'content-type': 'multipart/mixed; boundary=b' },
+  body: `--b\r\nContent-Type: application/http\r\n\r\n${part}\r\n--b--\r\n`,
+});
+
+test('a batch with a field of spaces is judged in a moment', async () => {
+  const part = `DELETE /box/a HTTP/1.1\r\na:${' '.repeat(mebibyte)}\x7f\r\n`;
+  expect(await timed(() => reasonOf(batch('blob', '/?comp=batch', part)))).toBeLessThan(longest);
+});
