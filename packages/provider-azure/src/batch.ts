@@ -25,6 +25,8 @@ export interface BatchDialect {
   readonly method: string;
   /** Where the content stands. */
   readonly content: string;
+  /** Content may be text, which the service would take as it is. */
+  readonly takesText?: boolean;
   /** Where headers stand, if it takes any. */
   readonly headers?: string;
   /** How many requests a batch may have. */
@@ -59,7 +61,11 @@ const mostBytes = 4 * 1024 * 1024;
 async function readBatch(request: AgentRequest, dialect: BatchDialect): Promise<readonly BatchedRequest[]> {
   const content = await readDecoded(request, mostBytes);
   if (!isJson(request)) throw refused('a batch is application/json in UTF-8');
-  const { requests } = membersOf(readJson(decodeUtf8(content), { isExact: false }), ['requests'], 'the batch');
+  const { requests } = membersOf(
+    readJson(decodeUtf8(content), { isExact: false }),
+    ['requests'],
+    'the batch',
+  );
   if (!Array.isArray(requests)) throw refused('the batch has no list of requests');
   if (requests.length > dialect.most) throw refused(`the batch has more than ${dialect.most} requests`);
   return requests.map((one) => readOne(one, dialect));
@@ -75,6 +81,9 @@ function readOne(value: unknown, dialect: BatchDialect): BatchedRequest {
   const content = members[dialect.content];
   const headers = headersOf(dialect.headers === undefined ? undefined : members[dialect.headers]);
   const hasContent = content !== undefined && content !== null;
+  if (hasContent && typeof content !== 'object' && dialect.takesText !== true) {
+    throw refused(`a request of the batch has ${dialect.content} that is no JSON object`);
+  }
   // what is not JSON there is text that the service would take as it is
   if (hasContent && !headers.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-type')) {
     headers.push('content-type', 'application/json');
@@ -87,8 +96,8 @@ function readOne(value: unknown, dialect: BatchDialect): BatchedRequest {
   };
 }
 
-/** Credentials there are the agent's own, which nothing would take away. */
-function headersOf(value: unknown): RawHeaders {
+/** The headers of a request in a batch. Throws `malformed_request` for credentials: they are the agent's own, which nothing would take away. */
+export function headersOf(value: unknown): RawHeaders {
   if (value === undefined || value === null) return [];
   if (typeof value !== 'object' || Array.isArray(value)) throw refused('headers of the batch are no object');
   return Object.entries(value).flatMap(([name, field]) => {

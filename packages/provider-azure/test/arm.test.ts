@@ -170,6 +170,14 @@ const operations: readonly (readonly [string, string, string?])[] = [
     `GET ${group}/providers/Microsoft.HDInsight/clusterpools/p/clusters/c`,
     'Microsoft.HDInsight/clusterpools/clusters/read',
   ],
+  [
+    'PUT /subscriptions/S/providers/Microsoft.Features/providers/Microsoft.Authorization/roleAssignments/x',
+    'Microsoft.Authorization/roleAssignments/write',
+  ],
+  [
+    'PUT /subscriptions/S/providers/Microsoft.Features/providers/A.B/features/f/providers/Microsoft.Authorization/roleAssignments/x',
+    'Microsoft.Authorization/roleAssignments/write',
+  ],
 ];
 
 test.each(operations)('names %s', async (request = '', name, resource) => {
@@ -225,6 +233,11 @@ test.each([
   ['GET', `${account}/providers`],
   ['GET', '/somewhere/else/providers/Microsoft.Storage/storageAccounts/a'],
   ['GET', '/'],
+  ['POST', `${account}/listKeys.`],
+  ['POST', `${account}/listKeys%20`],
+  ['POST', `${account}/list%E2%84%AAeys`],
+  ['POST', `${account}/listKeys;a=b`],
+  ['GET', `${account}.`],
   ['POST', '/api/invoke'],
   ['POST', '/subscriptions/S'],
   ['POST', group],

@@ -39,6 +39,13 @@ test.each([
   ['a path that climbs', [get('/subscriptions/S/../T')]],
   ['no method', [{ url: account }]],
   ['no URL', [{ httpMethod: 'GET' }]],
+  ['content in text', [{ httpMethod: 'PUT', url: account, content: '{"location":"eastus"}' }]],
+  ['a credential', [{ ...get(account), requestHeaderDetails: { Authorization: 'Bearer x' } }]],
+  [
+    'a token of another tenant',
+    [{ ...get(account), requestHeaderDetails: { 'x-ms-authorization-auxiliary': 'x' } }],
+  ],
+  ['another method in a header', [{ ...get(account), requestHeaderDetails: { 'X-HTTP-Method': 'DELETE' } }]],
   ['a member in another case', [{ httpMethod: 'GET', url: account, URL: '/subscriptions/T' }]],
   ['a member that is not known', [{ httpMethod: 'GET', url: account, relativeUrl: '/subscriptions/T' }]],
   ['no list', { 0: get(account) }],
@@ -65,6 +72,11 @@ test.each([
   ['POST', '/batch', { ...batch([get(account)]), headers: { 'x-http-method-override': 'GET' } }],
 ])('refuses %s %s as %j', async (method, path, parts) => {
   await expect(resolve(method, path, parts)).rejects.toMatchObject({ code: 'malformed_request' });
+});
+
+test('judges requests of a batch with numbers of any size', async () => {
+  const body = `{"requests":[{"httpMethod":"PUT","url":"${account}","content":{"size":12345678901234567890}}]}`;
+  expect(await actionsOf('POST', '/batch', { body })).toHaveLength(1);
 });
 
 test('does not resolve a batch of nothing', async () => {

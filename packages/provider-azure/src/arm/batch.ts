@@ -23,6 +23,7 @@ function dialectOf(host: string): BatchDialect {
     members: ['httpMethod', 'url', 'content', 'name', 'requestHeaderDetails'],
     method: 'httpMethod',
     content: 'content',
+    headers: 'requestHeaderDetails',
     most: 500,
     target: (url) => {
       const path = url.toLowerCase().startsWith(`https://${host}/`)

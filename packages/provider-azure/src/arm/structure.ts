@@ -26,6 +26,8 @@ export function readArmPath(raw: string): ArmPath {
   const odd = segments.find((segment) => /%2f|[?#]/i.test(segment));
   if (odd !== undefined)
     throw refused(raw, `has ${printable(odd)}, where a name cannot have a slash, ? or #`);
+  const cut = segments.find((segment) => /[.\s]$/.test(segment));
+  if (cut !== undefined) throw refused(raw, `has ${printable(cut)}, whose end some servers leave out`);
   const start = segments.findIndex(isProviders);
   const hasNamespace = start !== -1 && start < segments.length - 1;
   const head = hasNamespace ? segments.slice(0, start) : segments;
@@ -34,11 +36,15 @@ export function readArmPath(raw: string): ArmPath {
   const last = hasNamespace ? lastProvider(segments, start, raw) : undefined;
   const rest = last === undefined ? [] : segments.slice(last + 2);
   const namespace = last === undefined ? undefined : segments[last + 1];
+  const types = rest.filter((_, i) => i % 2 === 0);
+  const unusual = types.find((type) => !/^[\w$.@~+-]+$/.test(type));
+  if (unusual !== undefined)
+    throw refused(raw, `has ${printable(unusual)} where a type or a verb should stand`);
   return {
     id: text,
     head,
     ...(namespace !== undefined && { namespace }),
-    types: rest.filter((_, i) => i % 2 === 0),
+    types,
     names: rest.filter((_, i) => i % 2 === 1),
     regions: regionsOf(segments),
   };
@@ -64,8 +70,8 @@ function lastProvider(segments: readonly string[], start: number, raw: string): 
   for (let i = start + 2; i < segments.length; i += 1) {
     if (!isProviders(segments[i] as string)) continue;
     if ((i - last) % 2 === 1) throw refused(raw, 'has a name that is "providers"');
-    // its types begin with `providers` (Microsoft.Features, "Features")
-    if (i === last + 2 && /^microsoft\.features$/i.test(segments[last + 1] as string)) break;
+    // its types are `providers/features` (Microsoft.Features, "Features")
+    if (i === last + 2 && isFeatures(segments.slice(last + 1))) break;
     last = i;
   }
   const namespace = segments[last + 1] ?? '';
@@ -73,6 +79,12 @@ function lastProvider(segments: readonly string[], start: number, raw: string): 
     throw refused(raw, `has ${printable(namespace)} where a provider's namespace should stand`);
   }
   return last;
+}
+
+function isFeatures([namespace = '', , , type = '', ...rest]: readonly string[]): boolean {
+  return (
+    /^microsoft\.features$/i.test(namespace) && /^features$/i.test(type) && !rest.slice(1).some(isProviders)
+  );
 }
 
 function regionsOf(segments: readonly string[]): readonly string[] {

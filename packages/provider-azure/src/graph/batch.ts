@@ -27,6 +27,7 @@ function dialectOf(version: string): BatchDialect {
     members: ['id', 'method', 'url', 'headers', 'body', 'dependsOn', 'atomicityGroup'],
     method: 'method',
     content: 'body',
+    takesText: true,
     headers: 'headers',
     most: 20,
     target: (url) => {
