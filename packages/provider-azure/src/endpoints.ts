@@ -9,7 +9,10 @@ export interface Endpoints {
   readonly patterns: readonly HostPattern[];
   /** What a host of the configured cloud is; undefined when no credential may ever go there. */
   readonly read: (host: string) => AzureEndpoint | undefined;
-  /** The same, of hosts that a credential may go to now. Throws `destination_forbidden`, saying why, for hosts of other regions. */
+  /**
+   * The same, of hosts that a credential may go to now. Throws `destination_forbidden`, saying why, for hosts of other regions
+   * and for namespaces that nobody has named.
+   */
   readonly find: (host: string) => AzureEndpoint | undefined;
 }
 
@@ -21,20 +24,24 @@ export interface EndpointOptions {
   readonly cloud?: AzureCloud | undefined;
   /** `config.region`. */
   readonly region?: string | undefined;
+  /** `scope.resources`. */
+  readonly resources?: readonly string[] | undefined;
 }
 
 /** The endpoints of one cloud, or those of them that `spec.host` names. Throws `config_invalid` for a host of another service. */
-export function createEndpoints({ host, cloud = 'public', region }: EndpointOptions): Endpoints {
+export function createEndpoints({ host, cloud = 'public', region, resources = [] }: EndpointOptions): Endpoints {
   const own = host === undefined ? undefined : ownPattern(host, cloud);
   const read = (name: string) => {
     const endpoint = readEndpoint(name);
     return endpoint?.cloud === cloud ? endpoint : undefined;
   };
+  const named = new Set([own?.host, ...resources.map((pattern) => pattern.split('/', 1)[0]?.toLowerCase())]);
   return {
     patterns: own === undefined ? hostPatterns(cloud) : [own],
     read,
     find: (name) => {
       const endpoint = read(name);
+      if (endpoint?.service === 'servicebus' && !named.has(name)) throw unnamed(name);
       const its = endpoint?.region;
       if (region === undefined || its === undefined || regionKey(its) === regionKey(region)) return endpoint;
       throw new PaiError(
@@ -43,6 +50,14 @@ export function createEndpoints({ host, cloud = 'public', region }: EndpointOpti
       );
     },
   };
+}
+
+/** A relay hands what it is sent to whoever listens there, with its `Authorization`, and anybody may have one. */
+function unnamed(host: string): PaiError {
+  return new PaiError(
+    'destination_forbidden',
+    `${printable(host)} may be a relay, whose listener would get the token; name it in scope.resources, as ${host}/*, or as spec.host`,
+  );
 }
 
 /** A wildcard has to stand where the hosts of a service differ. */

@@ -39,7 +39,8 @@ export function writeToken(
   const bearer = `Bearer ${token.reveal()}`;
   setHeader(headers, 'authorization', service === 'cosmos' ? cosmosToken(token) : bearer);
   const source = sourceOf(request);
-  if (source !== undefined && endpointOf(source)?.audience === audience) {
+  const from = source === undefined ? undefined : endpointOf(source);
+  if (from?.audience === audience && from.service !== 'web') {
     setHeader(headers, 'x-ms-copy-source-authorization', bearer);
   }
 }
@@ -49,12 +50,12 @@ export function writeToken(
  * no token for it: https://learn.microsoft.com/rest/api/storageservices/put-blob-from-url
  */
 function sourceOf({ method, target, headers }: UpstreamRequest): string | undefined {
-  const source = getHeader(headers, 'x-ms-copy-source');
+  const [source, ...others] = getHeaders(headers, 'x-ms-copy-source');
   const isAtOnce =
     /[?&]comp=(?:appendblock|block|page|range)(?:&|$)/i.test(target) ||
     getHeader(headers, 'x-ms-blob-type') !== undefined ||
     getHeader(headers, 'x-ms-requires-sync')?.toLowerCase() === 'true';
-  if (method !== 'PUT' || source === undefined || !isAtOnce) return undefined;
+  if (method !== 'PUT' || source === undefined || others.length > 0 || !isAtOnce) return undefined;
   return /^https:\/\/([a-z0-9.-]+)\//i.exec(source)?.[1]?.toLowerCase();
 }
 

@@ -42,9 +42,10 @@ export const azure = defineProvider({
   create: (spec, context) => {
     const { name, now } = context;
     const { cloud, region, tenantId: tenant = placeholderFor(name) } = spec.config ?? {};
-    const endpoints = createEndpoints({ host: spec.host, cloud, region });
+    const { resources } = spec.scope ?? {};
+    const endpoints = createEndpoints({ host: spec.host, cloud, region, resources });
     const { authority } = clouds[cloud ?? 'public'];
-    const scope = createAzureScope(spec.scope?.resources, { region });
+    const scope = createAzureScope(resources, { region });
     const operations = createOperations();
     const tokens = createTokens(spec, context);
     const injection = tokenInjection(

@@ -189,6 +189,17 @@ test('finds hosts of the configured cloud only, and of the configured region onl
   );
 });
 
+test('finds namespaces that somebody has named, since a relay gives its listener the token', () => {
+  const host = 'ns.servicebus.windows.net';
+  for (const resources of [undefined, ['*'], ['*.servicebus.windows.net/*'], ['n?.servicebus.windows.net/q']]) {
+    expect(() => createEndpoints({ resources }).find(host)).toThrow(/may be a relay/);
+  }
+  expect(createEndpoints({ resources: ['*', 'NS.servicebus.windows.net/q'] }).find(host)?.service).toBe(
+    'servicebus',
+  );
+  expect(createEndpoints({ host }).find(host)?.service).toBe('servicebus');
+});
+
 test('claims only the host that the configuration names, and lets that one be private', () => {
   const { patterns } = createEndpoints({ host: 'acct.blob.core.windows.net' });
   expect(patterns).toEqual([{ host: 'acct.blob.core.windows.net', port: 443, isPrivateAllowed: true }]);

@@ -65,12 +65,27 @@ describe('a token is written', () => {
 });
 
 describe('no credential goes', () => {
+  test('to the source of a copy where there are two, or where it is a website', () => {
+    const first = ['x-ms-copy-source', 'https://other.blob.core.windows.net/c/b'];
+    const second = ['X-Ms-Copy-Source', 'https://evil.example/c/b'];
+    const site = ['x-ms-copy-source', 'https://other.z6.web.core.windows.net/b'];
+    for (const sources of [[...first, ...second], site]) {
+      const headers = written(
+        'acct.blob.core.windows.net',
+        ['x-ms-version', '2023-11-03', ...sources],
+        '/c/b?comp=block',
+      );
+      expect(getHeader(headers, 'x-ms-copy-source-authorization')).toBeUndefined();
+    }
+  });
+
   test.each([
     ['to a look-alike', 'https://acct.blob.core.windows.net.evil.example/c/b'],
     ['to a name in front', 'https://evilblob.core.windows.net/c/b'],
     ['to a virtual machine', 'https://vm.westus.cloudapp.azure.com/'],
     ['to a static website', 'https://acct.z13.web.core.windows.net/index.html'],
     ['to a web app', 'https://app.azurewebsites.net/'],
+    ['to a namespace that nobody has named', 'https://ns.servicebus.windows.net/q/messages'],
     ['to another cloud', 'https://acct.blob.core.chinacloudapi.cn/c/b'],
     ['to another region', 'https://westeurope.management.azure.com/subscriptions'],
     ['to Entra ID', 'https://login.microsoftonline.com/x/oauth2/v2.0/token'],
