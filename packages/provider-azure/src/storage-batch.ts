@@ -5,11 +5,13 @@ import {
   getHeaders,
   PaiError,
   readDecoded,
+  readForm,
   readMediaType,
   splitTarget,
   type UpstreamRequest,
 } from '@pai/core';
 import { hasSignature } from './answer/shared-access.ts';
+import { isEntityBatch } from './data/storage.ts';
 import type { AzureService } from './endpoint.ts';
 import { credentialSlots } from './slots.ts';
 
@@ -22,10 +24,11 @@ const mostBytes = 4 * 1024 * 1024;
  * be found, and for a batch of entities with a credential inside.
  */
 export async function authorizeBatch(request: UpstreamRequest, service: AzureService): Promise<void> {
+  if (request.method !== 'POST') return;
   const { path, query } = splitTarget(request.target);
-  const isBlobs = service === 'blob' && /(?:^|&)comp=batch(?:&|$)/i.test(query);
-  const isEntities = service === 'table' && /^\/(?:\$|%24)batch/i.test(path);
-  if (request.method !== 'POST' || !(isBlobs || isEntities)) return;
+  const isBlobs = (service === 'blob' || service === 'dfs') && isBlobBatch(query);
+  const isEntities = service === 'table' && isEntityBatch(path);
+  if (!isBlobs && !isEntities) return;
   const content = (await readDecoded(request, mostBytes)).toString('latin1');
   if (isEntities) {
     if (heads.test(content)) throw refused('has a credential in one of its parts; leave it out');
@@ -34,6 +37,10 @@ export async function authorizeBatch(request: UpstreamRequest, service: AzureSer
   const authorization = getHeader(request.headers, 'authorization') ?? '';
   request.body = bodyOf(Buffer.from(withAuthorization(request, content, authorization), 'latin1'));
   deleteHeader(request.headers, 'content-encoding');
+}
+
+function isBlobBatch(query: string): boolean {
+  return readForm(query).some(([name, value]) => /^comp$/i.test(name) && /^batch$/i.test(value));
 }
 
 const names = credentialSlots.headers.join('|');

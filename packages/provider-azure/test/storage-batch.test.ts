@@ -85,11 +85,21 @@ describe('a credential of the agent’s own in a batch', () => {
     expect(event).toMatchObject({ decision: 'refuse', error: 'malformed_request' });
   });
 
-  test('stops a batch of entities', async () => {
+  test.each(['$batch', '%24%62atch'])('stops a batch of entities at /%s', async (path) => {
     const { event } = await start().judge({
       ...batch(part(['Authorization: own-credential'])),
-      url: 'https://acct.table.core.windows.net/$batch',
+      url: `https://acct.table.core.windows.net/${path}`,
     });
     expect(event).toMatchObject({ decision: 'refuse', error: 'malformed_request' });
+  });
+
+  test.each([
+    'https://acct.blob.core.windows.net/?%63omp=%62atch',
+    'https://acct.blob.core.windows.net/?COMP=Batch',
+    'https://acct.dfs.core.windows.net/?comp=batch',
+  ])('is replaced at %s', async (url) => {
+    const outcome = await start().judge({ ...batch(part(['Authorization: own-credential'])), url });
+    if (outcome.kind !== 'forward') throw new Error(outcome.event.reason);
+    expect((await outcome.request.body.bytes(10_000)).toString()).not.toContain('own-credential');
   });
 });

@@ -4,6 +4,7 @@ import { readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
 import {
   checkContainer,
+  namesOf,
   onPrefixes,
   readStoragePath,
   storageActions,
@@ -84,13 +85,14 @@ export function readQueue(request: AgentRequest): readonly Action[] {
 }
 
 function messageSelector(rest: string, peekonly: string | undefined, comp: string): string {
-  const [, id] = /^messages(?:\/([^/]+))?\/?$/i.exec(rest) ?? [rest];
-  if (!/^messages(?:\/|$)/i.test(rest) || (id === undefined && /^messages\/./i.test(rest)) || comp !== '') {
+  const [path = '', ...others] = namesOf(rest.replace(/\/$/, ''));
+  const found = /^messages(?:\/([^/]+))?$/i.exec(path);
+  if (found === null || others.length > 0 || comp !== '') {
     throw unreadable('the path of a queue goes on with /messages and the message; send no other');
   }
   if (peekonly !== undefined && !/^(?:true|false)$/i.test(peekonly)) {
     throw unreadable('peekonly is neither true nor false; send one of them');
   }
-  if (id !== undefined) return 'id';
+  if (found[1] !== undefined) return 'id';
   return /^true$/i.test(peekonly ?? '') ? 'peek' : '';
 }

@@ -35,6 +35,11 @@ export function readStoragePath(path: string): StoragePath {
   return rest === undefined || rest === '' ? { container } : { container, rest };
 }
 
+/** Whether the path of a request to the Table service is that of its batches, `/$batch`. Throws `malformed_request` for a broken escape. */
+export function isEntityBatch(path: string): boolean {
+  return readStoragePath(path).container?.toLowerCase() === '$batch';
+}
+
 /** Refuses a name that no container, share or queue has. Throws `malformed_request`. */
 export function checkContainer(name: string): string {
   if (/^(?:(?=.{3,63}$)[a-z0-9](?:-?[a-z0-9])*|\$[a-z]{3,60})$/.test(name)) return name;

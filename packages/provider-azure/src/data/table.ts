@@ -2,7 +2,7 @@ import { type Action, type AgentRequest, printable, readDecoded } from '@pai/cor
 import { isMixed, type MixedPart, readHttpPart, readMixed } from './mixed.ts';
 import { readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
-import { namesOf, oneField, storageActions, storageHost, unknownOperation } from './storage.ts';
+import { isEntityBatch, namesOf, oneField, storageActions, storageHost, unknownOperation } from './storage.ts';
 
 const service = `${storageActions}tableServices/`;
 
@@ -116,7 +116,7 @@ async function readBatch(request: AgentRequest): Promise<readonly Action[]> {
   const actions: Action[] = [];
   for (const part of parts.flatMap(partsOf)) {
     const inner = readHttpPart(request, part);
-    if (/^\/(?:\$|%24)batch/i.test(inner.path))
+    if (isEntityBatch(inner.path))
       throw unreadable('a part of the batch is a batch itself; send it on its own');
     actions.push(...(await readTable(inner)));
   }

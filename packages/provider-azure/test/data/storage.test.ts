@@ -117,6 +117,7 @@ test.each([
     "DELETE https://other.table.core.windows.net/Orders(PartitionKey='p',RowKey='r') HTTP/1.1\r\n",
   ],
   ['that is a transaction', 'POST /$batch HTTP/1.1\r\n'],
+  ['that is a transaction, encoded', 'POST /%24%62atch HTTP/1.1\r\n'],
   [
     'that deletes by a field',
     "GET /Orders(PartitionKey='p',RowKey='r') HTTP/1.1\r\nX-HTTP-Method: DELETE\r\n",
@@ -129,6 +130,11 @@ test.each([
   ['a peek that is neither', 'GET', '/jobs/messages?peekonly=maybe'],
   ['a peek twice', 'GET', '/jobs/messages?peekonly=true&PeekOnly=false'],
   ['a path below a message', 'DELETE', '/jobs/messages/id/x'],
+  ['a message that climbs to the queue', 'DELETE', '/jobs/messages/..'],
+  ['a message that climbs, encoded', 'DELETE', '/jobs/messages/%2e%2e'],
+  ['a message that climbs further', 'DELETE', '/jobs/messages/..%2f..%2fother'],
+  ['a message with a slash', 'DELETE', '/jobs/messages/a%2Fb'],
+  ['an empty message', 'DELETE', '/jobs/messages//'],
   ['anything but messages', 'GET', '/jobs/other'],
   ['a queue in capitals', 'GET', '/Jobs/messages'],
 ])('queues: refuses %s', async (_what, method, path) => {
