@@ -29,7 +29,12 @@ export interface EndpointOptions {
 }
 
 /** The endpoints of one cloud, or those of them that `spec.host` names. Throws `config_invalid` for a host of another service. */
-export function createEndpoints({ host, cloud = 'public', region, resources = [] }: EndpointOptions): Endpoints {
+export function createEndpoints({
+  host,
+  cloud = 'public',
+  region,
+  resources = [],
+}: EndpointOptions): Endpoints {
   const own = host === undefined ? undefined : ownPattern(host, cloud);
   const read = (name: string) => {
     const endpoint = readEndpoint(name);

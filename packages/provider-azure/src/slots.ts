@@ -15,6 +15,7 @@ export const credentialSlots: CredentialSlots = {
     'x-api-key',
     'x-ms-authorization-auxiliary',
     'x-ms-copy-source-authorization',
+    'x-ms-query-source-authorization',
   ],
-  query: ['access_token', 'api-key', 'sig', 'subscription-key'],
+  query: ['access_token', 'api-key', 'sb-hc-token', 'sig', 'subscription-key'],
 };

@@ -191,7 +191,12 @@ test('finds hosts of the configured cloud only, and of the configured region onl
 
 test('finds namespaces that somebody has named, since a relay gives its listener the token', () => {
   const host = 'ns.servicebus.windows.net';
-  for (const resources of [undefined, ['*'], ['*.servicebus.windows.net/*'], ['n?.servicebus.windows.net/q']]) {
+  for (const resources of [
+    undefined,
+    ['*'],
+    ['*.servicebus.windows.net/*'],
+    ['n?.servicebus.windows.net/q'],
+  ]) {
     expect(() => createEndpoints({ resources }).find(host)).toThrow(/may be a relay/);
   }
   expect(createEndpoints({ resources: ['*', 'NS.servicebus.windows.net/q'] }).find(host)?.service).toBe(

@@ -36,6 +36,10 @@ export async function readCognitive(request: AgentRequest): Promise<readonly Act
     return [onDeployment(path.slice(2), `${base}/deployments/${segments[at + 2]}`)];
   }
   const rest = path[0] === 'v1' ? path.slice(1) : path;
+  // What they answer with is a credential, of whoever has it.
+  if (rest[0]?.startsWith('realtime') === true && rest.length > 1) {
+    return [{ name: byStructure('OpenAI', request.method, rest), resource: base, reach: 'any' }];
+  }
   if (rest[0] === 'realtime') {
     const name = query.get('deployment') ?? query.get('model');
     return [
@@ -142,10 +146,11 @@ function byStructure(service: string, method: string, path: readonly string[]): 
 function readOther(request: AgentRequest, segments: readonly string[]): readonly Action[] {
   const [first = '', ...rest] = segments;
   if (first === '') throw unreadable('the path names no service; use one that Azure AI documents');
+  const givesToken = /^sts$/i.test(first) || /^issueToken$/i.test(rest.at(-1) ?? '');
   const isProject = first.toLowerCase() === 'api' && rest[0]?.toLowerCase() === 'projects';
   const service = isProject ? 'AIServices' : (services[first.toLowerCase()] ?? first);
   const path = (isProject ? rest.slice(2) : rest).filter((segment) => !/^v\d[\w.-]*$/i.test(segment));
-  return [
-    { name: byStructure(service, request.method, path), resource: [request.host, ...segments].join('/') },
-  ];
+  const name = byStructure(service, request.method, path);
+  const resource = [request.host, ...segments].join('/');
+  return [givesToken ? { name, resource, reach: 'any' } : { name, resource }];
 }

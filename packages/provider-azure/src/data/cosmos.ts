@@ -136,7 +136,12 @@ function modesOf(request: AgentRequest): readonly string[] {
     found.add(mode);
   }
   const isQueryContent = /^application\/query\+json\b/i.test(oneField(request, 'content-type') ?? '');
-  return [...(isQueryContent ? found.add('query') : found)];
+  if (isQueryContent !== found.has('query')) {
+    throw unreadable(
+      'a query has both x-ms-documentdb-isquery: True and the content-type application/query+json; send both, or neither',
+    );
+  }
+  return [...found];
 }
 
 function contradiction(modes: readonly string[]): Error {
@@ -184,16 +189,25 @@ const inBatch: Readonly<Record<string, string>> = {
 
 /** Bytes of a batch (Azure Cosmos DB, "service quotas": 2 MiB). */
 const longestBatch = 2 * 1024 * 1024;
+/** The same: 100 operations. */
+const mostOperations = 100;
 
 async function readBatch(request: AgentRequest, resource: string): Promise<readonly Action[]> {
   const operations = readJson(decodeUtf8(await readDecoded(request, longestBatch)), { isExact: false });
-  if (!Array.isArray(operations)) throw unreadable('the batch is no list of operations; send one as JSON');
+  if (!Array.isArray(operations) || operations.length > mostOperations) {
+    throw unreadable(`the batch is no list of up to ${mostOperations} operations; send one as JSON`);
+  }
   return operations.map((operation: unknown): Action => {
-    const { operationType, id } = (
-      typeof operation === 'object' && operation !== null ? operation : {}
-    ) as Record<string, unknown>;
+    const members = (typeof operation === 'object' && operation !== null ? operation : {}) as Record<
+      string,
+      unknown
+    >;
+    const { operationType, id } = members;
+    const isPlain = Object.keys(members).every(
+      (name) => !/^(?:operationtype|id)$/i.test(name) || name === 'id' || name === 'operationType',
+    );
     const verb = typeof operationType === 'string' ? inBatch[operationType.toLowerCase()] : undefined;
-    if (verb === undefined || (id !== undefined && typeof id !== 'string')) {
+    if (!isPlain || verb === undefined || (id !== undefined && typeof id !== 'string')) {
       throw unreadable(
         'the batch has an operation without a known operationType and a plain id; send one with both',
       );

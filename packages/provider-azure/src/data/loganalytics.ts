@@ -7,6 +7,8 @@ import {
   readJson,
   readPath,
 } from '@pai/core';
+import { readArmPath } from '../arm/structure.ts';
+import { headersOf } from '../batch.ts';
 import { leadsOut } from './leads-out.ts';
 import { readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
@@ -100,13 +102,25 @@ function namesIn(value: unknown): readonly string[] {
   if (!Array.isArray(list) || list.some((name) => typeof name !== 'string')) {
     throw unreadable('the other workspaces are no list of names; send one');
   }
-  return list.map((name: string) => name.trim());
+  if (list.length > mostWorkspaces)
+    throw unreadable(`the query is of more than ${mostWorkspaces} workspaces; send several`);
+  return list.map((name: string) => checkTarget(name.trim()));
+}
+
+/** Resources of one query (Azure Monitor service limits, "Log Analytics workspaces": 100). */
+const mostWorkspaces = 100;
+
+/** An ARM id, or the id, the name or SUBSCRIPTION/GROUP/NAME of a workspace. */
+function checkTarget(name: string): string {
+  if (name.startsWith('/')) return readArmPath(name).id;
+  if (/^[\w()-]+(?:\.[\w()-]+)*(?:\/[\w()-]+(?:\.[\w()-]+)*){0,2}$/.test(name)) return name;
+  throw unreadable(`${printable(name)} is no name of a workspace; send the id of one`);
 }
 
 /** A workspace by its id, or an ARM id. */
 function targetOf(path: readonly string[]): string {
   const [kind = '', id, ...rest] = path;
-  if (kind.toLowerCase() === 'workspaces' && id !== undefined && rest.length === 0) return id;
+  if (kind.toLowerCase() === 'workspaces' && id !== undefined && rest.length === 0) return checkTarget(id);
   if (kind.toLowerCase() !== 'subscriptions' || id === undefined) {
     throw unreadable('the path names no workspace and no resource; name one as /v1/workspaces/ID/query');
   }
@@ -119,7 +133,9 @@ async function readBatch(request: AgentRequest): Promise<readonly Action[]> {
   return requests.flatMap((one: unknown) => {
     const { workspace, path = '/query', body = {}, method = 'POST', ...rest } = members(one);
     const isKnown = path === '/query' && method === 'POST' && typeof workspace === 'string';
-    const surplus = Object.keys(rest).find((name) => name !== 'id' && name !== 'headers');
+    const { headers, ...unknownOnes } = rest;
+    headersOf(headers);
+    const surplus = Object.keys(unknownOnes).find((name) => name !== 'id');
     if (!isKnown || surplus !== undefined) {
       throw unreadable(
         'the batch has a request that is not a POST to /query of one workspace; send it on its own',

@@ -7,6 +7,7 @@ import {
   readJson,
   readPath,
 } from '@pai/core';
+import { readArmPath } from '../arm/structure.ts';
 import { readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
 
@@ -55,9 +56,9 @@ async function readMetricsBatch(request: AgentRequest): Promise<readonly Action[
     others.length > 0 ||
     !Array.isArray(ids) ||
     ids.length === 0 ||
-    ids.some((id) => !/^\/subscriptions\/./i.test(String(id)))
+    ids.some((id) => typeof id !== 'string' || !/^\/subscriptions\/./i.test(id))
   ) {
     throw unreadable('the content has no list of ARM ids; send one as resourceids');
   }
-  return ids.map((id) => ({ name: 'Microsoft.Insights/metrics/read', resource: String(id) }));
+  return ids.map((id: string) => ({ name: 'Microsoft.Insights/metrics/read', resource: readArmPath(id).id }));
 }

@@ -46,7 +46,7 @@ export function readSearch(request: AgentRequest): readonly Action[] | Promise<r
     return [{ name: `${service}read`, resource: host }];
   if (kind === undefined) throw unknown(request);
   const resource = [host, first, ...(name === undefined ? [] : [name])].join('/');
-  if (kind === 'indexes' && rest[0] === 'docs')
+  if (kind === 'indexes' && rest[0]?.toLowerCase() === 'docs')
     return onDocuments(request, `${resource}/docs`, rest.slice(1));
   if (rest.length > 0) return [{ name: service + operationOn(kind, request, rest), resource }];
   const isList = name === undefined && method === 'GET';
@@ -124,7 +124,12 @@ async function readIndexing(request: AgentRequest, resource: string): Promise<re
 }
 
 function verbOf(document: unknown): string {
-  const given = (document as Record<string, unknown> | null)?.['@search.action'] ?? 'upload';
+  const members = (document ?? {}) as Record<string, unknown>;
+  const names = Object.keys(members).filter((name) => name.toLowerCase() === '@search.action');
+  if (names.some((name) => name !== '@search.action')) {
+    throw unreadable('a document has @search.action in another case; write it in lower case');
+  }
+  const given = members['@search.action'] ?? 'upload';
   const verb = typeof given === 'string' ? given.toLowerCase() : '';
   if (verb === 'delete') return 'delete';
   if (verb === 'upload' || verb === 'merge' || verb === 'mergeorupload') return 'write';

@@ -2,7 +2,14 @@ import { type Action, type AgentRequest, printable, readDecoded } from '@pai/cor
 import { isMixed, type MixedPart, readHttpPart, readMixed } from './mixed.ts';
 import { readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
-import { isEntityBatch, namesOf, oneField, storageActions, storageHost, unknownOperation } from './storage.ts';
+import {
+  isEntityBatch,
+  namesOf,
+  oneField,
+  storageActions,
+  storageHost,
+  unknownOperation,
+} from './storage.ts';
 
 const service = `${storageActions}tableServices/`;
 

@@ -185,6 +185,16 @@ test.each([
   ],
   [
     'POST',
+    'https://ai.openai.azure.com/openai/v1/realtime/client_secrets',
+    'OpenAI/realtime/write ai.openai.azure.com/openai reach=any',
+  ],
+  [
+    'POST',
+    'https://ai.cognitiveservices.azure.com/sts/v1.0/issueToken',
+    'sts/issueToken/action ai.cognitiveservices.azure.com/sts/v1.0/issueToken reach=any',
+  ],
+  [
+    'POST',
     'https://ai.cognitiveservices.azure.com/vision/v3.2/analyze',
     'ComputerVision/analyze/action ai.cognitiveservices.azure.com/vision/v3.2/analyze',
   ],
@@ -209,8 +219,7 @@ const inItems = 'acct.documents.azure.com/dbs/db/colls/items';
 test.each([
   ['makes an item', {}, 'items/create'],
   ['makes or replaces one', { 'x-ms-documentdb-is-upsert': 'True' }, 'items/upsert'],
-  ['asks', { 'x-ms-documentdb-isquery': 'true' }, 'executeQuery'],
-  ['asks by its type', { 'content-type': 'application/query+json' }, 'executeQuery'],
+  ['asks', { 'x-ms-documentdb-isquery': 'true', 'content-type': 'application/query+json' }, 'executeQuery'],
 ])('Cosmos DB: a POST %s', async (_what, headers, action) => {
   const [line] = await read({ method: 'POST', url: items('/docs'), headers, body: '{}' });
   expect(line?.split(' ').slice(0, 2)).toEqual([`${container}/${action}`, `${inItems}/docs`]);
@@ -237,6 +246,20 @@ test.each([
     '/docs',
     { 'x-ms-cosmos-is-batch-request': 'true' },
     '[{"operationType":"Brandnew"}]',
+  ],
+  ['a query that is none by its type', '/docs', { 'x-ms-documentdb-isquery': 'true' }, '{}'],
+  ['a query by its type alone', '/docs', { 'content-type': 'application/query+json' }, '{}'],
+  [
+    'a batch with an operation in two cases',
+    '/docs',
+    { 'x-ms-cosmos-is-batch-request': 'true' },
+    '[{"operationType":"Read","OperationType":"Delete","id":"a"}]',
+  ],
+  [
+    'a batch of more than there may be',
+    '/docs',
+    { 'x-ms-cosmos-is-batch-request': 'true' },
+    JSON.stringify(Array.from({ length: 101 }, () => ({ operationType: 'Read', id: 'a' }))),
   ],
   ['a batch that is none', '/docs', { 'x-ms-cosmos-is-batch-request': 'true' }, '{}'],
   ['an unknown kind', '/brandnew', {}, '{}'],
@@ -291,6 +314,21 @@ test.each([
     { ...logs('T'), url: 'https://api.loganalytics.io/v1/workspaces/one/query?query=U' },
   ],
   ['workspaces that are no list', logs('T', { workspaces: { a: 1 } })],
+  ['a workspace that climbs', logs('T', { workspaces: ['one/../two'] })],
+  ['an id that climbs', logs('T', { workspaces: ['/subscriptions/s/resourceGroups/g/../h'] })],
+  ['too many workspaces', logs('T', { workspaces: Array.from({ length: 101 }, (_, i) => `w${i}`) })],
+  [
+    'a batch with a credential in it',
+    {
+      ...logs('T'),
+      url: 'https://api.loganalytics.io/v1/$batch',
+      body: JSON.stringify({
+        requests: [
+          { id: '1', workspace: 'one', body: { query: 'T' }, headers: { Authorization: 'Bearer x' } },
+        ],
+      }),
+    },
+  ],
   ['another path', { ...logs('T'), url: 'https://api.loganalytics.io/v1/workspaces/one/purge' }],
 ])('logs: refuses %s', async (_what, text) => {
   expect(await reasonOf(text)).toBeTypeOf('string');
@@ -309,9 +347,31 @@ test('search: documents that are written and deleted at once are both', async ()
 test.each([
   ['an unknown action on a document', '/docs/index', '{"value":[{"@search.action":"brandnew"}]}'],
   ['an action twice', '/docs/index', '{"value":[{"@search.action":"upload","@search.action":"delete"}]}'],
+  ['an action in another case', '/docs/index', '{"value":[{"@Search.Action":"delete"}]}'],
   ['an unknown operation on documents', '/docs/brandnew', '{}'],
 ])('search: refuses %s', async (_what, path, body) => {
   expect(await reasonOf({ method: 'POST', url: index(path), headers: json, body })).toBeTypeOf('string');
+});
+
+test('search: documents are documents in any spelling', async () => {
+  expect(await read({ url: index('/Docs?search=*') })).toEqual([
+    'Microsoft.Search/searchServices/indexes/documents/read find.search.windows.net/indexes/hotels/docs part=',
+  ]);
+});
+
+const metrics = (...resourceids: unknown[]) => ({
+  method: 'POST',
+  url: 'https://westus.metrics.monitor.azure.com/subscriptions/s/metrics:getBatch',
+  headers: json,
+  body: JSON.stringify({ resourceids }),
+});
+
+test.each([
+  ['a resource that climbs', '/subscriptions/s/resourceGroups/g/../h/providers/A.B/c/d'],
+  ['a resource that is a list', ['/subscriptions/s']],
+])('metrics: refuses %s', async (_what, id) => {
+  expect(await reasonOf(metrics('/subscriptions/s/resourceGroups/g/providers/A.B/c/d'))).toBeUndefined();
+  expect(await reasonOf(metrics(id))).toBeTypeOf('string');
 });
 
 const grid = 'https://space.westeurope-1.eventgrid.azure.net';
