@@ -67,6 +67,11 @@ test.each([
   expect(actions).toEqual([{ name: write, resource: disk, reach: 'any' }]);
 });
 
+test('does not vouch for content with more ids than any request has', async () => {
+  const body = { ids: Array.from({ length: 1_001 }, (_, i) => `${group}/providers/A.B/c/${i}`) };
+  expect(await actionsOf('PUT', disk, { body })).toEqual([{ name: write, resource: disk, reach: 'any' }]);
+});
+
 test('takes no two letters for one because of their other case', async () => {
   const kelvin = '/subscriptions/S/resourceGroups/\u212a/providers/A.B/c/d';
   const body = { ids: [kelvin, kelvin.replace('\u212a', 'k'), kelvin.replace('\u212a', 'K')] };

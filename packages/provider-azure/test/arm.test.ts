@@ -180,6 +180,19 @@ const operations: readonly (readonly [string, string, string?])[] = [
   ],
 ];
 
+test.each([
+  `POST ${group}/providers/Microsoft.OperationalInsights/workspaces/w/api/query`,
+  `GET ${group}/providers/Microsoft.OperationalInsights/workspaces/w/api/query?query=T`,
+  `POST ${group}/providers/Microsoft.OperationalInsights/workspaces/w/query`,
+  `GET ${group}/providers/Microsoft.OperationalInsights/workspaces/w/savedSearches/s/results`,
+  `POST ${group}/providers/Microsoft.Insights/components/c/api/query`,
+  `POST ${group}/providers/Microsoft.Insights/components/c/analytics/query`,
+  `PUT ${group}/deployments/d`,
+])('does not vouch for what %s reaches', async (request) => {
+  const [method = '', path = ''] = request.split(' ');
+  expect(await actionsOf(method, path)).toMatchObject([{ reach: 'any' }]);
+});
+
 test.each(operations)('names %s', async (request = '', name, resource) => {
   const [method = '', path = ''] = request.split(' ');
   const [action, ...others] = await actionsOf(method, `${path}?api-version=2024-01-01`);

@@ -106,12 +106,22 @@ test('judges every request of a batch of Graph by its own method (Z2)', async ()
   expect(await actionsOf(...graph(requests, '/beta/%24batch'))).toHaveLength(3);
 });
 
+test('judges a request of a batch of Graph with spaces in its query', async () => {
+  const requests = [{ id: '1', method: 'GET', url: "/me/messages?$filter=importance eq 'high'" }];
+  expect(await actionsOf(...graph(requests))).toMatchObject([
+    { resource: 'graph.microsoft.com/me/messages' },
+  ]);
+});
+
 test.each([
   ['a batch in it', [{ id: '1', method: 'POST', url: '/$batch' }]],
   ['a batch in it, encoded', [{ id: '1', method: 'POST', url: '/%24BATCH' }]],
   ['a whole URL', [{ id: '1', method: 'GET', url: 'https://graph.microsoft.com/v1.0/me' }]],
   ['a URL of another host', [{ id: '1', method: 'GET', url: '//evil.example/me' }]],
   ['a path that climbs', [{ id: '1', method: 'GET', url: '/../beta/me' }]],
+  ['a path of another version', [{ id: '1', method: 'GET', url: '/beta/me' }]],
+  ['a space in front', [{ id: '1', method: 'GET', url: ' /me' }]],
+  ['a fragment', [{ id: '1', method: 'GET', url: '/me#/users' }]],
   ['a credential in it', [{ id: '1', method: 'GET', url: '/me', headers: { authorization: 'Bearer x' } }]],
   [
     'another method in it',

@@ -9,7 +9,7 @@ export interface ArmContent {
   readonly ids: readonly string[];
   /** `location`, where it names a region. */
   readonly regions: readonly string[];
-  /** It is no JSON in UTF-8, or has an id with no one reading, so that what it names cannot be told. */
+  /** It is no JSON in UTF-8, or has an id with no one reading, or over 1,000 of them, so that what it names cannot be told. */
   readonly isOpaque: boolean;
 }
 
@@ -35,12 +35,15 @@ function contentOf(value: unknown): ArmContent {
     if (id === undefined) isOpaque = true;
     else if (!isDefinition(id)) ids.set(foldAscii(id), id);
   });
-  return { ids: [...ids.values()], regions: regionsOf(value), isOpaque };
+  return { ids: [...ids.values()], regions: regionsOf(value), isOpaque: isOpaque || ids.size > mostIds };
 }
 
 const nothing: ArmContent = { ids: [], regions: [], isOpaque: false };
 
 const mostBytes = 4 * 1024 * 1024;
+
+/** No request that is known has more: 800 resources are moved at once. */
+const mostIds = 1_000;
 
 /** Every text in a value, keys too: identities are keys (Azure Resource Manager, "identity"). */
 function collect(value: unknown, take: (text: string) => void): void {
@@ -56,6 +59,7 @@ function collect(value: unknown, take: (text: string) => void): void {
 
 /** Ids are also written as URLs, and without their first slash. */
 function pathIn(text: string): string | undefined {
+  if (!text.includes('/')) return undefined;
   const path = text.trim().replace(/^https:\/\/(?:[a-z0-9]+\.)?management\.[a-z.]+(?::443)?(?=\/)/i, '');
   const isId = /^\/+(?:subscriptions|providers)\/+[^/]/i.test(path);
   return isId || /^subscriptions\/+[^/]+\/+(?:resourcegroups|providers)\//i.test(path) ? path : undefined;

@@ -68,8 +68,11 @@ export const exceptions: Exceptions = {
     Microsoft.CustomerInsights/hubs/images/getDataImageUploadUrl
     Microsoft.CustomerInsights/hubs/images/getEntityTypeImageUploadUrl
     Microsoft.EventHub/namespaces/disasterRecoveryConfigs/checkNameAvailability
+    Microsoft.Insights/components/analytics/query
+    Microsoft.Insights/components/api/query
     Microsoft.Network/connections/sharedKey/reset
     Microsoft.OperationalInsights/queryPacks/queries/search
+    Microsoft.OperationalInsights/workspaces/api/query
     Microsoft.RecoveryServices/vaults/replicationJobs/export
     Microsoft.ServiceBus/namespaces/disasterRecoveryConfigs/checkNameAvailability
     Microsoft.Web/hostingEnvironments/recommendations/disable
@@ -100,13 +103,18 @@ export const exceptions: Exceptions = {
   ),
   reaching: words(`
     Microsoft.Blueprint/blueprintAssignments/write
+    Microsoft.Insights/components/analytics/query/action
+    Microsoft.Insights/components/analytics/read
     Microsoft.Insights/components/api/query/action
+    Microsoft.Insights/components/api/read
     Microsoft.Insights/components/query/action
     Microsoft.Insights/components/query/read
     Microsoft.Insights/logs/read
     Microsoft.OperationalInsights/workspaces/api/query/action
+    Microsoft.OperationalInsights/workspaces/api/read
     Microsoft.OperationalInsights/workspaces/query/action
     Microsoft.OperationalInsights/workspaces/query/read
+    Microsoft.OperationalInsights/workspaces/savedSearches/results/read
     Microsoft.OperationalInsights/workspaces/search/action
     Microsoft.ResourceGraph/resourceChangeDetails/read
     Microsoft.ResourceGraph/resourceChanges/read

@@ -1,4 +1,5 @@
-import { type Action, type AgentRequest, getHeader, printable, readDecoded, readForm } from '@pai/core';
+import { type Action, type AgentRequest, getHeader, printable, readDecoded } from '@pai/core';
+import { hasSignature } from '../answer/shared-access.ts';
 import { readCopySource } from './copy-source.ts';
 import { readHttpPart, readMixed } from './mixed.ts';
 import { compileOperations, type Operation } from './operations.ts';
@@ -225,7 +226,7 @@ async function readBatch(request: AgentRequest, container?: string): Promise<rea
   for (const part of parts) {
     const inner = readHttpPart(request, part);
     if (inner.body.length !== 0) throw unreadable('a part of the batch has content; send it on its own');
-    if (readForm(inner.query).some(([name]) => name.toLowerCase() === 'sig')) {
+    if (hasSignature(inner.query)) {
       throw unreadable('a part of the batch carries a signature of its own; send it without one');
     }
     if (selectorOf(readQuery(inner, { known })) === 'batch') {

@@ -1,5 +1,6 @@
 import { type Action, type AgentRequest, printable } from '@pai/core';
-import { readQuery, signatureNames } from './query.ts';
+import { hasSignature } from '../answer/shared-access.ts';
+import { readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
 import {
   checkContainer,
@@ -22,8 +23,8 @@ const fileReads = [
 const storage =
   /^[a-z0-9]{3,24}(?:-[a-z]+)*\.(?:z\d{1,2}\.)?(blob|dfs|file)\.(?:core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)|storage\.azure\.net)$/;
 
-/** What the query of a source may have beside a signature, which is refused. */
-const known = new Set(['snapshot', 'versionid', 'sharesnapshot', ...signatureNames]);
+/** What the query of a source may have. */
+const known = new Set(['snapshot', 'versionid', 'sharesnapshot']);
 
 /**
  * The reading of what `x-ms-copy-source` names: of a blob or a file on a host of storage by its own action, of any other
@@ -43,7 +44,7 @@ export function readCopySource(request: AgentRequest): readonly Action[] {
       throw unknownSource('is outside of storage and has a query, which may be a credential');
     return onNames(blobRead, name, namesOf(path.slice(1), 'the copy source'));
   }
-  if (/(?:^|&)sig=/i.test(query ?? '')) throw unknownSource('carries a signature of its own');
+  if (hasSignature(query ?? '')) throw unknownSource('carries a signature of its own');
   readQuery({ query: query ?? '' }, { known });
   const { container, rest } = readStoragePath(path);
   if (container === undefined) throw unknownSource('names no blob');

@@ -13,7 +13,7 @@ export interface QueryRules {
 }
 
 /** What a shared access signature adds to the query of storage (Azure Storage, "Create a service SAS", "… user delegation SAS"). */
-export const signatureNames: ReadonlySet<string> = new Set(
+const signatureNames: ReadonlySet<string> = new Set(
   'sig sv ss srt sp st se spr sip sr si sdd saoid suoid scid skoid sktid skt ske sks skv skdutid sduoid ses rscc rscd rsce rscl rsct tn spk srk epk erk srh srq'.split(
     ' ',
   ),

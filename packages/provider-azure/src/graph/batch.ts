@@ -34,7 +34,9 @@ function dialectOf(version: string): BatchDialect {
       if (/^[a-z][a-z0-9+.-]*:|^\/\/|^\\/i.test(url)) {
         throw new PaiError('malformed_request', `${printable(url)} in the batch is no path below ${version}`);
       }
-      return `/${version}/${url.replace(/^\//, '')}`;
+      // its own examples have spaces in a query, in which nothing is judged
+      const plain = url.replace(/\?.*$/s, (query) => query.replaceAll(' ', '%20'));
+      return `/${version}/${plain.replace(/^\//, '')}`;
     },
   };
 }

@@ -38,7 +38,7 @@ function readGraphPath(raw: string): readonly string[] {
   if (odd !== undefined) {
     throw new PaiError('malformed_request', `the path has ${printable(odd)}, which can be read in two ways`);
   }
-  if (!/^[a-z][a-z0-9.]*(?:\(.*\))?$/is.test(others[0] as string)) {
+  if (!/^(?!v1\.0$|beta$)[a-z][a-z0-9.]*(?:\(.*\))?$/is.test(others[0] as string)) {
     throw new PaiError(
       'malformed_request',
       `${printable(others[0] as string)} is no name in Microsoft Graph`,

@@ -136,6 +136,7 @@ test('a copy from a share reads the file there', async () => {
 
 test.each([
   ['with a signature', copyFrom('https://acct.blob.core.windows.net/src/b?sv=2025-01-05&sp=r&sig=x')],
+  ['with a signature in another spelling', copyFrom('https://acct.blob.core.windows.net/src/b?sp=r&%53ig=x')],
   ['elsewhere with a query', copyFrom('https://bucket.s3.amazonaws.com/a?X-Amz-Signature=x')],
   ['with user information', copyFrom('https://me@acct.blob.core.windows.net/src/b')],
   ['on another port', copyFrom('https://acct.blob.core.windows.net:8443/src/b')],
