@@ -24,6 +24,15 @@ export function destinationOf(request: UpstreamRequest, endpointOf: EndpointOf):
 }
 
 /**
+ * Whom the token for a request is issued for: its host says so, but for projects of Azure AI Foundry, which take tokens of their
+ * own (`credential_scopes` of the `azure-ai-projects` packages).
+ */
+export function audienceOf({ target }: UpstreamRequest, { service, cloud, audience }: AzureEndpoint): string {
+  const isProject = service === 'cognitive' && cloud === 'public' && /^\/api\/projects\//i.test(target);
+  return isProject ? 'https://ai.azure.com' : audience;
+}
+
+/**
  * Puts a token on a request as its service reads it, and for the source of a copy. Throws `malformed_request` for a
  * request in a version of storage that knows no tokens.
  */

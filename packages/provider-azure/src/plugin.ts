@@ -14,7 +14,7 @@ import { createTokens } from './credentials/tokens.ts';
 import { resolveData } from './data/data.ts';
 import { createDeny } from './deny.ts';
 import { createEndpoints } from './endpoints.ts';
-import { destinationOf, type EndpointOf, writeToken } from './inject.ts';
+import { audienceOf, destinationOf, type EndpointOf, writeToken } from './inject.ts';
 import { patternsOf } from './patterns.ts';
 import { createResolver } from './resolve.ts';
 import { type AzureSpec, azureSpecSchema } from './schema.ts';
@@ -49,7 +49,7 @@ export const azure = defineProvider({
     const operations = createOperations();
     const tokens = createTokens(spec, context);
     const injection = tokenInjection(
-      (request) => tokens(destinationOf(request, endpoints.find).audience),
+      (request) => tokens(audienceOf(request, destinationOf(request, endpoints.find))),
       (request, token) => writeToken(request, destinationOf(request, endpoints.find), token, endpoints.read),
     );
     return {

@@ -64,6 +64,18 @@ describe('a token is written', () => {
   });
 });
 
+test.each([
+  ['https://ai.services.ai.azure.com/api/projects/p/agents', 'https://ai.azure.com'],
+  ['https://ai.services.ai.azure.com/models/info', 'https://cognitiveservices.azure.com'],
+  ['https://ai.openai.azure.com/api/projects/p/agents', 'https://cognitiveservices.azure.com'],
+  ['https://acct.blob.core.windows.net/api/projects/p', 'https://storage.azure.com'],
+])('a request to %s has a token for %s', async (url, audience) => {
+  const { judge, entra } = start();
+  const { kind, event } = await judge({ url, headers: { 'x-ms-version': '2023-11-03' } });
+  expect(kind, event.reason).toBe('forward');
+  expect(entra.asked.map(({ form }) => form['scope'])).toEqual([`${audience}/.default`]);
+});
+
 describe('no credential goes', () => {
   test('to the source of a copy where there are two, or where it is a website', () => {
     const first = ['x-ms-copy-source', 'https://other.blob.core.windows.net/c/b'];

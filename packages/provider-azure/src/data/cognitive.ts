@@ -10,6 +10,7 @@ import {
 } from '@pai/core';
 import { readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
+import { oneField } from './storage.ts';
 
 const accounts = 'Microsoft.CognitiveServices/accounts/';
 
@@ -56,8 +57,12 @@ export async function readCognitive(request: AgentRequest): Promise<readonly Act
   const name = inference.has(rest[0] ?? '')
     ? onDeployment(rest, '').name
     : byStructure('OpenAI', request.method, rest);
+  const images = oneField(request, 'x-ms-oai-image-generation-deployment');
+  const made =
+    images === undefined ? [] : [onDeployment(['images', 'generations'], `${base}/deployments/${images}`)];
   const takesModel = request.method === 'POST' && (inference.has(rest[0] ?? '') || rest[0] === 'responses');
-  return [await onModel(request, name, base, [base, ...segments.slice(at + 1)].join('/'), takesModel)];
+  const otherwise = [base, ...segments.slice(at + 1)].join('/');
+  return [...made, await onModel(request, name, base, otherwise, takesModel)];
 }
 
 /** `/openai/…`, or `/api/projects/<name>/openai/…`. */

@@ -1,4 +1,4 @@
-import { type Action, type AgentRequest, printable, readPath } from '@pai/core';
+import { type Action, type AgentRequest, printable, readDecoded, readPath } from '@pai/core';
 import { readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
 
@@ -10,9 +10,9 @@ const relaySend = 'Microsoft.Relay/namespaces/messages/send/action';
  * The actions of a request to a namespace, on `<host>/<entity>`. Service Bus, Event Hubs and Relay share the
  * hosts, and nothing in a request says which of them a namespace belongs to: it has the actions of every one that it may
  * be a request to, Relay's included, which hands any request to whoever listens. Throws `malformed_request` for one
- * that has more than one reading in one of them.
+ * that has more than one reading in one of them. A description that names where else messages go is in no scope.
  */
-export function readServiceBus(request: AgentRequest): readonly Action[] {
+export function readServiceBus(request: AgentRequest): readonly Action[] | Promise<readonly Action[]> {
   readQuery(request);
   if (request.upgrade !== undefined) {
     throw unreadable(
@@ -26,7 +26,20 @@ export function readServiceBus(request: AgentRequest): readonly Action[] {
     );
   }
   const relayed = { name: relaySend, resource: [request.host, ...segments].join('/') };
-  return [...(readMessages(request, segments) ?? readManagement(request, segments)), relayed];
+  const messages = readMessages(request, segments);
+  const actions = [...(messages ?? readManagement(request, segments)), relayed];
+  return request.method === 'PUT' && messages === undefined ? describe(request, actions) : actions;
+}
+
+/** Bytes of a description. */
+const longest = 256 * 1024;
+
+/** `ForwardTo`, `ForwardDeadLetteredMessagesTo`, and the account of `CaptureDescription`; or XML in which they might hide. */
+const leadsOn = /forward|capture|<!|encoding\s*=\s*["'](?!utf-8["'])/i;
+
+async function describe(request: AgentRequest, actions: readonly Action[]): Promise<readonly Action[]> {
+  const text = (await readDecoded(request, longest)).toString('latin1').replaceAll('\0', '');
+  return leadsOn.test(text) ? actions.map((action) => ({ ...action, reach: 'any' as const })) : actions;
 }
 
 /** `<entity>/messages…` (Service Bus REST API, "Message operations"; Event Hubs REST API). */

@@ -137,6 +137,20 @@ test.each([
 });
 
 test.each([
+  ['another queue', '<ForwardTo>other</ForwardTo>', true],
+  ['a queue for dead letters', '<x:ForwardDeadLetteredMessagesTo>a</x:ForwardDeadLetteredMessagesTo>', true],
+  ['an account', '<CaptureDescription><Enabled>true</Enabled></CaptureDescription>', true],
+  ['an entity of XML', '<!DOCTYPE a [<!ENTITY b "">]>', true],
+  ['another charset', '<?xml version="1.0" encoding="utf-7"?>', true],
+  ['two bytes a letter', [...'<ForwardTo>'].join('\0'), true],
+  ['nothing else', '<?xml version="1.0" encoding="utf-8"?><LockDuration>PT1M</LockDuration>', false],
+])('namespaces: a description that names %s', async (_what, body, reaches) => {
+  const lines = await read({ method: 'PUT', url: space('/orders'), body });
+  expect(lines.every((line) => line.endsWith(' reach=any'))).toBe(reaches);
+  expect(lines).toHaveLength(4);
+});
+
+test.each([
   ['messages of messages', '/a/messages/b/messages'],
   ['an encoded slash', '/a%2Fmessages'],
   ['a dot segment', '/a/../b'],
@@ -164,12 +178,23 @@ test('OpenAI: content that is too long to look at may name any deployment', asyn
 
 test.each([
   ['two models', '/openai/v1/chat/completions', '{"model":"a","model":"b"}'],
+  ['two models in two places', '/openai/v1/responses?model=b', '{"model":"a"}'],
   ['two models in two cases', '/openai/v1/chat/completions', '{"model":"a","Model":"b"}'],
   ['a model that is no text', '/openai/v1/chat/completions', '{"model":["a"]}'],
   ['content that is no JSON', '/openai/v1/chat/completions', 'model=a'],
   ['an encoded slash', '/openai/deployments/a%2F..%2Fb/chat/completions', '{}'],
 ])('OpenAI: refuses %s', async (_what, path, body) => {
   expect(await reasonOf({ method: 'POST', url: ai(path), headers: json, body })).toBeTypeOf('string');
+});
+
+test('OpenAI: the deployment that makes images for another is named by a field', async () => {
+  const headers = { ...json, 'x-ms-oai-image-generation-deployment': 'images' };
+  expect(
+    await read({ method: 'POST', url: ai('/openai/v1/responses'), headers, body: '{"model":"gpt-4o"}' }),
+  ).toEqual([
+    'Microsoft.CognitiveServices/accounts/OpenAI/images/generations/action ai.openai.azure.com/openai/deployments/images',
+    'Microsoft.CognitiveServices/accounts/OpenAI/responses/write ai.openai.azure.com/openai/deployments/gpt-4o',
+  ]);
 });
 
 test.each([
