@@ -66,9 +66,14 @@ function ofSnapshot(host: string, query: Query): readonly Action[] {
   ];
 }
 
+/** Far more than the service takes. */
+const mostKeys = 100;
+
 /** `*` ends a prefix, a comma separates, a backslash escapes (App Configuration, "Key-values", "Filtering"). */
 function filtered(name: string, resource: string, filter = '*'): readonly Action[] {
-  return filter.split(',').map((one) => {
+  const keys = filter.split(',');
+  if (keys.length > mostKeys) throw unreadable(`the filter has more than ${mostKeys} keys; send several`);
+  return keys.map((one) => {
     const start = one.replace(/\*$/, '');
     if (filter.includes('\\') || start.includes('*')) return { name, resource, part: '' };
     return one === start ? { name, resource: `${resource}/${one}` } : { name, resource, part: start };

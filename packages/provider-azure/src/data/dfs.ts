@@ -52,7 +52,7 @@ export function readDfs(request: AgentRequest): readonly Action[] | Promise<read
 function onFilesystem(method: string, query: Query, base: string): readonly Action[] {
   if (query.has('action')) throw unknownOperation(method, 'action', 'a filesystem');
   if (method === 'GET') {
-    const directory = (query.get('directory') ?? '').replace(/^\/+|\/+$/g, '');
+    const directory = (query.get('directory') ?? '').replace(/^\/+|(?<!\/)\/+$/g, '');
     return onPrefixes(`${blobs}read`, base, directory === '' ? '' : `${directory}/`);
   }
   const verb = { PUT: 'write', PATCH: 'write', HEAD: 'read', DELETE: 'delete' }[method];

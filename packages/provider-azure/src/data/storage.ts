@@ -58,7 +58,7 @@ export function namesOf(raw: string, what = 'the path'): readonly string[] {
   checkSegments(name, what);
   const plain = name
     .split('/')
-    .map((segment) => segment.replace(/\.+$/, ''))
+    .map((segment) => segment.replace(/(?<!\.)\.+$/, ''))
     .filter((segment) => segment !== '')
     .join('/');
   if (plain === '') throw unreadable(`${what} ${printable(raw)} names nothing; name what is meant`);
@@ -68,7 +68,7 @@ export function namesOf(raw: string, what = 'the path'): readonly string[] {
 function prefixesOf(prefix: string): readonly string[] {
   checkSegments(prefix, 'the prefix');
   const plain = prefix
-    .replace(/\.+(?=\/)/g, '')
+    .replace(/(?<!\.)\.+(?=\/)/g, '')
     .replace(/\/{2,}/g, '/')
     .replace(/^\//, '');
   return plain === prefix ? [prefix] : [prefix, plain];

@@ -28,6 +28,32 @@ test.each([
   expect(await timed(() => resolve(query(text)))).toBeLessThan(longest);
 });
 
+const many = (text: string) => `a${text.repeat(60_000)}b`;
+
+test.each([
+  ['a name with dots in it', `acct.blob.core.windows.net/box/${many('.')}`],
+  ['a name with slashes in it', `acct.blob.core.windows.net/box/${many('/')}`],
+  ['a name with escapes in it', `acct.blob.core.windows.net/box/${'%252e'.repeat(12_000)}`],
+  [
+    'a prefix with dots in it',
+    `acct.blob.core.windows.net/box?restype=container&comp=list&prefix=${many('.')}`,
+  ],
+  [
+    'a prefix with slashes in it',
+    `acct.blob.core.windows.net/box?restype=container&comp=list&prefix=${many('/')}`,
+  ],
+  [
+    'a directory with slashes in it',
+    `acct.dfs.core.windows.net/box?resource=filesystem&directory=${many('/')}`,
+  ],
+  ['a key with quotes in it', `acct.table.core.windows.net/people(PartitionKey='${many("''")}`],
+  ['a filter with commas in it', `store.azconfig.io/kv?key=${many(',')}`],
+  ['a topic with colons in it', `t.westus-1.eventgrid.azure.net/topics/${many(':')}`],
+  ['a key of an index', `find.search.windows.net/indexes('${many("')(")}`],
+])('%s is judged in a moment', async (_what, url) => {
+  expect(await timed(() => resolve({ url: `https://${url}` }))).toBeLessThan(longest);
+});
+
 const batch = (service: string, path: string, part: string) => ({
   method: 'POST',
   url: `https://acct.${service}.core.windows.net${path}`,
