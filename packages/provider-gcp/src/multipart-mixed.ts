@@ -61,7 +61,7 @@ function readHead(part: Buffer, start: number, line: string): MixedPart {
 export function readFields(head: string, line: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const text of head === '' ? [] : head.split(line)) {
-    const [, name, value] = /^([\w-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(text) ?? [];
+    const [, name, value] = /^([\w-]+):([^\x00-\x08\x0a-\x1f\x7f]*)$/.exec(text) ?? [];
     if (name === undefined || value === undefined) throw refuse('has a part with an unreadable header');
     if (fields.has(name.toLowerCase())) throw refuse('has a part that repeats a header');
     fields.set(name.toLowerCase(), value.trim());
