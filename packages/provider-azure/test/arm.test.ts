@@ -188,6 +188,7 @@ test.each([
   `POST ${group}/providers/Microsoft.Insights/components/c/api/query`,
   `POST ${group}/providers/Microsoft.Insights/components/c/analytics/query`,
   `PUT ${group}/deployments/d`,
+  `POST ${group}/providers/Microsoft.Network/networkWatchers/w/topology`,
 ])('does not vouch for what %s reaches', async (request) => {
   const [method = '', path = ''] = request.split(' ');
   expect(await actionsOf(method, path)).toMatchObject([{ reach: 'any' }]);

@@ -110,6 +110,7 @@ export const exceptions: Exceptions = {
     Microsoft.Insights/components/query/action
     Microsoft.Insights/components/query/read
     Microsoft.Insights/logs/read
+    Microsoft.Network/networkWatchers/topology/read
     Microsoft.OperationalInsights/workspaces/api/query/action
     Microsoft.OperationalInsights/workspaces/api/read
     Microsoft.OperationalInsights/workspaces/query/action

@@ -7,6 +7,7 @@ import { type Query, readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
 import {
   checkContainer,
+  checkRestored,
   namesOf,
   oneField,
   onNames,
@@ -46,7 +47,7 @@ const onContainer = compileOperations(
   GET,HEAD acl getAcl/action
   PUT acl setAcl/action
   PUT lease write
-  PUT undelete write
+  PUT undelete write restored
   PUT rename write renamed
   GET list blobs/read list
   GET blobs blobs/filter/action all
@@ -152,6 +153,7 @@ function readContainer(
   if (operation.flags.has('batch')) return readBatch(request, container);
   const resource = `${host}/${container}`;
   const actions = readListing(operation, query, resource);
+  if (operation.flags.has('restored')) checkRestored(request, 'x-ms-deleted-container-name', container);
   if (!operation.flags.has('renamed')) return actions;
   const source = checkContainer(oneField(request, 'x-ms-source-container-name') ?? '');
   return [...actions, { name: `${service}containers/delete`, resource: `${host}/${source}` }];
@@ -184,6 +186,9 @@ function readOne(
   const actions = [isPlainDelete ? deletionOf(query) : operation.action, ...extrasOf(request)];
   if (!operation.flags.has('source') && getHeader(request.headers, 'x-ms-copy-source') !== undefined) {
     throw unreadable('x-ms-copy-source is on a request that copies nothing; leave it out');
+  }
+  if (getHeader(request.headers, 'x-ms-rename-source') !== undefined) {
+    throw unreadable('x-ms-rename-source is for the host of Data Lake; send it there');
   }
   // Data Lake names what it restores beside the path, which says where to.
   if (!/^(?:\?deletionid=\d+)?$/i.test(oneField(request, 'x-ms-undelete-source') ?? '')) {

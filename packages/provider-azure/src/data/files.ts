@@ -5,6 +5,7 @@ import { readQuery } from './query.ts';
 import { unreadable } from './refuse.ts';
 import {
   checkContainer,
+  checkRestored,
   namesOf,
   oneField,
   onPrefixes,
@@ -47,7 +48,7 @@ const onShare = compileOperations(
   PUT acl write
   GET stats read
   PUT lease lease/action
-  PUT undelete restore/action
+  PUT undelete restore/action restored
   PUT filepermission /${files}modifyPermissions/action
   GET filepermission /${files}read
   `,
@@ -106,7 +107,7 @@ export function readFiles(request: AgentRequest): readonly Action[] {
     return onPrefixes(operation.action, host, query.get('prefix') ?? '');
   }
   const base = `${host}/${checkContainer(container)}`;
-  if (restype === 'share' && rest === undefined) return onShares(method, comp, base);
+  if (restype === 'share' && rest === undefined) return onShares(request, comp, base, container);
   if (
     restype !== undefined &&
     restype !== 'directory' &&
@@ -119,9 +120,11 @@ export function readFiles(request: AgentRequest): readonly Action[] {
   return onPaths(request, selector, base, rest, query.get('prefix'));
 }
 
-function onShares(method: string, comp: string, base: string): readonly Action[] {
+function onShares(request: AgentRequest, comp: string, base: string, share: string): readonly Action[] {
+  const { method } = request;
   const operation = onShare(method, comp);
   if (operation === undefined) throw unknownOperation(method, comp, 'a share');
+  if (operation.flags.has('restored')) checkRestored(request, 'x-ms-deleted-share-name', share);
   const isThere = operation.flags.has('exists') && { hasNoPart: true };
   const actions = [{ name: operation.action, resource: base, ...isThere }];
   if (comp !== 'filepermission') return actions;

@@ -113,6 +113,12 @@ export function oneField({ headers }: Pick<AgentRequest, 'headers'>, name: strin
   return value?.trim();
 }
 
+/** Refuses to restore a container or share under another name than its own. Throws `malformed_request`. */
+export function checkRestored(request: AgentRequest, field: string, name: string): void {
+  if (oneField(request, field) === name) return;
+  throw unreadable(`${field} is not ${name}; restore what was deleted by its own name`);
+}
+
 /** The error of a method and selector that no operation has. */
 export function unknownOperation(method: string, selector: string, where: string): Error {
   const what = selector === '' ? printable(method) : `${printable(method)} with ${printable(selector)}`;

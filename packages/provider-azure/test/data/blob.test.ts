@@ -82,6 +82,25 @@ test('fields that hold a blob add the action that overrides holds', async () => 
   ]);
 });
 
+test.each([
+  [
+    'restored from another one',
+    '/box?restype=container&comp=undelete',
+    { 'x-ms-deleted-container-name': 'old' },
+  ],
+  ['restored from nothing', '/box?restype=container&comp=undelete', {}],
+  ['renamed here', '/box/x', { 'x-ms-rename-source': '/other/y' }],
+])('refuses what is %s', async (_what, path, headers) => {
+  expect(await reasonOf({ method: 'PUT', url: at(path), headers })).toBeTypeOf('string');
+});
+
+test('a container is restored by its own name', async () => {
+  const headers = { 'x-ms-deleted-container-name': 'box', 'x-ms-deleted-container-version': '1' };
+  expect(await read({ method: 'PUT', url: at('/box?restype=container&comp=undelete'), headers })).toEqual([
+    `Microsoft.Storage/storageAccounts/blobServices/containers/write ${host}/box`,
+  ]);
+});
+
 test('renaming a container deletes the other one', async () => {
   const headers = { 'x-ms-source-container-name': 'old' };
   expect(await read({ method: 'PUT', url: at('/new?restype=container&comp=rename'), headers })).toEqual([

@@ -168,6 +168,12 @@ test.each([
     { 'x-ms-file-rename-source': 'https://other.file.core.windows.net/share/a' },
   ],
   ['a rename from nowhere', 'PUT', '/share/b?comp=rename', {}],
+  [
+    'a share restored from another one',
+    'PUT',
+    '/share?restype=share&comp=undelete',
+    { 'x-ms-deleted-share-name': 'other' },
+  ],
   ['a share’s restype on a path', 'DELETE', '/share/dir?restype=share', {}],
   ['an unknown comp', 'PUT', '/share/a?comp=brandnew', {}],
   [
