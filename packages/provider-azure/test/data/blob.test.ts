@@ -59,8 +59,8 @@ test('a secondary host and a route of its own are the account', async () => {
   expect(await read({ url: 'https://acct-internetrouting.blob.core.windows.net/box/x' })).toEqual(expected);
 });
 
-test('names in the query are read without case, and its signature is left out', async () => {
-  const url = at('/box?RESTYPE=container&Comp=list&Prefix=dir%2F&sv=2025-01-05&sp=rl&sig=x&se=2030');
+test('names in the query are read without case', async () => {
+  const url = at('/box?RESTYPE=container&Comp=list&Prefix=dir%2F');
   expect(await read({ url })).toEqual([`${blobs}/read ${host}/box part=dir/`]);
 });
 
