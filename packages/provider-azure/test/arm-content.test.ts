@@ -12,6 +12,7 @@ const contents: readonly (readonly [string, unknown])[] = [
   ['a key', { identity: { userAssignedIdentities: { [other]: {} } } }],
   ['an item of a list', { properties: { zones: [{ id: other }] } }],
   ['a URL', { properties: { sourceUri: `https://management.azure.com${other}?api-version=1` } }],
+  ['a URL in clear', { properties: { sourceUri: `http://management.azure.com:80${other}` } }],
   ['another case', { properties: { id: other.replace('subscriptions', 'SUBSCRIPTIONS') } }],
   ['doubled slashes', { properties: { id: `/${other}` } }],
   ['no first slash', { properties: { id: other.slice(1) } }],

@@ -60,7 +60,7 @@ function collect(value: unknown, take: (text: string) => void): void {
 /** Ids are also written as URLs, and without their first slash. */
 function pathIn(text: string): string | undefined {
   if (!text.includes('/')) return undefined;
-  const path = text.trim().replace(/^https:\/\/(?:[a-z0-9]+\.)?management\.[a-z.]+(?::443)?(?=\/)/i, '');
+  const path = text.trim().replace(/^https?:\/\/(?:[a-z0-9]+\.)?management\.[a-z.]+(?::\d+)?(?=\/)/i, '');
   const isId = /^\/+(?:subscriptions|providers)\/+[^/]/i.test(path);
   return isId || /^subscriptions\/+[^/]+\/+(?:resourcegroups|providers)\//i.test(path) ? path : undefined;
 }
