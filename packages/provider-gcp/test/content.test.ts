@@ -24,6 +24,24 @@ test.each<[what: string, body: object, mentioned: readonly string[]]>([
     { name: 'i', x: 'https://www.googleapis.com/compute/v1/projects/q/global/snapshots/s' },
     [`${other}/projects/q/global/snapshots/s`],
   ],
+  [
+    'disks by other spellings of their names',
+    {
+      name: 'i',
+      disks: [
+        { source: '/projects/q/zones/z/disks/a' },
+        { source: 'compute/v1/projects/q/zones/z/disks/b' },
+        { source: 'https://compute.googleapis.com/compute/v1/projects/q/zones/z/disks/c?alt=json' },
+        { source: '/zones/z/disks/d' },
+      ],
+    },
+    ['q/zones/z/disks/a', 'q/zones/z/disks/b', 'q/zones/z/disks/c', 'p/zones/z/disks/d'].map(
+      (name) => `${other}/projects/${name}`,
+    ),
+  ],
+  ['its own project', { name: 'i', x: { projectId: 'p' } }, []],
+  ['another project', { name: 'i', x: { projectId: 'q' } }, [`${other}/projects/q`]],
+  ['another project in snake case', { name: 'i', x: { project_id: 'q' } }, [`${other}/projects/q`]],
   ['a machine type', { name: 'i', machineType: 'zones/z/machineTypes/n1' }, []],
   ['an image of Google’s', { name: 'i', x: 'projects/debian-cloud/global/images/family/debian-12' }, []],
   [
@@ -95,15 +113,107 @@ test('content is not read where no resource matters', async () => {
   ]);
 });
 
-test('documents are named by the content of a commit', async () => {
-  const root = 'projects/p/databases/(default)/documents';
+test('a resource in the query is one of the request', async () => {
+  const found = await meaningOf(`${vm}?sourceInstanceTemplate=projects/q/global/instanceTemplates/t`, {
+    method: 'POST',
+    body: { name: 'i' },
+  });
+  expect(found).toEqual([own, `${other}/projects/q/global/instanceTemplates/t`]);
+});
+
+test.each(['q.d.t', 'q:d.t', 'example.com:q.d.t'])(
+  '%s is a table that a subscription fills',
+  async (table) => {
+    const found = await meaningOf('https://pubsub.googleapis.com/v1/projects/p/subscriptions/s', {
+      method: 'PUT',
+      body: { bigqueryConfig: { table } },
+    });
+    const project = table.includes('example.com') ? 'example.com:q' : 'q';
+    expect(found).toContain(
+      `pubsub.subscriptions.create //bigquery.googleapis.com/projects/${project}/datasets/d/tables/t`,
+    );
+  },
+);
+
+test.each(['projectIds', 'project_ids'])('logs of the projects in %s are read', async (member) => {
+  const found = await meaningOf('https://logging.googleapis.com/v2/entries:list', {
+    method: 'POST',
+    body: { resourceNames: ['projects/p'], [member]: ['q'] },
+  });
+  expect(found).toContain('logging.logEntries.list //logging.googleapis.com/projects/q');
+});
+
+test('content that is hard to search is searched in no time', async () => {
+  const start = performance.now();
+  const long = { name: 'i', ['_'.repeat(300_000)]: Array(20_000).fill('aaa') };
+  expect(await meaningOf(vm, { method: 'POST', body: long })).toEqual([own]);
+  const urls = { name: 'i', x: Array(500).fill(`http://a/${'projects/x/'.repeat(178)} `) };
+  expect(await meaningOf(vm, { method: 'POST', body: urls })).toEqual([own]);
+  expect(performance.now() - start).toBeLessThan(3_000);
+});
+
+const root = 'projects/p/databases/(default)/documents';
+const decoy = { referenceValue: `${root}/c/allowed` };
+const whole = ['create', 'update', 'delete'].map(
+  (verb) => `datastore.entities.${verb} //firestore.googleapis.com/projects/p/databases/(default)`,
+);
+
+test.each<[what: string, writes: unknown, means: readonly string[]]>([
+  ['is set', [{ update: { name: `${root}/c/d` } }], ['create c/d', 'update c/d']],
+  [
+    'has spaces',
+    [{ update: { name: `${root}/c/a b`, fields: { decoy } } }],
+    ['create c/a b', 'update c/a b'],
+  ],
+  ['has a long name', [{ delete: `${root}/c/${'d'.repeat(3_000)}` }], [`delete c/${'d'.repeat(3_000)}`]],
+  ['must be there', [{ update: { name: `${root}/c/d` }, currentDocument: { exists: true } }], ['update c/d']],
+  ['must be of a time', [{ delete: `${root}/c/d`, currentDocument: { updateTime: 'x' } }], ['delete c/d']],
+  [
+    'must not be there',
+    [{ update: { name: `${root}/c/d` }, current_document: { exists: false } }],
+    ['create c/d'],
+  ],
+  ['is transformed', [{ transform: { document: `${root}/c/d` } }], ['create c/d', 'update c/d']],
+])('a document that %s is named by the content of a commit', async (_, writes, means) => {
   const found = await meaningOf(`https://firestore.googleapis.com/v1/${root}:commit`, {
     method: 'POST',
-    body: { writes: [{ update: { name: `${root}/c/d` } }] },
+    body: { writes },
   });
-  expect(found).toEqual(
-    ['create', 'update', 'delete'].map(
-      (verb) => `datastore.entities.${verb} //firestore.googleapis.com/${root}/c/d`,
-    ),
+  const names = means.map((text) =>
+    text.replace(/^(\w+) /, `datastore.entities.$1 //firestore.googleapis.com/${root}/`),
+  );
+  expect(found).toEqual(names);
+});
+
+test.each<[what: string, body: object]>([
+  ['no writes', { decoy }],
+  ['a write of nothing', { writes: [{ decoy }] }],
+  ['a write of two kinds', { writes: [{ delete: `${root}/c/d`, update: { name: `${root}/c/d` } }] }],
+  ['a write of a kind that is not known', { writes: [{ delete: `${root}/c/d`, verify: `${root}/c/e` }] }],
+  [
+    'a document of another database',
+    { writes: [{ delete: 'projects/p/databases/x/documents/c/d' }, { decoy }] },
+  ],
+  ['a collection', { writes: [{ delete: `${root}/c` }] }],
+  ['a document with dots', { writes: [{ delete: `${root}/c/../e` }] }],
+  ['two preconditions', { writes: [{ delete: `${root}/c/d`, currentDocument: {}, current_document: {} }] }],
+])('a commit with %s is on the database', async (_, body) => {
+  const sent = { method: 'POST', body };
+  const found = await meaningOf(`https://firestore.googleapis.com/v1/${root}:commit`, sent);
+  expect(found.slice(0, 3)).toEqual(whole);
+});
+
+test('what is read at once is named by the content', async () => {
+  const sent = { method: 'POST', body: { documents: [`${root}/c/d`, `${root}/c/e f`] } };
+  expect(await meaningOf(`https://firestore.googleapis.com/v1/${root}:batchGet`, sent)).toEqual([
+    `datastore.entities.get //firestore.googleapis.com/${root}/c/d`,
+    `datastore.entities.get //firestore.googleapis.com/${root}/c/e f`,
+  ]);
+});
+
+test('a commit to Datastore is on its project, whatever its content mentions', async () => {
+  const sent = { method: 'POST', body: { mutations: [{ upsert: { properties: { decoy } } }] } };
+  expect(await meaningOf('https://datastore.googleapis.com/v1/projects/p:commit', sent)).toContain(
+    'datastore.entities.update //datastore.googleapis.com/projects/p',
   );
 });

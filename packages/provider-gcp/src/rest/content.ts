@@ -35,43 +35,69 @@ export function textAt(content: object, way: string): string | undefined {
 
 /**
  * The full names of resources that a JSON content mentions, with `service` for those that do not say whose they are:
- * `projects/p/topics/t`, `https://…/projects/p/…`, `//pubsub.googleapis.com/…`, `gs://bucket/object`, and, in Compute
- * Engine, `zones/z/disks/d`, which are in `project`. Text that only contains such a name is none.
+ * `projects/p/topics/t`, `https://…/projects/p/…`, `//pubsub.googleapis.com/…`, `gs://bucket/object`, other projects and
+ * tables of BigQuery where members say that it is one, and, in Compute Engine, `zones/z/disks/d`, which are in `project`.
+ * Text that only contains such a name is none.
  */
 export function namesIn(content: object, service: string, project: string | undefined): readonly string[] {
   const found = new Set<string>();
-  const look = (value: unknown, key: string): void => {
+  const look = (value: unknown, kind: Kind): void => {
     if (typeof value === 'string') {
-      const name = nameOf(value, key, service, project);
+      const name = nameOf(value, kind, service, project);
       if (name !== undefined) found.add(name);
       return;
     }
     if (typeof value !== 'object' || value === null) return;
-    for (const [own, member] of Object.entries(value)) look(member, Array.isArray(value) ? key : own);
+    for (const [key, member] of Object.entries(value)) {
+      look(member, Array.isArray(value) ? kind : kindOf(key));
+    }
   };
-  look(content, '');
+  look(content, undefined);
   return [...found];
 }
 
-const kinds = '(?:projects|organizations|folders|billingAccounts)';
-const relative = new RegExp(`^${kinds}/[^/\\s]+(?:/\\S*)?$`);
-const absolute = new RegExp(`^https?://[a-z0-9.-]+/(?:[^?#\\s]*?/)?(${kinds}/[^/\\s]+(?:/[^?#\\s]*)?)$`, 'i');
-const partial = /^(?:zones|regions|global)\/[^\s]+$/;
+/** What a member is for, by its name in either of the spellings that Google takes. */
+type Kind = 'bucket' | 'project' | 'projects' | 'table' | undefined;
 
-function nameOf(text: string, key: string, service: string, project: string | undefined): string | undefined {
+function kindOf(key: string): Kind {
+  if (key.length > 64) return undefined;
+  if (/^(?:.*_)?bucket(?:_?name)?$|[a-z]Bucket(?:Name)?$/i.test(key)) return 'bucket';
+  if (key === 'projectId' || key === 'project_id') return 'project';
+  if (key === 'projectIds' || key === 'project_ids') return 'projects';
+  return key === 'table' ? 'table' : undefined;
+}
+
+const kinds = '(?:projects|organizations|folders|billingAccounts)';
+const relative = new RegExp(`^/?(?:compute/[a-z0-9_]+/)?(${kinds}/[^/\\s]+(?:/\\S*)?)$`);
+const within = new RegExp(`(?:^|/)(${kinds}/[^/]+(?:/.*)?)$`);
+const address = /^https?:\/\/[a-z0-9.-]+\/([^?#\s]*)(?:[?#]\S*)?$/i;
+const partial = /^\/?((?:zones|regions|global)\/\S+)$/;
+const table = /^((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]*)[.:]([\w-]+)\.([\w$-]+)$/;
+
+function nameOf(text: string, kind: Kind, service: string, project: string | undefined): string | undefined {
   if (text.length > 2_000) return undefined;
   if (/^(?:\/\/)?[a-z0-9-]+\.googleapis\.com\/\S+\/\S+$/.test(text)) return text.replace(/^(?:\/\/)?/, '//');
-  if (key === 'projectIds') return `//${service}/projects/${text}`;
+  const special = byKind(text, kind, service, project);
+  if (special !== undefined) return special;
   const bucket = /^gs:\/\/([^/]+)(?:\/(.*))?$/s.exec(text);
   if (bucket !== null) return bucketName(bucket[1] ?? '', bucket[2] ?? '');
-  if (/^(?:.*_)?bucket(?:_?name)?$|[a-z]Bucket(?:Name)?$/i.test(key) && /^[a-z0-9][\w.-]+$/.test(text)) {
-    return bucketName(text, '');
-  }
-  const own = relative.test(text) ? text : absolute.exec(text)?.[1];
+  const own = relative.exec(text)?.[1] ?? within.exec(address.exec(text)?.[1] ?? '')?.[1];
   if (own !== undefined) return isCatalogue(own) ? undefined : `//${service}/${own}`;
-  const isPartial = service === 'compute.googleapis.com' && project !== undefined && partial.test(text);
-  if (!isPartial || isCatalogue(text)) return undefined;
-  return `//${service}/projects/${project}/${text}`;
+  const isPartial = service === 'compute.googleapis.com' && project !== undefined;
+  const part = isPartial ? partial.exec(text)?.[1] : undefined;
+  return part === undefined || isCatalogue(part) ? undefined : `//${service}/projects/${project}/${part}`;
+}
+
+/** What only the name of the member says to be a name. */
+function byKind(text: string, kind: Kind, service: string, project: string | undefined): string | undefined {
+  if (kind === 'bucket') return /^[a-z0-9][\w.-]+$/.test(text) ? bucketName(text, '') : undefined;
+  if (kind === 'projects') return `//${service}/projects/${text}`;
+  if (kind === 'project') {
+    return project === undefined || text === project ? undefined : `//${service}/projects/${text}`;
+  }
+  const [, owner, dataset, id] = (kind === 'table' && table.exec(text)) || [];
+  if (owner === undefined) return undefined;
+  return `//bigquery.googleapis.com/projects/${owner}/datasets/${dataset}/tables/${id}`;
 }
 
 function bucketName(bucket: string, object: string): string {

@@ -2,13 +2,14 @@ import { type Action, type AgentRequest, printable, type Resolution, readPath } 
 import { loadApi } from '../catalogue.ts';
 import type { GcpEndpoint } from '../endpoint.ts';
 import { namesIn, readContent, textAt } from './content.ts';
+import { documentActions } from './documents.ts';
 import { methodsOf } from './method-override.ts';
 import type { ApiModel, Method, VersionedPath } from './model.ts';
 import { oneOf, type Query, readQuery } from './query.ts';
 
 /** What a REST request is judged with. */
 export interface RestOptions {
-  /** Whether resources matter: content is read only then. */
+  /** Whether resources matter: content is read only then, or where it says what is done. */
   readonly isScoped: boolean;
 }
 
@@ -33,7 +34,8 @@ export async function resolveRest(
       unresolved: `${printable(request.path)} can be read in two ways, since its %2F can be a slash; write slashes as they are`,
     };
   }
-  const content = isScoped && needsContent(request, found) ? await readContent(request) : undefined;
+  const isNeeded = isScoped || found.some(({ methods }) => methods.some(isOfDocuments));
+  const content = isNeeded && needsContent(request, found) ? await readContent(request) : undefined;
   const actions = found.flatMap((reading) => actionsOf(reading, service, query, content));
   const unique = new Map(
     actions.map((action) => [`${action.name} ${action.reach ?? ''} ${action.resource}`, action]),
@@ -124,10 +126,13 @@ function actionsOf(
     return [{ name: unknown, resource: `//${service}/${segments.join('/')}`, reach: 'any' }];
   return methods.flatMap((method) => {
     const resource = resourceOf(method, segments, service, query, content);
+    const documents = isOfDocuments(method) && resource !== undefined;
+    const found = documents ? documentActions(method.verb ?? '', content, resource) : undefined;
+    if (found !== undefined) return found;
     const part = method.isListing ? { part: '' } : {};
     const reach = method.reach === 'any' || content === 'unknown' || resource === undefined;
-    const mentioned = typeof content === 'object' ? mentionedIn(content, service, segments, resource) : [];
-    const isHeld = mentioned.length > 0 && isHeldByContent(method, resource);
+    const mentioned = mentionedIn(content, query, service, segments).filter((name) => name !== resource);
+    const isHeld = resource === undefined && mentioned.length > 0 && isLogged(method);
     const own: Action[] = isHeld
       ? []
       : method.permissions.map((name) => ({
@@ -143,22 +148,26 @@ function actionsOf(
   });
 }
 
-/** Whether the content, and nothing else, names all that a method is on: logs, and documents by their full names. */
-function isHeldByContent({ verb = '', permissions }: Method, resource: string | undefined): boolean {
-  const [first = ''] = permissions;
-  if (first.startsWith('datastore.entities.')) return /^(?:commit|batchWrite|batchGet)$/.test(verb);
-  return resource === undefined && /^logging\.logEntries\.(?:create|list)$/.test(first);
+function isOfDocuments({ verb = '', permissions: [first = ''] }: Method): boolean {
+  return first.startsWith('datastore.entities.') && /^(?:commit|batchWrite|batchGet)$/.test(verb);
+}
+
+/** Whether the content, and nothing else, names the logs that a method is on. */
+function isLogged({ permissions: [first = ''] }: Method): boolean {
+  return /^logging\.logEntries\.(?:create|list)$/.test(first);
 }
 
 function mentionedIn(
-  content: object,
+  content: object | 'unknown' | undefined,
+  query: Query,
   service: string,
   segments: readonly string[],
-  resource: string | undefined,
 ): readonly string[] {
   const project = segments[0] === 'projects' ? segments[1] : undefined;
-  const names = namesIn(content, service, project);
-  return resource === undefined ? names : names.filter((name) => name !== resource);
+  return [
+    ...(typeof content === 'object' ? namesIn(content, service, project) : []),
+    ...(query.size === 0 ? [] : namesIn(Object.fromEntries(query), service, project)),
+  ];
 }
 
 /** Undefined when the request does not say what it is on. */
