@@ -17,6 +17,7 @@ import {
 import type { GcpEndpoint } from './endpoint.ts';
 import { type MixedPart, readFields, readMixed } from './multipart-mixed.ts';
 import { readQuery } from './rest/query.ts';
+import { credentialSlots } from './slots.ts';
 
 /** More content than this is refused, in bytes. */
 export const longestBatch = 8_388_608;
@@ -110,8 +111,13 @@ function requestOf(
   const [, host, relative = target] = /^https?:\/\/([^/?#]+)(.*)$/.exec(target) ?? [];
   if (host !== undefined && !isOwn(host)) throw refuse('has a part for another service');
   const { path, query } = splitTarget(relative);
-  if (['access_token', 'oauth_token', 'bearer_token'].some((name) => readQuery(query).has(name))) {
+  const parameters = readQuery(query);
+  if (credentialSlots.query?.some((name) => parameters.has(name)) === true) {
     throw refuse('has a part with a credential in its query');
+  }
+  // An Authorization is blanked out before it is sent.
+  if (credentialSlots.headers.some((name) => name !== 'authorization' && fields.has(name))) {
+    throw refuse('has a part with a credential in a header of its own');
   }
   const named = fields.get('host');
   if (named !== undefined && !isOwn(named)) throw refuse('has a part for another service');

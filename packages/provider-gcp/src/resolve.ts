@@ -26,19 +26,24 @@ export function createResolver(options: ResolverOptions): ActionResolver {
     if (host === undefined) {
       return { unresolved: `${printable(request.host)} is no host of Google’s APIs that is known` };
     }
-    return withBilling(request, await meaningOf(request, host), project);
+    return meaningOf(request, host);
   };
+  const billed =
+    (resolve: ActionResolver): ActionResolver =>
+    async (request) =>
+      withBilling(request, await resolve(request), project);
   const meaningOf = (request: AgentRequest, host: GcpEndpoint) => {
     if (isGrpc(request.headers)) return resolveGrpc(request, host);
     const endpoint = endpointAt(host, request.path);
     if (isStorage(endpoint)) return resolveStorage(request, endpoint);
     return resolveDiscovery(request) ?? resolveRest(request, endpoint, { isScoped });
   };
-  return async (request) => {
+  // What stands in the head of a batch is for all of its parts, and each has a head of its own.
+  return billed(async (request) => {
     const host = readEndpoint(request.host);
     const isOne = host === undefined || isGrpc(request.headers) || !isBatch(request, host);
-    return isOne ? resolveOne(request) : resolveBatch(request, host, readEndpoint, resolveOne);
-  };
+    return isOne ? resolveOne(request) : resolveBatch(request, host, readEndpoint, billed(resolveOne));
+  });
 }
 
 /** The endpoint for one path: on the host that all APIs once shared, the path says whose it is. */

@@ -75,9 +75,21 @@ test.each([
   ['is encoded', ['POST /drive/v3/files HTTP/1.1\nContent-Encoding: gzip\n\nx']],
   ['lies about its length', ['POST /drive/v3/files HTTP/1.1\nContent-Length: 2\n\n{}{"name":"x"}']],
   ['has a credential in its query', ['GET /drive/v3/files/a?access_token=x HTTP/1.1\n\n']],
+  ['has a key in its query', ['GET /drive/v3/files/a?%24key=x HTTP/1.1\n\n']],
+  ['has a key in its head', ['GET /drive/v3/files/a HTTP/1.1\nX-Goog-Api-Key: x\n\n']],
   ['has dots in its path', ['GET /drive/v3/files/../about HTTP/1.1\n\n']],
 ])('a batch is refused when a part %s', async (_, parts) => {
   await expect(send(batch(parts))).rejects.toThrow();
+});
+
+test('what pays for a batch pays for each of its parts', async () => {
+  const body = batch(['GET /drive/v3/files/a HTTP/1.1\nX-Goog-User-Project: inner-payer\n\n']);
+  const sent = { method: 'POST', headers: [...headers, 'X-Goog-User-Project', 'outer-payer'], body };
+  expect(await meaningOf(url, sent)).toEqual([
+    'drive.files.get //drive.googleapis.com/files/a',
+    'serviceusage.services.use //cloudresourcemanager.googleapis.com/projects/inner-payer',
+    'serviceusage.services.use //cloudresourcemanager.googleapis.com/projects/outer-payer',
+  ]);
 });
 
 const good = batch(['GET /drive/v3/files/a HTTP/1.1\n\n']);
