@@ -194,6 +194,7 @@ test.each<[what: string, body: object]>([
     'a document of another database',
     { writes: [{ delete: 'projects/p/databases/x/documents/c/d' }, { decoy }] },
   ],
+  ['a document that nobody could name', { writes: [{ delete: `${root}${'/c'.repeat(200_000)}` }] }],
   ['a collection', { writes: [{ delete: `${root}/c` }] }],
   ['a document with dots', { writes: [{ delete: `${root}/c/../e` }] }],
   ['two preconditions', { writes: [{ delete: `${root}/c/d`, currentDocument: {}, current_document: {} }] }],

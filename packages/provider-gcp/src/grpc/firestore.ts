@@ -1,5 +1,6 @@
 import { type Action, PaiError } from '@pai/core';
 import type { Reader } from './reader.ts';
+import { longestName } from './template.ts';
 import { readMessage } from './wire.ts';
 
 const service = 'google.firestore.v1.Firestore';
@@ -93,7 +94,7 @@ const collectionPath = new RegExp(
 );
 
 function on(name: string, pattern: RegExp, resource: string): Action {
-  return pattern.test(resource)
+  return resource.length <= longestName && pattern.test(resource)
     ? { name, resource: `//firestore.googleapis.com/${resource}` }
     : { name, reach: 'any' };
 }

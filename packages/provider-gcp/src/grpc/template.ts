@@ -51,11 +51,15 @@ function readPath(text: string): FieldPath {
     .map((step) => ({ number: Number.parseInt(step, 10), isRepeated: step.endsWith('*') }));
 }
 
+/** No name is longer, in characters: Firestore's have up to 6 KiB. */
+export const longestName = 8_192;
+
 /** By pattern; there are no more of them than the table has. */
 const compiled = new Map<string, RegExp>();
 
 /** `*` is one segment, `**` one or more (google/api/http.proto); a segment is never empty and never of dots. */
 function isMatch(pattern: string, value: string): boolean {
+  if (value.length > longestName) return false;
   const known = compiled.get(pattern);
   if (known !== undefined) return known.test(value);
   const segment = '(?!\\.{1,2}(?:/|$))[^/\\x00-\\x1f\\x7f]+';

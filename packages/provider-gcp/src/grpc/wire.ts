@@ -22,8 +22,8 @@ export interface WireMessage {
   isTrue(number: number): boolean;
 }
 
-/** More of what names things than any request of Google's has. */
-const most = 20_000;
+/** More of what names things than any request of Google's has, and more fields of all kinds in one message. */
+const most = { named: 20_000, fields: 200_000 };
 
 /**
  * Reads the fields of these numbers, and checks that all the others are well-formed. Throws `malformed_request` for what
@@ -31,21 +31,27 @@ const most = 20_000;
  */
 export function readMessage(bytes: Buffer, ...numbers: readonly number[]): WireMessage {
   const found = new Map<number, Occurrence[]>(numbers.map((number) => [number, []]));
-  let count = 0;
+  let named = 0;
+  let fields = 0;
   let at = 0;
   while (at < bytes.length) {
-    const tag = readVarint(bytes, at, 5);
-    const number = Math.floor(tag.value / 8);
-    const wire = tag.value % 8;
-    if (tag.isPadded || number === 0 || number > 0x1fff_ffff)
+    fields += 1;
+    if (fields > most.fields) throw malformed(`has more than ${most.fields} fields; send several requests`);
+    const behind = endOfVarint(bytes, at, 5);
+    const tag = varintAt(bytes, at, behind);
+    const number = Math.floor(tag / 8);
+    const wire = tag % 8;
+    const isPadded = behind - at > 1 && bytes[behind - 1] === 0;
+    if (isPadded || number === 0 || number > 0x1fff_ffff)
       throw malformed('has a field without a proper number');
-    const start = wire === 2 ? readVarint(bytes, tag.end, 5) : { value: 0, end: tag.end };
-    at = endOf(bytes, wire, start.end, start.value);
+    const start = wire === 2 ? endOfVarint(bytes, behind, 5) : behind;
+    at = endOf(bytes, wire, start, wire === 2 ? varintAt(bytes, behind, start) : 0);
     const list = found.get(number);
     if (list === undefined) continue;
-    count += 1;
-    if (count > most) throw malformed(`names more than ${most} things; send them in several requests`);
-    list.push({ wire, bytes: bytes.subarray(start.end, at) });
+    named += 1;
+    if (named > most.named)
+      throw malformed(`names more than ${most.named} things; send them in several requests`);
+    list.push({ wire, bytes: bytes.subarray(start, at) });
   }
   return messageOf(found);
 }
@@ -77,31 +83,32 @@ function messageOf(found: ReadonlyMap<number, readonly Occurrence[]>): WireMessa
 }
 
 function endOf(bytes: Buffer, wire: number, at: number, length: number): number {
-  if (wire === 0) return readVarint(bytes, at, 10).end;
+  if (wire === 0) return endOfVarint(bytes, at, 10);
   const size = wire === 1 ? 8 : wire === 2 ? length : wire === 5 ? 4 : undefined;
   if (size === undefined) throw malformed(`has a field of wire type ${wire}, which cannot be judged`);
   if (at + size > bytes.length) throw malformed('ends within a field');
   return at + size;
 }
 
-/** The value is exact below 2^35, which is as much as five bytes hold; of longer ones only the end counts. */
-function readVarint(
-  bytes: Buffer,
-  start: number,
-  longest: number,
-): { value: number; end: number; isPadded: boolean } {
-  let value = 0;
+/** Where a varint of at most so many bytes ends, which are 32 bits in five and 64 in ten. */
+function endOfVarint(bytes: Buffer, start: number, longest: 5 | 10): number {
   for (let i = 0; i < longest; i += 1) {
     const byte = bytes[start + i];
     if (byte === undefined) throw malformed('ends within a field');
-    value += (byte & 0x7f) * 2 ** (7 * i);
-    if (byte < 0x80) {
-      if (longest === 5 && value > 0xffff_ffff) throw malformed('has a length or a tag of more than 32 bits');
-      if (i === 9 && byte > 1) throw malformed('has a number of more than 64 bits');
-      return { value, end: start + i + 1, isPadded: i > 0 && byte === 0 };
-    }
+    if (byte >= 0x80) continue;
+    if (i === 4 && longest === 5 && byte > 0x0f)
+      throw malformed('has a length or a tag of more than 32 bits');
+    if (i === 9 && byte > 1) throw malformed('has a number of more than 64 bits');
+    return start + i + 1;
   }
   throw malformed('has a number that does not end');
+}
+
+/** The value of a varint of up to five bytes. */
+function varintAt(bytes: Buffer, start: number, end: number): number {
+  let value = 0;
+  for (let i = end - 1; i >= start; i -= 1) value = value * 128 + ((bytes[i] ?? 0) & 0x7f);
+  return value;
 }
 
 function malformed(what: string): PaiError {

@@ -1,4 +1,5 @@
 import type { Action } from '@pai/core';
+import { longestName } from '../grpc/template.ts';
 
 const permission = 'datastore.entities';
 
@@ -55,7 +56,7 @@ function verbsOf(condition: Members): readonly string[] {
 
 function on(name: unknown, verbs: readonly string[], database: string): Found {
   const [, service = '', rest = ''] = /^(\/\/[^/]+\/)(.*)$/.exec(database) ?? [];
-  const isBelow = typeof name === 'string' && name.startsWith(`${rest}/`);
+  const isBelow = typeof name === 'string' && name.length <= longestName && name.startsWith(`${rest}/`);
   if (!isBelow || !document.test(name.slice(rest.length))) return [undefined];
   return verbs.map((verb) => ({ name: `${permission}.${verb}`, resource: `${service}${name}` }));
 }

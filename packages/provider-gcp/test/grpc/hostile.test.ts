@@ -278,3 +278,17 @@ describe('a stream', () => {
     },
   );
 });
+
+test('a name that is longer than any is none', async () => {
+  const message = encode({ 1: `projects/p${'/a'.repeat(2_000_000)}` });
+  expect(await actionsOf(host, '/google.iam.v1.IAMPolicy/SetIamPolicy', message)).toEqual([
+    'pubsub.resources.setIamPolicy *',
+  ]);
+  const document = encode({ 1: `projects/p/databases/d/documents${'/a'.repeat(2_000_000)}` });
+  const found = await actionsOf(
+    'firestore.googleapis.com',
+    '/google.firestore.v1.Firestore/RunQuery',
+    document,
+  );
+  expect(found).toEqual(['datastore.entities.get *', 'datastore.entities.list *']);
+});

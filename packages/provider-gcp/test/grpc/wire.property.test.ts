@@ -106,3 +106,10 @@ test('bounds what is kept of a message of very many parts', () => {
   expect(() => readMessage(many, 2)).toThrow(/more than/);
   expect(readMessage(many, 1).text(1)).toBe('');
 });
+
+test('bounds the time that a message of very many fields takes', () => {
+  const many = Buffer.alloc(16 * 1_024 * 1_024, Buffer.from([0x78, 1]));
+  const start = performance.now();
+  for (let i = 0; i < 20; i += 1) expect(() => readMessage(many, 1)).toThrow(/more than 200000 fields/);
+  expect(performance.now() - start).toBeLessThan(1_500);
+});
