@@ -1,5 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
-import { groupTemplates, parseTemplate, type Template } from './template.ts';
+import type { Kind } from '../mentions.ts';
+import { type FieldPath, groupTemplates, parseTemplate, readPath, type Template } from './template.ts';
 
 /** One thing that an rpc needs. */
 export interface RpcNeed {
@@ -17,7 +18,18 @@ export interface RpcModel {
   readonly messages: 'only' | 'first' | 'any';
   /** A reader of `readers.ts` knows more of it. */
   readonly isRead: boolean;
+  /** It can reach what neither its names nor its mentions tell. */
+  readonly isOpen: boolean;
   readonly needs: readonly RpcNeed[];
+  readonly mentions: readonly Mention[];
+}
+
+/** A field that may name a resource beside what the rpc is on. */
+export interface Mention {
+  readonly path: FieldPath;
+  /** What its text is: a name of a resource, of this service, or as `nameOf` tells kinds. */
+  readonly kind: Kind;
+  readonly service?: string;
 }
 
 /** The gRPC services of one host. */
@@ -106,12 +118,20 @@ export function createService(lines: readonly string[]): ServiceModel {
 }
 
 function readRpc(line: string): RpcModel {
-  const [, flags = '', needs = ''] = line.split('|');
+  const [, flags = '', needs = '', mentions = ''] = line.split('|');
   return {
     messages: flags.includes('S') ? 'any' : flags.includes('s') ? 'first' : 'only',
     isRead: flags.includes('r'),
+    isOpen: flags.includes('!'),
     needs: needs.split(';').map(readNeed),
+    mentions: mentions === '' ? [] : mentions.split(';').map(readMention),
   };
+}
+
+function readMention(text: string): Mention {
+  const [path = '', what = ''] = text.split('=');
+  const kind = what === 'bucket' || what === 'table' ? what : undefined;
+  return { path: readPath(path), kind, ...(kind === undefined && what !== '' && { service: what }) };
 }
 
 function readNeed(text: string): RpcNeed {

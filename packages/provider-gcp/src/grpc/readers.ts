@@ -1,5 +1,6 @@
 import { datastoreReaders } from './datastore.ts';
 import { firestoreReaders } from './firestore.ts';
+import { loggingReaders } from './logging.ts';
 import type { Reader } from './reader.ts';
 import { spannerReaders } from './spanner.ts';
 import { storageReaders } from './storage.ts';
@@ -8,6 +9,7 @@ import { storageReaders } from './storage.ts';
 export const readers: ReadonlyMap<string, Reader> = new Map([
   ...datastoreReaders,
   ...firestoreReaders,
+  ...loggingReaders,
   ...spannerReaders,
   ...storageReaders,
 ]);

@@ -8,11 +8,12 @@ import {
   readMediaType,
 } from '@pai/core';
 import type { GcpEndpoint } from '../endpoint.ts';
+import { nameOf } from '../mentions.ts';
 import { type HostModel, loadHost, type RpcModel, type RpcNeed } from './catalogue.ts';
 import { readFirstMessage } from './framing.ts';
 import { mixins } from './mixins.ts';
 import { readers } from './readers.ts';
-import { readTemplates } from './template.ts';
+import { allAt, readTemplates } from './template.ts';
 
 /**
  * Names the permissions of a gRPC call, with the full names of the resources that its message names; headers of the
@@ -69,7 +70,20 @@ async function actionsOf(request: AgentRequest, rpc: RpcModel, call: Call): Prom
   const read = rpc.isRead ? readers.get(call.path) : undefined;
   if (message === 'too long') return read?.worst.map((name): Action => ({ name, reach: 'any' })) ?? unknown;
   const byTable = rpc.needs.flatMap((need) => actionsOfNeed(need, message, call));
-  return read === undefined ? orUnknown(byTable, unknown) : read.read(message, byTable);
+  const own = read === undefined ? orUnknown(byTable, unknown) : read.read(message, byTable);
+  if (rpc.isOpen) return own.map((action) => ({ ...action, reach: 'any' }));
+  return [...own, ...mentioned(rpc, message, call)];
+}
+
+/** What the message names beside what the call is on needs the same permissions, as over REST. */
+function mentioned({ mentions, needs: [need] }: RpcModel, message: Buffer, call: Call): readonly Action[] {
+  const resources = mentions.flatMap(({ path, kind, service = call.endpoint.service }) =>
+    allAt(message, path).flatMap((text) => nameOf(text, kind, service, undefined) ?? []),
+  );
+  const permissions = need?.permissions ?? [];
+  return resources.flatMap((resource) =>
+    permissions.map((name) => ({ name: named(name, resource, call), resource })),
+  );
 }
 
 function orUnknown(actions: readonly Action[], unknown: readonly Action[]): readonly Action[] {

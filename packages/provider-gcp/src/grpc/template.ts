@@ -45,7 +45,8 @@ function readVariable(piece: string): Variable {
   };
 }
 
-function readPath(text: string): FieldPath {
+/** Reads `13.1`, with `*` behind the numbers of lists. */
+export function readPath(text: string): FieldPath {
   return text
     .split('.')
     .map((step) => ({ number: Number.parseInt(step, 10), isRepeated: step.endsWith('*') }));
@@ -162,8 +163,8 @@ function nameOf(template: Template, choice: readonly string[]): string | undefin
   return `${name}${text}`;
 }
 
-/** Every non-empty string at a path. */
-function allAt(message: Buffer, path: FieldPath): readonly string[] {
+/** Every non-empty string at a path. Throws `malformed_request` when it has two readings. */
+export function allAt(message: Buffer, path: FieldPath): readonly string[] {
   const [step, ...rest] = path;
   if (step === undefined) return [];
   const read = readMessage(message, step.number);

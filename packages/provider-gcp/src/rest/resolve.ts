@@ -1,7 +1,8 @@
 import { type Action, type AgentRequest, printable, type Resolution, readPath } from '@pai/core';
 import { loadApi } from '../catalogue.ts';
 import type { GcpEndpoint } from '../endpoint.ts';
-import { namesIn, readContent, textAt } from './content.ts';
+import { namesIn } from '../mentions.ts';
+import { readContent, textAt } from './content.ts';
 import { documentActions } from './documents.ts';
 import { methodsOf } from './method-override.ts';
 import type { ApiModel, Method, VersionedPath } from './model.ts';

@@ -1,14 +1,21 @@
 import type protobuf from 'protobufjs';
 import { type Binding, bindingsOf, chainOf, methodNameOf } from './grpc-bindings.ts';
+import { isOutput, mentionsOf, referenceOf } from './grpc-mentions.ts';
 import { type NeedRule, overrides } from './grpc-overrides.ts';
 import { fieldPath } from './grpc-protos.ts';
-import { permissionsOf } from './permissions.ts';
+import { type MethodName, permissionsOf } from './permissions.ts';
+import { hasOpenReach } from './reach.ts';
 
 /** What one rpc needs, as its line in the table says. */
 export interface RpcRule {
-  /** `s`: only the first message of a stream names anything; `S`: any may; `r`: a reader of the provider knows more. */
+  /**
+   * `s`: only the first message of a stream names anything; `S`: any may; `r`: a reader of the provider knows more; `!`: it
+   * can reach what it does not name.
+   */
   readonly flags: string;
   readonly needs: readonly NeedRule[];
+  /** What else of its message may name something. */
+  readonly mentions: readonly string[];
 }
 
 /** What an rpc of the API called `api` (`pubsub`) needs: by the table of overrides, else by its annotations. */
@@ -17,9 +24,30 @@ export function ruleOf(method: protobuf.Method, api: string): RpcRule {
   const override = overrides[`${service}/${method.name}`];
   const isStream = method.requestStream === true;
   const stream = override?.isFirstOnly === true ? 's' : isStream ? 'S' : '';
+  const isRead = override?.isRead === true;
+  const isOpen = override === undefined && hasOpenReach(nameOf(method, api));
+  const hasMentions = override === undefined ? !isStream && !isOpen : override.hasMentions === true;
   return {
-    flags: `${stream}${override?.isRead === true ? 'r' : ''}`,
+    flags: `${stream}${isRead ? 'r' : ''}${isOpen ? '!' : ''}`,
     needs: override?.needs ?? annotatedNeeds(method, api),
+    mentions: hasMentions ? mentionsOf(requestOf(method)) : [],
+  };
+}
+
+/** The method that a discovery document has in place of an rpc, or would have. */
+function nameOf(method: protobuf.Method, api: string): MethodName {
+  const bindings = bindingsOf(method);
+  const naming = bindings.find(({ template }) => template.includes('=')) ?? bindings[0];
+  if (naming === undefined) {
+    const own = `${method.name.slice(0, 1).toLowerCase()}${method.name.slice(1)}`;
+    return { service: api, chain: [], method: own, httpMethod: 'POST' };
+  }
+  const { httpMethod } = naming;
+  return {
+    service: api,
+    chain: chainOf(naming, method.name),
+    method: methodNameOf(naming, method.name),
+    httpMethod,
   };
 }
 
@@ -37,13 +65,7 @@ function annotatedNeeds(method: protobuf.Method, api: string): readonly NeedRule
     return [{ permissions: ownName(method, prefix), templates }];
   }
   const name = methodNameOf(naming, method.name);
-  const chain = chainOf(naming, method.name);
-  const permissions = permissionsOf({
-    service: api,
-    chain,
-    method: name,
-    httpMethod: naming.httpMethod,
-  }).join(' ');
+  const permissions = permissionsOf(nameOf(method, api)).join(' ');
   const templates = [...new Set(bindings.flatMap((binding) => templateOf(binding, name, request)))];
   const read = new Set(
     templates.flatMap((template) => [...template.matchAll(/\{(\w+)/g)].map(([, field]) => field)),
@@ -76,16 +98,8 @@ export function requestOf(method: protobuf.Method): protobuf.Type {
 /** The fields of a message that name a resource, with the service of its type (google/api/resource.proto). */
 function referencesOf(type: protobuf.Type): readonly { name: string; service: string }[] {
   return type.fieldsArray.flatMap((field) => {
-    const options = (field.parsedOptions ?? []) as readonly Record<string, unknown>[];
-    const reference = options
-      .map((option) => option['(google.api.resource_reference)'])
-      .find((one) => one !== undefined);
-    const named =
-      (reference as { type?: string } | undefined)?.type ??
-      field.options?.['(google.api.resource_reference).type'];
-    const isOutput = JSON.stringify(options).includes('"OUTPUT_ONLY"');
-    if (typeof named !== 'string' || named === '*' || isOutput || field.type !== 'string') return [];
-    return [{ name: field.name, service: named.split('/')[0] ?? '' }];
+    const service = field.type === 'string' && !isOutput(field) ? referenceOf(field) : undefined;
+    return service === undefined ? [] : [{ name: field.name, service }];
   });
 }
 

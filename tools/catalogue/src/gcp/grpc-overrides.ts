@@ -15,6 +15,8 @@ export interface Override {
   readonly isFirstOnly?: true;
   /** What it needs hangs on the content: `packages/provider-gcp/src/grpc/readers.ts` reads it. */
   readonly isRead?: true;
+  /** Other members may name more: where it puts things. */
+  readonly hasMentions?: true;
 }
 
 const on = (permissions: string, ...templates: readonly string[]): NeedRule => ({ permissions, templates });
@@ -51,6 +53,7 @@ export const overrides: Readonly<Record<string, Override>> = {
         on('pubsub.subscriptions.create', `{name=${subscription}}`),
         on('pubsub.topics.attachSubscription', `{topic=${topic}}`),
       ],
+      hasMentions: true,
     },
     Pull: { needs: [on('pubsub.subscriptions.consume', `{subscription=${subscription}}`)] },
     StreamingPull: {
@@ -85,6 +88,7 @@ export const overrides: Readonly<Record<string, Override>> = {
           '{resource_names=*/*/locations/*/buckets/*/views/*}',
         ),
       ],
+      isRead: true,
     },
     TailLogEntries: { needs: [on('logging.logEntries.list')] },
   }),

@@ -67,8 +67,13 @@ function hostText(host: string, services: readonly protobuf.Service[]): string {
   const lines = services.flatMap((service) => [
     `=${service.fullName.slice(1)}`,
     ...service.methodsArray.map((method) => {
-      const { flags, needs } = ruleOf(method, api);
-      return `${method.name}|${flags}|${needs.map((need) => needText(need, requestOf(method))).join(';')}`;
+      const { flags, needs, mentions } = ruleOf(method, api);
+      const fields = [
+        flags,
+        needs.map((need) => needText(need, requestOf(method))).join(';'),
+        mentions.join(';'),
+      ];
+      return `${method.name}|${fields.join('|')}`.replace(/\|$/, '');
     }),
   ]);
   return [prefixOf(api), ...lines].join('\n');
