@@ -50,7 +50,16 @@ function actionsOf(
       ...(operation.asks === 'existence' && isExistence(operation, query) && { hasNoPart: true }),
     })),
   );
+  if (operation.asks === 'topic') return [...actions, topicOf(metadata)];
   return operation.asks === 'compose' ? [...actions, ...componentsOf(metadata, names)] : actions;
+}
+
+/** The topic that is told of what happens in the bucket. */
+function topicOf({ topic }: Metadata): GcpAction {
+  const name = 'storage.buckets.update';
+  const [resource] =
+    /^\/\/pubsub\.googleapis\.com\/projects\/[^/\s]+\/topics\/[^/\s]+$/.exec(String(topic)) ?? [];
+  return resource === undefined ? { name, reach: 'any' } : { name, resource };
 }
 
 /** Where names stand in the content, and that they are the same there as in the address. */

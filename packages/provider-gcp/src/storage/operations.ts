@@ -5,7 +5,15 @@ export interface Operation {
   /** Whose access control lists and metadata the request may read or write, with where they are. */
   readonly metadata?: readonly [kind: 'buckets' | 'objects', target: string];
   /** What else names something. */
-  readonly asks?: 'existence' | 'prefix' | 'children' | 'name' | 'compose' | 'insert' | 'bulk-restore';
+  readonly asks?:
+    | 'existence'
+    | 'prefix'
+    | 'children'
+    | 'name'
+    | 'compose'
+    | 'insert'
+    | 'bulk-restore'
+    | 'topic';
   /** The content is metadata, or options that name permissions. */
   readonly hasContent?: boolean;
 }
@@ -48,7 +56,7 @@ PUT b/{b}/defaultObjectAcl/{n}: buckets.setIamPolicy b
 PATCH b/{b}/defaultObjectAcl/{n}: buckets.setIamPolicy b
 DELETE b/{b}/defaultObjectAcl/{n}: buckets.setIamPolicy b
 GET b/{b}/notificationConfigs: buckets.get b
-POST b/{b}/notificationConfigs: buckets.update b
+POST b/{b}/notificationConfigs: buckets.update b; ; topic content
 GET b/{b}/notificationConfigs/{n}: buckets.get b
 DELETE b/{b}/notificationConfigs/{n}: buckets.update b
 GET b/{b}/folders: folders.list b; ; prefix

@@ -145,6 +145,7 @@ const calls: readonly (readonly [name: string, call: Call, ...means: readonly st
     'bucket.createNotification',
     () => bucket().createNotification('projects/proj/topics/t'),
     'buckets.update bkt',
+    'buckets.update //pubsub.googleapis.com/projects/proj/topics/t',
   ],
   ['notification.delete', () => bucket().notification('1').delete(), 'buckets.update bkt'],
   [

@@ -185,7 +185,6 @@ const operations: Readonly<
       ['PATCH', '/storage/v1/b/bkt', json({ labels: {} })],
       ['PUT', '/storage/v1/b/bkt', json({ name: 'bkt' })],
       ['POST', '/storage/v1/b/bkt/lockRetentionPolicy?ifMetagenerationMatch=1'],
-      ['POST', '/storage/v1/b/bkt/notificationConfigs', json({ topic: 't' })],
       ['DELETE', '/storage/v1/b/bkt/notificationConfigs/1'],
       ...[
         'cors',
@@ -297,4 +296,13 @@ test.each(Object.entries(methods))('%s needs %j', async (route, needs) => {
   const body = bodies[route];
   const query = path === 'b' ? '?project=proj' : '';
   expect(told(await resolve(method, target + query, body === undefined ? {} : json(body)))).toEqual(needs);
+});
+
+test('a notification is on the topic that gets it, too', async () => {
+  const topic = '//pubsub.googleapis.com/projects/q/topics/t';
+  const made = (content: object) => resolve('POST', '/storage/v1/b/bkt/notificationConfigs', json(content));
+  expect(told(await made({ topic }))).toEqual(['buckets.update bkt', `buckets.update ${topic}`]);
+  for (const other of ['projects/q/topics/t', `${topic}/x`, 1, undefined]) {
+    expect(told(await made({ topic: other }))).toEqual(['buckets.update bkt', 'buckets.update any']);
+  }
 });
