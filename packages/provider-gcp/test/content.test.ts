@@ -72,11 +72,15 @@ test('a bucket by its bare name is a resource of the request', async () => {
     method: 'PUT',
     body: { topic: 'projects/p/topics/t', cloudStorageConfig: { bucket: 'other-bucket' } },
   });
-  expect(found).toEqual([
-    'pubsub.subscriptions.create //pubsub.googleapis.com/projects/p/subscriptions/s',
-    'pubsub.subscriptions.create //pubsub.googleapis.com/projects/p/topics/t',
-    'pubsub.subscriptions.create //storage.googleapis.com/projects/_/buckets/other-bucket',
-  ]);
+  expect(found).toEqual(
+    [
+      '//pubsub.googleapis.com/projects/p/subscriptions/s',
+      '//pubsub.googleapis.com/projects/p/topics/t',
+      '//storage.googleapis.com/projects/_/buckets/other-bucket',
+    ].flatMap((resource) =>
+      ['subscriptions.create', 'topics.attachSubscription'].map((name) => `pubsub.${name} ${resource}`),
+    ),
+  );
 });
 
 test.each([
@@ -216,5 +220,59 @@ test('a commit to Datastore is on its project, whatever its content mentions', a
   const sent = { method: 'POST', body: { mutations: [{ upsert: { properties: { decoy } } }] } };
   expect(await meaningOf('https://datastore.googleapis.com/v1/projects/p:commit', sent)).toContain(
     'datastore.entities.update //datastore.googleapis.com/projects/p',
+  );
+});
+
+const session = 'projects/p/instances/i/databases/d/sessions/s';
+
+test.each<[verb: string, body: object, permissions: readonly string[]]>([
+  ['executeSql', { sql: ' SELECT 1' }, ['select']],
+  ['executeSql', { sql: 'DELETE FROM t WHERE true' }, ['select', 'write']],
+  ['executeStreamingSql', { sql: '/* SELECT */ INSERT INTO t (a) VALUES (1)' }, ['select', 'write']],
+  [
+    'executeSql',
+    { sql: 'select 1', transaction: { id: 'x' }, dataBoostEnabled: true },
+    ['select', 'useDataBoost'],
+  ],
+  [
+    'executeSql',
+    { sql: 'select 1', transaction: { begin: { readWrite: {} } } },
+    ['select', 'beginOrRollbackReadWriteTransaction'],
+  ],
+  ['executeSql', { sql: 'select 1', transaction: { id: 'x', begin: {} } }, ['select', 'write']],
+  ['executeSql', {}, ['select', 'write']],
+  ['executeBatchDml', { statements: [{ sql: 'select 1' }] }, ['select', 'write']],
+  ['beginTransaction', { options: { readOnly: {} } }, ['beginReadOnlyTransaction']],
+  ['beginTransaction', { options: { read_write: {} } }, ['beginOrRollbackReadWriteTransaction']],
+  [
+    'beginTransaction',
+    { options: { readOnly: {}, readWrite: {} } },
+    ['beginOrRollbackReadWriteTransaction', 'beginPartitionedDmlTransaction', 'beginReadOnlyTransaction'],
+  ],
+  ['read', { table: 't' }, ['read']],
+])('Spanner’s %s of %j is what it does over gRPC', async (verb, body, permissions) => {
+  for (const isScoped of [true, false]) {
+    const one = createResolver({
+      readEndpoint,
+      isScoped,
+      resolveStorage: () => ({ unresolved: 'storage' }),
+      resolveGrpc: () => ({ unresolved: 'gRPC' }),
+    });
+    const url = `https://spanner.googleapis.com/v1/${session}:${verb}`;
+    expect(shown(await one(requestTo(url, { method: 'POST', body })))).toEqual(
+      permissions.map((name) => `spanner.databases.${name} //spanner.googleapis.com/${session}`),
+    );
+  }
+});
+
+test.each<[method: string, path: string, permissions: readonly string[]]>([
+  ['PUT', 'subscriptions/s', ['subscriptions.create', 'topics.attachSubscription']],
+  ['POST', 'subscriptions/s:detach', ['topics.detachSubscription']],
+  ['PUT', 'snapshots/s', ['snapshots.create', 'subscriptions.consume']],
+])('Pub/Sub’s %s of %s needs what it does over gRPC', async (method, path, permissions) => {
+  expect(
+    await meaningOf(`https://pubsub.googleapis.com/v1/projects/p/${path}`, { method, body: {} }),
+  ).toEqual(
+    permissions.map((name) => `pubsub.${name} //pubsub.googleapis.com/projects/p/${path.replace(/:.*/, '')}`),
   );
 });

@@ -43,7 +43,7 @@ function readSql(message: Buffer): readonly string[] {
 }
 
 /** A statement that its first word shows to write nothing. Where comments go first, dialects differ on where they end. */
-function isPlainSelect(sql: string): boolean {
+export function isPlainSelect(sql: string): boolean {
   return /^\s*select\b/i.test(sql) && !sql.includes('|>');
 }
 

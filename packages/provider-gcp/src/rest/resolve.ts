@@ -7,6 +7,7 @@ import { documentActions } from './documents.ts';
 import { methodsOf } from './method-override.ts';
 import type { ApiModel, Method, VersionedPath } from './model.ts';
 import { oneOf, type Query, readQuery } from './query.ts';
+import { spannerPermissions } from './spanner.ts';
 
 /** What a REST request is judged with. */
 export interface RestOptions {
@@ -35,7 +36,8 @@ export async function resolveRest(
       unresolved: `${printable(request.path)} can be read in two ways, since its %2F can be a slash; write slashes as they are`,
     };
   }
-  const isNeeded = isScoped || found.some(({ methods }) => methods.some(isOfDocuments));
+  const isNeeded =
+    isScoped || found.some(({ methods }) => methods.some((one) => isOfDocuments(one) || isOfSessions(one)));
   const content = isNeeded && needsContent(request, found) ? await readContent(request) : undefined;
   const actions = found.flatMap((reading) => actionsOf(reading, service, query, content));
   const unique = new Map(
@@ -130,27 +132,31 @@ function actionsOf(
     const documents = isOfDocuments(method) && resource !== undefined;
     const found = documents ? documentActions(method.verb ?? '', content, resource) : undefined;
     if (found !== undefined) return found;
+    const read = isOfSessions(method) ? spannerPermissions(method.verb ?? '', content) : undefined;
+    const permissions = read ?? method.permissions;
     const part = method.isListing ? { part: '' } : {};
     const reach = method.reach === 'any' || content === 'unknown' || resource === undefined;
     const mentioned = mentionedIn(content, query, service, segments).filter((name) => name !== resource);
     const isHeld = resource === undefined && mentioned.length > 0 && isLogged(method);
     const own: Action[] = isHeld
       ? []
-      : method.permissions.map((name) => ({
+      : permissions.map((name) => ({
           name,
           ...(resource !== undefined && { resource }),
           ...part,
           ...(reach && { reach: 'any' as const }),
         }));
-    return [
-      ...own,
-      ...mentioned.flatMap((other) => method.permissions.map((name) => ({ name, resource: other }))),
-    ];
+    return [...own, ...mentioned.flatMap((other) => permissions.map((name) => ({ name, resource: other })))];
   });
 }
 
 function isOfDocuments({ verb = '', permissions: [first = ''] }: Method): boolean {
   return first.startsWith('datastore.entities.') && /^(?:commit|batchWrite|batchGet)$/.test(verb);
+}
+
+function isOfSessions({ verb = '', permissions: [first = ''] }: Method): boolean {
+  const isStatement = /^(?:executeSql|executeStreamingSql|beginTransaction)$/.test(verb);
+  return isStatement && first.startsWith('spanner.databases.');
 }
 
 /** Whether the content, and nothing else, names the logs that a method is on. */

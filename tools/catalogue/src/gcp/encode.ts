@@ -18,7 +18,7 @@ export function encodeApi(versions: readonly SourceApi[]): string {
     const line = `${letter}|${rest}`;
     lines.set(line, (lines.get(line) ?? new Set()).add(prefixes.indexOf(prefix)));
   }
-  const [permission = ''] = found.map(({ own }) => own);
+  const [permission = ''] = mostOften(found.map(({ own }) => own));
   const body = [...lines].map(([line, at]) => {
     const numbers = at.size === prefixes.length ? '' : [...at].map((n) => n.toString(36)).join('');
     return `${line.slice(0, 1)}${numbers}${line.slice(1)}`;
@@ -26,6 +26,11 @@ export function encodeApi(versions: readonly SourceApi[]): string {
   if (prefixes.length > 36) throw new Error(`${versions[0]?.name} has ${prefixes.length} prefixes`);
   const head = [prefixes.map((one) => (one === '' ? '-' : one)).join(' '), permission];
   return [...head, ...body.map((line) => line.replace(/\|+$/, '')).sort()].join('\n');
+}
+
+function mostOften(texts: readonly string[]): readonly string[] {
+  const counts = Map.groupBy(texts, (text) => text);
+  return [...counts.keys()].toSorted((a, b) => (counts.get(b)?.length ?? 0) - (counts.get(a)?.length ?? 0));
 }
 
 const letters: Readonly<Record<string, string>> = { GET: 'G', POST: 'P', PUT: 'U', PATCH: 'A', DELETE: 'D' };

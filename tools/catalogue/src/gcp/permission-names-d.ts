@@ -134,8 +134,9 @@ models/download models.get`,
 projects/test rulesets.test`,
   firestore: `
 documents/get,batchGet entities.get
-documents/list,listCollectionIds,listDocuments,partitionQuery entities.list
-documents/runQuery,runAggregationQuery,executePipeline entities.get+entities.list
+documents/list,listCollectionIds,listDocuments entities.list
+documents/partitionQuery,runQuery,runAggregationQuery entities.get+entities.list
+documents/executePipeline entities.get+entities.list+entities.create+entities.update+entities.delete
 documents/listen entities.get+entities.list
 documents/createDocument entities.create
 documents/patch entities.create+entities.update
@@ -231,7 +232,8 @@ versions/* integrationVersions.$`,
 cryptoKeys/getProtectedResourcesSummary cryptoKeys.get`,
   logging: `
 entries/write logEntries.create
-entries/list,tail,copy logEntries.$
+entries/list,copy logEntries.$
+entries/tail logEntries.list
 */getCmekSettings cmekSettings.get
 */updateCmekSettings cmekSettings.update
 */getSettings settings.get

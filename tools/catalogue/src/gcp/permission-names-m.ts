@@ -60,8 +60,11 @@ caPools/fetchCaCerts caPools.get`,
 schemas/deleteRevision schemas.delete
 schemas/listRevisions schemas.listRevisions
 subscriptions/pull,acknowledge,modifyAckDeadline,streamingPull subscriptions.consume
-subscriptions/seek subscriptions.consume
-subscriptions/modifyPushConfig,detach subscriptions.update
+subscriptions/seek,pullBatch subscriptions.consume
+subscriptions/create subscriptions.create+topics.attachSubscription
+subscriptions/modifyPushConfig subscriptions.update
+subscriptions/detach topics.detachSubscription
+snapshots/create snapshots.create+subscriptions.consume
 topics/publishBatch topics.publish
 topics/subscriptions/list topics.get
 topics/snapshots/list topics.get
@@ -172,12 +175,18 @@ databases/getDdl databases.getDdl
 databases/updateDdl databases.updateDdl
 databases/restore databases.create+backups.restoreDatabase
 backups/copy backups.create+backups.copy
-sessions/read,streamingRead,executeSql,executeStreamingSql,partitionQuery,partitionRead databases.select
-sessions/executeBatchDml,commit,batchWrite databases.write
-sessions/beginTransaction databases.beginReadOnlyTransaction
+sessions/read,streamingRead databases.read
+sessions/executeSql,executeStreamingSql,executeBatchDml databases.select+databases.write
+sessions/partitionQuery databases.partitionQuery+databases.select
+sessions/partitionRead databases.partitionRead+databases.read
+sessions/commit,batchWrite databases.write
+sessions/beginTransaction databases.beginOrRollbackReadWriteTransaction+databases.beginPartitionedDmlTransaction+databases.beginReadOnlyTransaction
 sessions/rollback databases.beginOrRollbackReadWriteTransaction
 sessions/create,batchCreate sessions.create
 sessions/adaptMessage,adapter databases.write`,
+  sqladmin: `
+connect/generateEphemeralCert instances.connect
+connect/get instances.get`,
   speech: `
 speech/* recognizers.recognize`,
   storage: `

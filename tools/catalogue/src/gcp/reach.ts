@@ -5,7 +5,8 @@ import type { MethodName } from './permissions.ts';
  * or runs a query. No scope can hold such a request.
  */
 export function hasOpenReach({ service, chain, method, httpMethod }: MethodName): boolean {
-  if (httpMethod === 'GET') return false;
+  // Keys that are restored stay where they are.
+  if (httpMethod === 'GET' || service === 'cloudkms') return false;
   if (
     /^(?:copy|clone|restore|import|export|move|migrate|rewrite|load|dump|transfer)(?![a-z])|(?:Import|Export|Clone|Restore|Copy)(?![a-z])/.test(
       method,
