@@ -32,7 +32,7 @@ function read(host: string): GcpEndpoint | undefined {
   if (own === name && labels.length === 2 && labels[1] === 'p') return readPrivate(labels[0] ?? '');
   const [service = '', region = '', rep] = labels.slice(-3);
   if (rep === 'rep') return readRegional(labels.slice(0, -3).join('.'), service, region);
-  if (labels.at(-1) !== 'storage') return undefined;
+  if (labels.at(-1) !== 'storage' && labels.at(-1) !== 'commondatastorage') return undefined;
   return bucketOf(labels.slice(0, -1).join('.'));
 }
 
@@ -54,6 +54,7 @@ const regionForm =
 
 /** Hosts of the same API under another name. */
 const others: ReadonlyMap<string, string> = new Map([
+  ['commondatastorage', 'storage'],
   ['storage-upload', 'storage'],
   ['storage-download', 'storage'],
   ['batch-bigtable', 'bigtable'],

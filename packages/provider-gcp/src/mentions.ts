@@ -1,7 +1,7 @@
 /**
  * The full names of resources that a JSON content mentions, with `service` for those that do not say whose they are:
- * `projects/p/topics/t`, `https://…/projects/p/…`, `//pubsub.googleapis.com/…`, `gs://bucket/object`, other projects and
- * tables of BigQuery where members say that it is one, and, in Compute Engine, `zones/z/disks/d`, which are in `project`.
+ * `projects/p/topics/t`, `https://…/projects/p/…`, `//pubsub.googleapis.com/…`, `gs://bucket/object`, the addresses of service
+ * accounts, other projects and tables of BigQuery where members say that it is one, and, in Compute Engine, `zones/z/disks/d`, which are in `project`.
  * Text that only contains such a name is none.
  */
 export function namesIn(content: object, service: string, project: string | undefined): readonly string[] {
@@ -36,6 +36,7 @@ const kinds = '(?:projects|organizations|folders|billingAccounts)';
 const relative = new RegExp(`^/?(?:compute/[a-z0-9_]+/)?(${kinds}/[^/\\s]+(?:/\\S*)?)$`);
 const within = new RegExp(`(?:^|/)(${kinds}/[^/]+(?:/.*)?)$`);
 const address = /^https?:\/\/[a-z0-9.-]+\/([^?#\s]*)(?:[?#]\S*)?$/i;
+const account = /^[a-z0-9-]{1,63}@([a-z][a-z0-9-]{4,28}[a-z0-9])\.iam\.gserviceaccount\.com$/;
 const partial = /^\/?((?:zones|regions|global)\/\S+)$/;
 const table = /^((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]*)[.:]([\w-]+)\.([\w$-]+)$/;
 
@@ -52,6 +53,8 @@ export function nameOf(
   if (special !== undefined) return special;
   const bucket = /^gs:\/\/([^/]+)(?:\/(.*))?$/s.exec(text);
   if (bucket !== null) return bucketName(bucket[1] ?? '', bucket[2] ?? '');
+  const [, owner] = account.exec(text) ?? [];
+  if (owner !== undefined) return `//iam.googleapis.com/projects/${owner}/serviceAccounts/${text}`;
   const own = relative.exec(text)?.[1] ?? within.exec(address.exec(text)?.[1] ?? '')?.[1];
   if (own !== undefined) return isCatalogue(own) ? undefined : `//${service}/${own}`;
   const isPartial = service === 'compute.googleapis.com' && project !== undefined;

@@ -39,6 +39,17 @@ test.each<[what: string, body: object, mentioned: readonly string[]]>([
       (name) => `${other}/projects/${name}`,
     ),
   ],
+  [
+    'service accounts',
+    {
+      name: 'i',
+      serviceAccounts: [{ email: 'robot@other-project.iam.gserviceaccount.com' }],
+      x: 'serviceAccount:robot@other-project.iam.gserviceaccount.com',
+    },
+    [
+      'compute.instances.create //iam.googleapis.com/projects/other-project/serviceAccounts/robot@other-project.iam.gserviceaccount.com',
+    ],
+  ],
   ['its own project', { name: 'i', x: { projectId: 'p' } }, []],
   ['another project', { name: 'i', x: { projectId: 'q' } }, [`${other}/projects/q`]],
   ['another project in snake case', { name: 'i', x: { project_id: 'q' } }, [`${other}/projects/q`]],
@@ -275,4 +286,16 @@ test.each<[method: string, path: string, permissions: readonly string[]]>([
   ).toEqual(
     permissions.map((name) => `pubsub.${name} //pubsub.googleapis.com/projects/p/${path.replace(/:.*/, '')}`),
   );
+});
+
+test.each<[content: object, resource: string]>([
+  [{ datasetReference: { datasetId: 'd' } }, '/datasets/d'],
+  [{ dataset_reference: { dataset_id: 'd' } }, '/datasets/d'],
+  [{ datasetReference: { datasetId: 'd' }, dataset_reference: { datasetId: 'e' } }, ''],
+  [{ datasetReference: 'd' }, ''],
+])('a dataset in %j is made below the project', async (body, resource) => {
+  const sent = { method: 'POST', body };
+  expect(await meaningOf('https://bigquery.googleapis.com/bigquery/v2/projects/p/datasets', sent)).toEqual([
+    `bigquery.datasets.create //bigquery.googleapis.com/projects/p${resource}`,
+  ]);
 });

@@ -16,6 +16,8 @@ test.each([
   ['aiplatform.us.rep.mtls.googleapis.com', { service: 'aiplatform.googleapis.com', region: 'us' }],
   ['storage.googleapis.com', { service: 'storage.googleapis.com' }],
   ['storage-upload.googleapis.com', { service: 'storage.googleapis.com' }],
+  ['commondatastorage.googleapis.com', { service: 'storage.googleapis.com' }],
+  ['my-bucket.commondatastorage.googleapis.com', { service: 'storage.googleapis.com', bucket: 'my-bucket' }],
   ['storage-download.googleapis.com', { service: 'storage.googleapis.com' }],
   [
     'my.dotted_bucket.storage.googleapis.com',

@@ -23,12 +23,15 @@ export async function readContent(request: AgentRequest): Promise<object | 'unkn
   return typeof value === 'object' && value !== null ? value : 'unknown';
 }
 
-/** The text at `tableReference.tableId`. */
+/** The text at `tableReference.tableId`, in either of the spellings that Google takes; undefined where both are there. */
 export function textAt(content: object, way: string): string | undefined {
   let value: unknown = content;
   for (const key of way.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
+    const inner = Object(value) as Readonly<Record<string, unknown>>;
+    const snake = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const [found, ...others] = [...new Set([key, snake])].filter((name) => Object.hasOwn(inner, name));
+    if (found === undefined || others.length > 0) return undefined;
+    value = inner[found];
   }
   return typeof value === 'string' ? value : undefined;
 }

@@ -38,6 +38,26 @@ test.each<[path: string, host: string, fields: Fields, mentioned: readonly strin
     [],
   ],
   [
+    'google.cloud.scheduler.v1.CloudScheduler/CreateJob',
+    'cloudscheduler',
+    { 1: 'projects/p/locations/l', 2: { 6: { 6: { 1: 'robot@other-project.iam.gserviceaccount.com' } } } },
+    [
+      'cloudscheduler.jobs.create //iam.googleapis.com/projects/other-project/serviceAccounts/robot@other-project.iam.gserviceaccount.com',
+    ],
+  ],
+  [
+    'google.cloud.run.v2.Services/CreateService',
+    'run',
+    {
+      1: 'projects/p/locations/l',
+      3: 's',
+      2: { 18: { 9: 'robot@other-project.iam.gserviceaccount.com' } },
+    },
+    [
+      'run.services.create //iam.googleapis.com/projects/other-project/serviceAccounts/robot@other-project.iam.gserviceaccount.com',
+    ],
+  ],
+  [
     'google.devtools.cloudbuild.v1.CloudBuild/CreateBuild',
     'cloudbuild',
     { 1: 'p', 2: { 3: { 2: { 1: 'other-bucket', 2: 'o' } } } },

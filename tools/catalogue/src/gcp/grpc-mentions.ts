@@ -31,7 +31,7 @@ function below(type: protobuf.Type, path: string, above: readonly protobuf.Type[
 function kindOf(name: string): string | undefined {
   if (/^(?:.*_)?bucket(?:_name)?$/.test(name)) return 'bucket';
   if (name === 'table') return 'table';
-  return /(?:^|_)(?:uris?|urls?|path|paths)$/.test(name) ? '' : undefined;
+  return /(?:^|_)(?:uris?|urls?|paths?|service_account(?:_email)?)$/.test(name) ? '' : undefined;
 }
 
 /** The service of what a field names; undefined when that is not said. */
