@@ -1,3 +1,6 @@
+/** Content up to this size is looked through for names, in bytes; more is taken to name anything. */
+export const longestSearched = 1_048_576;
+
 /**
  * The full names of resources that a JSON content mentions, with `service` for those that do not say whose they are:
  * `projects/p/topics/t`, `https://…/projects/p/…`, `//pubsub.googleapis.com/…`, `gs://bucket/object`, the addresses of service
@@ -47,7 +50,7 @@ export function nameOf(
   service: string,
   project: string | undefined,
 ): string | undefined {
-  if (text.length > 2_000) return undefined;
+  if (text.length > 2_000 || (kind === undefined && !/[/@]/.test(text))) return undefined;
   if (/^(?:\/\/)?[a-z0-9-]+\.googleapis\.com\/\S+\/\S+$/.test(text)) return text.replace(/^(?:\/\/)?/, '//');
   const special = byKind(text, kind, service, project);
   if (special !== undefined) return special;

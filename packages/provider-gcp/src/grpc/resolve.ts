@@ -8,7 +8,7 @@ import {
   readMediaType,
 } from '@pai/core';
 import type { GcpEndpoint } from '../endpoint.ts';
-import { nameOf } from '../mentions.ts';
+import { longestSearched, nameOf } from '../mentions.ts';
 import { type HostModel, loadHost, type RpcModel, type RpcNeed } from './catalogue.ts';
 import { readFirstMessage } from './framing.ts';
 import { mixins } from './mixins.ts';
@@ -71,7 +71,8 @@ async function actionsOf(request: AgentRequest, rpc: RpcModel, call: Call): Prom
   if (message === 'too long') return read?.worst.map((name): Action => ({ name, reach: 'any' })) ?? unknown;
   const byTable = rpc.needs.flatMap((need) => actionsOfNeed(need, message, call));
   const own = read === undefined ? orUnknown(byTable, unknown) : read.read(message, byTable);
-  if (rpc.isOpen) return own.map((action) => ({ ...action, reach: 'any' }));
+  const isUnsearched = rpc.mentions.length > 0 && message.length > longestSearched;
+  if (rpc.isOpen || isUnsearched) return own.map((action) => ({ ...action, reach: 'any' }));
   return [...own, ...mentioned(rpc, message, call)];
 }
 

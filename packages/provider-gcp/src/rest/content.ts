@@ -1,7 +1,5 @@
 import { type AgentRequest, decodeUtf8, isPaiError, readDecoded, readJson, readMediaType } from '@pai/core';
-
-/** Content up to this size is looked through, in bytes; more is taken to name anything. */
-const most = 1_048_576;
+import { longestSearched } from '../mentions.ts';
 
 /**
  * The JSON content of a request; undefined when there is none, and `unknown` when it is too long to read or of another type,
@@ -10,8 +8,8 @@ const most = 1_048_576;
 export async function readContent(request: AgentRequest): Promise<object | 'unknown' | undefined> {
   const { body } = request;
   if (body.length === 0) return undefined;
-  if (body.length !== undefined && body.length > most) return 'unknown';
-  const bytes = await readDecoded(request, most).catch((thrown: unknown) => {
+  if (body.length !== undefined && body.length > longestSearched) return 'unknown';
+  const bytes = await readDecoded(request, longestSearched).catch((thrown: unknown) => {
     if (isPaiError(thrown) && thrown.code === 'body_too_large') return undefined;
     throw thrown;
   });

@@ -83,7 +83,7 @@ async function jsonActions(
 
 /**
  * The methods that a request may have: with `X-HTTP-Method-Override` the one that it names, and its own where that
- * is something too, since the field does not go on to the service.
+ * is something too: the field goes on, and a server may leave it unread.
  */
 function methodsOf(request: AgentRequest, segments: readonly string[] | undefined): readonly string[] {
   const { method, headers } = request;

@@ -92,3 +92,11 @@ test('logs of projects by the field that older versions have are no logs of a re
     'logging.logEntries.list *',
   ]);
 });
+
+test('a message that is too long to be searched can name anything', async () => {
+  const message = encode({ 1: 'projects/p/locations/l', 2: { 4: { 3: 'x'.repeat(1_100_000) } } });
+  const path = '/google.cloud.scheduler.v1.CloudScheduler/CreateJob';
+  expect(await actionsOf('cloudscheduler.googleapis.com', path, message)).toEqual([
+    'cloudscheduler.jobs.create *',
+  ]);
+});

@@ -1,7 +1,7 @@
-import { names } from './permission-names.ts';
-import { computeNames } from './permission-names-compute.ts';
-import { namesFromD } from './permission-names-d.ts';
-import { namesFromM } from './permission-names-m.ts';
+import { namesAToC } from './permission-names/a-to-c.ts';
+import { computeNames } from './permission-names/compute.ts';
+import { namesDToL } from './permission-names/d-to-l.ts';
+import { namesMToZ } from './permission-names/m-to-z.ts';
 
 /** A method of Google's APIs, as its discovery document names it. */
 export interface MethodName {
@@ -117,12 +117,11 @@ function isRead(method: string): boolean {
   return /^(?:get|list|fetch|search|query|retrieve|describe|lookup)/.test(method);
 }
 
-/** Rules by API, a line each: see `permission-names.ts`. */
+/** Rules by API, a line each: see `permission-names/a-to-c.ts`. */
 const tables: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
-  Object.entries({ ...names, ...namesFromD, ...namesFromM, compute: computeNames }).map(([service, text]) => [
-    service,
-    readTable(service, text),
-  ]),
+  Object.entries({ ...namesAToC, ...namesDToL, ...namesMToZ, compute: computeNames }).map(
+    ([service, text]) => [service, readTable(service, text)],
+  ),
 );
 
 function readTable(service: string, text: string): ReadonlyMap<string, string> {

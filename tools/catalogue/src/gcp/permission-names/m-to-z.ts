@@ -1,5 +1,5 @@
-/** As `permission-names.ts`: the APIs from M on. */
-export const namesFromM: Readonly<Record<string, string>> = {
+/** As `a-to-c.ts`: the APIs from M on. */
+export const namesMToZ: Readonly<Record<string, string>> = {
   managedidentities: `
 sqlIntegrations/* sqlintegrations.$
 domains/resetAdminPassword domains.resetpassword`,

@@ -1,5 +1,5 @@
-/** As `permission-names.ts`: the APIs from D to L. */
-export const namesFromD: Readonly<Record<string, string>> = {
+/** As `a-to-c.ts`: the APIs from D to L. */
+export const namesDToL: Readonly<Record<string, string>> = {
   datacatalog: `
 locations/retrieveConfig,retrieveEffectiveConfig migrationConfig.get
 locations/setConfig migrationConfig.set

@@ -4,7 +4,7 @@
  * those that only read, `>` for those that do not; permissions with `+` between, without the API's prefix unless one
  * stands before a colon; `$` is the verb of the method. Source: the IAM documentation of each service.
  */
-export const names: Readonly<Record<string, string>> = {
+export const namesAToC: Readonly<Record<string, string>> = {
   accessapproval: `
 approvalRequests/* requests.$
 folders/getAccessApprovalSettings,getSettings settings.get
