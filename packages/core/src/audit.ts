@@ -95,6 +95,24 @@ export function recordActions(event: AuditEvent, actions: readonly Action[]): vo
   if (parts.length > 0) event.parts = parts;
 }
 
+/** Most names of one kind in an event, when they come one after another. */
+const most = 200;
+
+/** Adds to an event what a request does besides, as its content shows it. Of each kind the first 200 are kept. */
+export function recordLater(event: AuditEvent, actions: readonly Action[]): void {
+  for (const { name, resource, part } of actions) {
+    addName(event.actions, name);
+    if (resource !== undefined) addName(event.resources, resource);
+    if (part === undefined || event.parts?.includes(part) === true) continue;
+    event.parts ??= [];
+    addName(event.parts, part);
+  }
+}
+
+function addName(names: string[], name: string): void {
+  if (names.length < most && !names.includes(name)) names.push(name);
+}
+
 function distinct(names: string[]): string[] {
   return names.length < 2 ? names : [...new Set(names)];
 }

@@ -50,6 +50,8 @@ export {
 export { findPlaceholder, placeholderFor } from './placeholder.ts';
 export {
   type ActionResolver,
+  type ContentPiece,
+  type ContentReader,
   defineProvider,
   type Placeholders,
   type Provider,

@@ -6,6 +6,7 @@ import type { Action, Actions, Decide, Resolution, Verdict } from './decision.ts
 import { PaiError, toPaiError } from './errors.ts';
 import { expectsGrpc } from './grpc.ts';
 import { type Authority, formatAuthority, isAnswered, printable } from './host.ts';
+import { holdContent } from './later-content.ts';
 import { readPath } from './path.ts';
 import { prepareUpstream } from './prepare-upstream.ts';
 import type { Provider, ResponseHead } from './provider.ts';
@@ -202,7 +203,8 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
     );
   }
   const { filter, renew, isRefusal = isUnauthorized } = by.provider;
-  const upstream = await prepareUpstream(by.provider, request);
+  const held = await holdContent(by, request, event);
+  const upstream = await prepareUpstream(by.provider, held);
   return {
     kind: 'forward',
     by,
@@ -212,7 +214,7 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
       renew: (head) =>
         isRefusal(head, upstream)
           ? renew(upstream, head).then((isRenewed) =>
-              isRenewed ? prepareUpstream(by.provider, request) : undefined,
+              isRenewed ? prepareUpstream(by.provider, held) : undefined,
             )
           : undefined,
     }),

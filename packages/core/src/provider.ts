@@ -34,6 +34,19 @@ export type ResponseFilter = (
   request: AgentRequest,
 ) => ((content: Readable) => Readable) | undefined;
 
+/** A part of a request's content, as it goes on to the service. */
+export interface ContentPiece {
+  readonly bytes: readonly Buffer[];
+  /** What these bytes do that has not been judged; undefined: nothing. */
+  readonly resolution?: Resolution;
+}
+
+/**
+ * Cuts content into pieces, which are all of it, in order; holds no more than one, and leaves the stream open when it is
+ * done with. Throws `PaiError` for content that cannot be cut in one way.
+ */
+export type ContentReader = (content: Readable) => AsyncIterable<ContentPiece>;
+
 /** All that is known about one service for one Provider resource. */
 export interface Provider {
   /** Where the credential may go, and nowhere else. */
@@ -46,6 +59,11 @@ export interface Provider {
   /** Protocols, in lower case, that an allowed GET may switch to (`websocket`, RFC 6455). Default none. */
   readonly upgrades?: readonly string[];
   readonly resolve: ActionResolver;
+  /**
+   * For a request that is allowed by the beginning of its content: what reads the rest, which is judged piece by piece as
+   * it goes through. Undefined for a request of which everything was judged.
+   */
+  readonly later?: (request: AgentRequest) => ContentReader | undefined | Promise<ContentReader | undefined>;
   readonly scope: ScopeChecker;
   /** The scope holds requests to something even without a list in `spec.scope`, so that none passes unresolved. Default false. */
   readonly isScoped?: boolean;

@@ -1,10 +1,17 @@
-import { type ActionResolver, defineProvider, type ScopeChecker } from '@pai/core';
+import {
+  type ActionResolver,
+  type ContentReader,
+  defineProvider,
+  isGrpc,
+  type ScopeChecker,
+} from '@pai/core';
 import { createAnswer } from './answer/answer.ts';
 import { createAsk } from './ask.ts';
 import { scopesOf } from './catalogue.ts';
 import { createCredentials } from './credentials/credentials.ts';
 import { createDeny } from './deny.ts';
 import { hostsOf } from './endpoints.ts';
+import { readLater } from './grpc/later.ts';
 import { resolveGrpc } from './grpc/resolve.ts';
 import { readEndpoint } from './hosts.ts';
 import { createInjection } from './inject.ts';
@@ -55,6 +62,11 @@ export const gcp = defineProvider({
       credentialSlots,
       hasOpaquePaths: true,
       resolve: located(resolve, held),
+      later: async (request) => {
+        const endpoint = isGrpc(request.headers) ? readEndpoint(request.host) : undefined;
+        const read = endpoint && (await readLater(request, endpoint));
+        return read && locatedPieces(read, held);
+      },
       scope: both(createGcpScope(patterns), held),
       isScoped,
       ...createInjection({ credentials, endpointOf: readEndpoint }),
@@ -76,6 +88,15 @@ function boundaryOf({ scope, policy, audit }: GcpSpec): ReturnType<typeof bucket
 
 function located(resolve: ActionResolver, held: ProjectCheck | undefined): ActionResolver {
   return held === undefined ? resolve : async (request) => held.locate(await resolve(request));
+}
+
+function locatedPieces(read: ContentReader, held: ProjectCheck | undefined): ContentReader {
+  if (held === undefined) return read;
+  return async function* (content) {
+    for await (const { bytes, resolution } of read(content)) {
+      yield { bytes, ...(resolution !== undefined && { resolution: await held.locate(resolution) }) };
+    }
+  };
 }
 
 function both(scope: ScopeChecker, held: ProjectCheck | undefined): ScopeChecker {

@@ -13,6 +13,7 @@ import {
   refusalResponse,
   setHeader,
   toPaiError,
+  withoutHeaders,
 } from '@pai/core';
 import type { Exchange } from './agent/exchange.ts';
 import { createFilteredSink } from './filtered-sink.ts';
@@ -78,9 +79,11 @@ export function carry(
 ): void {
   const fail: Fail = (thrown, _isUntouched, resetCode) => {
     const error = toPaiError(thrown, 'the request could not be forwarded');
-    const said = new PaiError(error.code, `${label}: ${error.message}`);
+    const said = named(label, error);
     Object.assign(event, { error: said.code, reason: said.message });
     const isPassedOn = exchange.isGrpc === true && (resetCode === refusedStream || resetCode === cancel);
+    if (event.status !== 0 && exchange.isGrpc === true && said.code === 'request_denied')
+      return endCall(exchange, said, event);
     if (event.status !== 0 || isPassedOn) return exchange.abort(resetCode);
     if (event.decision === 'tunnel') Object.assign(event, { decision: 'refuse', rule: said.code });
     try {
@@ -115,14 +118,30 @@ export function carry(
       fail(new PaiError('upstream_timeout', `${host} stopped taking the content of the request`));
     };
     const onCutOff = (thrown: unknown) => {
+      if (isOver) return;
+      isOver = true;
       call?.abort();
-      if (!isOver) fail(thrown);
+      redacted?.close();
+      fail(thrown);
     };
     const stall = createStallTimer(stallDeadline, onStall);
     pump(request.body, call, event, { stall, onCutOff });
   } catch (thrown) {
     fail(thrown);
   }
+}
+
+function named(label: string, error: PaiError): PaiError {
+  if (error.message.startsWith(`${label}: `)) return error;
+  return new PaiError(error.code, `${label}: ${error.message}`);
+}
+
+/** A call that has begun to be answered can still be told how it ended (gRPC over HTTP/2, "Responses"). */
+function endCall(exchange: Exchange, error: PaiError, event: AuditEvent): void {
+  const { headers } = refusalResponse(error, event.request_id, true);
+  const trailers = withoutHeaders(headers, new Set(['content-type']));
+  recordGrpcStatus(event, trailers);
+  exchange.end(trailers);
 }
 
 type Fail = (thrown: unknown, isUntouched?: boolean, resetCode?: number) => void;

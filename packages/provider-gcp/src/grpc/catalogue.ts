@@ -14,8 +14,8 @@ export interface RpcNeed {
 
 /** One rpc. */
 export interface RpcModel {
-  /** Which messages of the agent's name what it is on: its only one, the first of a stream, or any of a stream. */
-  readonly messages: 'only' | 'first' | 'any';
+  /** The agent's messages are a stream, each of which may name what it is on. Else there is one. */
+  readonly isStream: boolean;
   /** A reader of `readers.ts` knows more of it. */
   readonly isRead: boolean;
   /** It can reach what neither its names nor its mentions tell. */
@@ -120,7 +120,7 @@ export function createService(lines: readonly string[]): ServiceModel {
 function readRpc(line: string): RpcModel {
   const [, flags = '', needs = '', mentions = ''] = line.split('|');
   return {
-    messages: flags.includes('S') ? 'any' : flags.includes('s') ? 'first' : 'only',
+    isStream: flags.includes('s'),
     isRead: flags.includes('r'),
     isOpen: flags.includes('!'),
     needs: needs.split(';').map(readNeed),

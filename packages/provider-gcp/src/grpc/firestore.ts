@@ -24,11 +24,17 @@ function readWrites(message: Buffer): readonly Action[] {
   const request = readMessage(message, 1, 2);
   const database = request.text(1);
   const writes = request.inners(2);
-  if (writes.length === 0) return [on('datastore.databases.get', databasePath, database)];
+  if (writes.length === 0) return [onDatabase(database)];
   return writes.flatMap((write) => readWrite(write, database));
 }
 
-function readWrite(bytes: Buffer, database: string): readonly Action[] {
+/** What a call takes that names a database, and nothing in it. */
+export function onDatabase(database: string): Action {
+  return on('datastore.databases.get', databasePath, database);
+}
+
+/** What a `Write` takes, which has to be of this database. Throws `malformed_request` when it has two readings. */
+export function readWrite(bytes: Buffer, database: string): readonly Action[] {
   const write = readMessage(bytes, 1, 2, 4, 6);
   const operations = [1, 2, 6].filter((number) => write.has(number));
   if (operations.length !== 1)
@@ -62,8 +68,11 @@ function readBatchGet(message: Buffer, byTable: readonly Action[]): readonly Act
   return byTable;
 }
 
-/** One of a collection alone is on that; one of more than that is on all that is below the parent. */
-function readQuery(message: Buffer, path: readonly number[]): readonly Action[] {
+/**
+ * What a query takes, by its parent in field 1 and what is below field 2 on this path. One of a collection alone is on
+ * that; one of more than that is on all that is below the parent. Throws `malformed_request` when it has two readings.
+ */
+export function readQuery(message: Buffer, path: readonly number[]): readonly Action[] {
   const request = readMessage(message, 1, 2);
   const parent = request.text(1);
   const structured = path.reduce(
@@ -93,17 +102,24 @@ const collectionPath = new RegExp(
   `^projects/${segment}/databases/${segment}/documents/${segment}(?:/${segment}/${segment})*$`,
 );
 
+/** A permission on a document. */
+export function onDocument(name: string, document: string): Action {
+  return on(name, documentPath, document);
+}
+
 function on(name: string, pattern: RegExp, resource: string): Action {
   return resource.length <= longestName && pattern.test(resource)
     ? { name, resource: `//firestore.googleapis.com/${resource}` }
     : { name, reach: 'any' };
 }
 
-function within(name: string, database: string): void {
+/** Throws `malformed_request` for a document of another database. */
+export function within(name: string, database: string): void {
   if (!name.startsWith(`${database}/documents/`))
     throw malformed('a document of another database than its own');
 }
 
-function malformed(what: string): PaiError {
+/** The error for a message with this. */
+export function malformed(what: string): PaiError {
   return new PaiError('malformed_request', `the message has ${what}`);
 }

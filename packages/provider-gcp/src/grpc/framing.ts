@@ -3,36 +3,49 @@ import type { Zlib } from 'node:zlib';
 import { type AgentRequest, bodyOf, getHeaders, PaiError, printable, readDecoded } from '@pai/core';
 
 /** The longest message that is read, decoded or not: more than any service of Google's takes but for bulk writes. */
-const longestMessage: number = 16 * 1024 * 1024;
+export const longestMessage: number = 16 * 1024 * 1024;
 
-/** Compressed flag and length before each message (gRPC over HTTP/2, "Length-Prefixed-Message"). */
-const prefix = 5;
+/** Bytes of the compressed flag and the length before each message (gRPC over HTTP/2, "Length-Prefixed-Message"). */
+export const prefix = 5;
+
+/** A message, decoded, of at most `longestMessage` bytes. */
+export type Message = Buffer | 'too long';
 
 /**
  * The first message of a call, decoded; `too long` when it is longer than `longestMessage`. Of a stream no more than that
  * is awaited; any other call has to end after it. Throws `malformed_request` for a call without a message, with several,
  * or with one that cannot be decoded in one way. All of it stays in the body.
  */
-export async function readFirstMessage(
-  request: AgentRequest,
-  isStream: boolean,
-): Promise<Buffer | 'too long'> {
+export async function readFirstMessage(request: AgentRequest, isStream: boolean): Promise<Message> {
   const { body } = request;
   const head = await body.peek(prefix - 1);
   if (head.length < prefix) throw malformed('has no message');
   const end = prefix + head.readUInt32BE(1);
   const flag = head[0] ?? 0;
-  if (flag > 1) throw malformed(`has a message with the flags ${flag}`);
+  checkFlag(flag);
   if (end > longestMessage) return 'too long';
   const read = await body.peek(isStream ? end - 1 : end);
   if (read.length < end) throw malformed('ends within its first message');
   if (!isStream && read.length > end) throw malformed('has more than one message where the method takes one');
-  const message = read.subarray(prefix, end);
+  return decodeMessage(request, flag, read.subarray(prefix, end));
+}
+
+/** A message of a call as its flag says it is. Throws `malformed_request` where it cannot be decoded in one way. */
+export function decodeMessage(
+  request: Pick<AgentRequest, 'headers'>,
+  flag: number,
+  message: Buffer,
+): Message | Promise<Message> {
+  checkFlag(flag);
   return flag === 0 ? message : decode(request, message);
 }
 
+function checkFlag(flag: number): void {
+  if (flag > 1) throw malformed(`has a message with the flags ${flag}`);
+}
+
 /** As `grpc-encoding` says (gRPC over HTTP/2, "Message-Encoding"); `deflate` is the zlib format (RFC 1950). */
-async function decode({ headers }: AgentRequest, message: Buffer): Promise<Buffer | 'too long'> {
+async function decode({ headers }: Pick<AgentRequest, 'headers'>, message: Buffer): Promise<Message> {
   const encoding = getHeaders(headers, 'grpc-encoding').join(',');
   if (encoding === 'gzip')
     return orTooLong(
@@ -44,7 +57,7 @@ async function decode({ headers }: AgentRequest, message: Buffer): Promise<Buffe
   );
 }
 
-async function orTooLong(decoded: Promise<Buffer>): Promise<Buffer | 'too long'> {
+async function orTooLong(decoded: Promise<Buffer>): Promise<Message> {
   try {
     return await decoded;
   } catch (thrown) {

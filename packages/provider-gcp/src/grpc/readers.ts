@@ -1,5 +1,6 @@
 import { datastoreReaders } from './datastore.ts';
 import { firestoreReaders } from './firestore.ts';
+import { firestoreStreamReaders } from './firestore-streams.ts';
 import { loggingReaders } from './logging.ts';
 import type { Reader } from './reader.ts';
 import { spannerReaders } from './spanner.ts';
@@ -9,6 +10,7 @@ import { storageReaders } from './storage.ts';
 export const readers: ReadonlyMap<string, Reader> = new Map([
   ...datastoreReaders,
   ...firestoreReaders,
+  ...firestoreStreamReaders,
   ...loggingReaders,
   ...spannerReaders,
   ...storageReaders,

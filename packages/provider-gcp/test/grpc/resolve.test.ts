@@ -225,13 +225,30 @@ describe('a call is on what its message says (K8)', () => {
       { 1: doc, 2: { 1: { 2: [{ 2: 'posts' }] } } },
       [`datastore.entities.get ${doc}/posts`, `datastore.entities.list ${doc}/posts`],
     ],
-    ['firestore', 'Listen', { 1: database }, ['datastore.entities.get *', 'datastore.entities.list *']],
     [
       'firestore',
-      'Write',
-      { 1: database },
-      ['datastore.entities.create *', 'datastore.entities.update *', 'datastore.entities.delete *'],
+      'Listen',
+      { 1: database, 2: { 2: { 1: `${database}/documents`, 2: { 2: [{ 2: 'rooms' }] } } } },
+      [
+        `datastore.entities.get ${database}/documents/rooms`,
+        `datastore.entities.list ${database}/documents/rooms`,
+      ],
     ],
+    [
+      'firestore',
+      'Listen',
+      { 1: database, 2: { 3: { 2: [doc, `${doc}/posts/q`] } } },
+      [`datastore.entities.get ${doc}`, `datastore.entities.get ${doc}/posts/q`],
+    ],
+    [
+      'firestore',
+      'Listen',
+      { 1: database, 2: { 13: {} } },
+      ['datastore.entities.get *', 'datastore.entities.list *'],
+    ],
+    ['firestore', 'Listen', { 1: database }, [`datastore.databases.get ${database}`]],
+    ['firestore', 'Write', { 1: database }, [`datastore.databases.get ${database}`]],
+    ['firestore', 'Write', { 1: database, 2: [{ 2: doc }] }, [`datastore.entities.delete ${doc}`]],
   ])('%s %s %j', async (api, method, fields, actions) => {
     expect(await shortActions(api, `google.firestore.v1.Firestore/${method}`, fields)).toEqual(actions);
   });

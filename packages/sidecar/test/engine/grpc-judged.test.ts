@@ -14,7 +14,13 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
-import { defineProvider, headerInjector, parseHostPattern } from '@pai/core';
+import {
+  defineProvider,
+  headerInjector,
+  type Provider,
+  type ProviderContext,
+  parseHostPattern,
+} from '@pai/core';
 import { compileResourcePattern, createScope, credentialFields, providerSpec } from '@pai/policy';
 import { type GcpSpec, gcp } from '@pai/provider-gcp';
 import { Type } from 'typebox';
@@ -32,7 +38,12 @@ const google: GcpSpec = {
   scope: { resources: ['*'] },
 };
 
-/** Judges calls by what their first messages name, and nothing else. */
+function judgement(context: ProviderContext): Required<Pick<Provider, 'resolve' | 'later'>> {
+  const { resolve, later = () => undefined } = gcp.create(google, { ...context, isOffline: true });
+  return { resolve, later };
+}
+
+/** Judges calls by what their messages name, and nothing else. */
 const judging = defineProvider({
   apiVersion: 'v1',
   type: 'judging',
@@ -42,10 +53,10 @@ const judging = defineProvider({
     scope: Type.Object({ resources: Type.Array(Type.String()) }, { additionalProperties: false }),
   }),
   create: (spec, context) => ({
+    ...judgement(context),
     hosts: [parseHostPattern(host)],
     placeholders: { env: {} },
     credentialSlots: { headers: ['authorization'] },
-    resolve: gcp.create(google, { ...context, isOffline: true }).resolve,
     scope: createScope('scope.resources', spec.scope?.resources, compileResourcePattern),
     inject: headerInjector('authorization', 'Bearer ', context.secrets.read('token')),
   }),
@@ -133,9 +144,15 @@ afterAll(async () => {
 
 beforeEach(() => void seen.splice(0));
 
+/** Field 9 of a first message: the service reads on and says nothing. */
+const silence = Buffer.from([0x4a, 0x00]);
+
 const streamingPull: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
   seen.push(String(call.metadata.get('authorization')));
-  call.on('data', (message: Buffer) => call.write(Buffer.concat([Buffer.from('got '), message])));
+  call.on('data', (message: Buffer) => {
+    if (message.subarray(-2).equals(silence)) return call.pause();
+    return call.write(Buffer.concat([Buffer.from('got '), message]));
+  });
   // Said of every stream that is over, also of one that ended well.
   call.on('cancelled', () => seen.push('cancelled'));
   call.on('error', () => {});
@@ -175,6 +192,58 @@ test('a stream that goes both ways is judged by its first message, while it is o
   expect([code, metadata.get('x-seen')]).toEqual([status.OK, ['all']]);
   await vi.waitFor(() => expect(seen).toEqual([authorized, 'cancelled']));
   expect((await rig.audit(1))[0]).toMatchObject({ decision: 'allow', status: 200, grpc_status: 0 });
+});
+
+test('a stream ends at a later message that is denied, which the service does not get (K8)', async () => {
+  const call = client.streamingPull(new Metadata(), { deadline: Date.now() + 10_000 });
+  const failed = new Promise<ServiceError>((resolve) => call.on('error', resolve));
+  const got: string[] = [];
+  const answered = new Promise<void>((resolve) => {
+    call.on('data', (answer: Buffer) => {
+      got.push(answer.toString());
+      resolve();
+    });
+  });
+  call.write(subscription);
+  await answered;
+  call.write(first('projects/q/subscriptions/theirs'));
+  call.write(acknowledgement);
+  const { code, details } = await failed;
+  expect(code).toBe(status.PERMISSION_DENIED);
+  expect(details).toMatch(
+    /^api: pubsub\.subscriptions\.consume is out of scope: .*projects\/q.*was ended before/,
+  );
+  expect(got).toEqual([`got ${subscription}`]);
+  await vi.waitFor(() => expect(seen).toEqual([authorized, 'cancelled']));
+  const [line] = await rig.audit(1);
+  expect(line).toMatchObject({ decision: 'allow', error: 'request_denied', status: 200, grpc_status: 7 });
+  expect(line?.reason).toBe(details);
+});
+
+test('a stream that is not answered yet is denied with the same sentence', async () => {
+  const call = client.streamingPull(new Metadata(), { deadline: Date.now() + 10_000 });
+  const failed = new Promise<ServiceError>((resolve) => call.on('error', resolve));
+  call.resume();
+  call.write(Buffer.concat([subscription, silence]));
+  call.write(first('projects/q/subscriptions/theirs'));
+  expect(await failed).toMatchObject({
+    code: status.PERMISSION_DENIED,
+    details: expect.stringMatching(/^api: pubsub\.subscriptions\.consume is out of scope/),
+  });
+  expect(await rig.audit(1)).toMatchObject([{ decision: 'allow', error: 'request_denied', grpc_status: 7 }]);
+});
+
+test('a stream that is judged takes no more than its service does', async () => {
+  const call = client.streamingPull(new Metadata(), { deadline: Date.now() + 700 });
+  const failed = new Promise<ServiceError>((resolve) => call.on('error', resolve));
+  call.resume();
+  call.write(Buffer.concat([subscription, silence]));
+  const large = Buffer.concat([Buffer.from([0x12, 0x80, 0x80, 0x40]), Buffer.alloc(1_048_576)]);
+  for (let i = 0; i < 64; i += 1) call.write(large);
+  expect((await failed).code).toBe(status.DEADLINE_EXCEEDED);
+  const [line] = await rig.audit(1);
+  expect(line?.bytes_in).toBeGreaterThan(20);
+  expect(line?.bytes_in).toBeLessThan(32 * 1_048_576);
 });
 
 test('a stream is denied by its first message, while it is open, and the service hears nothing (K8)', async () => {

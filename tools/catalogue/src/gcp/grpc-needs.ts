@@ -8,10 +8,7 @@ import { hasOpenReach } from './reach.ts';
 
 /** What one rpc needs, as its line in the table says. */
 export interface RpcRule {
-  /**
-   * `s`: only the first message of a stream names anything; `S`: any may; `r`: a reader of the provider knows more; `!`: it
-   * can reach what it does not name.
-   */
+  /** `s`: the messages are a stream; `r`: a reader of the provider knows more; `!`: it can reach what it does not name. */
   readonly flags: string;
   readonly needs: readonly NeedRule[];
   /** What else of its message may name something. */
@@ -22,13 +19,11 @@ export interface RpcRule {
 export function ruleOf(method: protobuf.Method, api: string): RpcRule {
   const service = method.parent?.fullName.slice(1) ?? '';
   const override = overrides[`${service}/${method.name}`];
-  const isStream = method.requestStream === true;
-  const stream = override?.isFirstOnly === true ? 's' : isStream ? 'S' : '';
   const isRead = override?.isRead === true;
   const isOpen = override === undefined && hasOpenReach(nameOf(method, api));
-  const hasMentions = override === undefined ? !isStream && !isOpen : override.hasMentions === true;
+  const hasMentions = override === undefined ? !isOpen : override.hasMentions === true;
   return {
-    flags: `${stream}${isRead ? 'r' : ''}${isOpen ? '!' : ''}`,
+    flags: `${method.requestStream === true ? 's' : ''}${isRead ? 'r' : ''}${isOpen ? '!' : ''}`,
     needs: override?.needs ?? annotatedNeeds(method, api),
     mentions: hasMentions ? mentionsOf(requestOf(method)) : [],
   };

@@ -11,8 +11,6 @@ export interface NeedRule {
 /** What the annotations of an rpc do not say. */
 export interface Override {
   readonly needs?: readonly NeedRule[];
-  /** Only the first message of the stream may name what the call is on. */
-  readonly isFirstOnly?: true;
   /** What it needs hangs on the content: `packages/provider-gcp/src/grpc/readers.ts` reads it. */
   readonly isRead?: true;
   /** Other members may name more: where it puts things. */
@@ -35,6 +33,14 @@ const policied = ['{resource=projects/_/buckets/*}', '{resource=projects/_/bucke
 const object = (bucket: string, name: string) => `{${bucket}=projects/_/buckets/*}/objects/{${name}=+}`;
 const database = '{database=projects/*/instances/*/databases/*}';
 const session = '{session=projects/*/instances/*/databases/*/sessions/*}';
+const logs = ['{resource_names=*/*}', '{resource_names=*/*/locations/*/buckets/*/views/*}'];
+const firestoreStreams: Readonly<Record<string, Override>> = {
+  Write: {
+    needs: [on('datastore.entities.create datastore.entities.update datastore.entities.delete')],
+    isRead: true,
+  },
+  Listen: { needs: [on('datastore.entities.get datastore.entities.list')], isRead: true },
+};
 const documents = [
   '{parent=projects/*/databases/*/documents}',
   '{parent=projects/*/databases/*/documents/*/**}',
@@ -58,7 +64,6 @@ export const overrides: Readonly<Record<string, Override>> = {
     Pull: { needs: [on('pubsub.subscriptions.consume', `{subscription=${subscription}}`)] },
     StreamingPull: {
       needs: [on('pubsub.subscriptions.consume', `{subscription=${subscription}}`)],
-      isFirstOnly: true,
     },
     Acknowledge: { needs: [on('pubsub.subscriptions.consume', `{subscription=${subscription}}`)] },
     ModifyAckDeadline: { needs: [on('pubsub.subscriptions.consume', `{subscription=${subscription}}`)] },
@@ -80,17 +85,8 @@ export const overrides: Readonly<Record<string, Override>> = {
     WriteLogEntries: {
       needs: [on('logging.logEntries.create', '{log_name=*/*/logs/*}', '{entries.log_name=*/*/logs/*}')],
     },
-    ListLogEntries: {
-      needs: [
-        on(
-          'logging.logEntries.list',
-          '{resource_names=*/*}',
-          '{resource_names=*/*/locations/*/buckets/*/views/*}',
-        ),
-      ],
-      isRead: true,
-    },
-    TailLogEntries: { needs: [on('logging.logEntries.list')] },
+    ListLogEntries: { needs: [on('logging.logEntries.list', ...logs)], isRead: true },
+    TailLogEntries: { needs: [on('logging.logEntries.list', ...logs)] },
   }),
   ...prefixed('google.bigtable.v2.Bigtable', {
     ReadRows: {
@@ -171,7 +167,6 @@ export const overrides: Readonly<Record<string, Override>> = {
     ReadObject: { needs: [on('storage.objects.get', object('bucket', 'object'))] },
     BidiReadObject: {
       needs: [on('storage.objects.get', object('read_object_spec.bucket', 'read_object_spec.object'))],
-      isFirstOnly: true,
     },
     UpdateObject: {
       needs: [on('storage.objects.update', object('object.bucket', 'object.name'))],
@@ -185,7 +180,6 @@ export const overrides: Readonly<Record<string, Override>> = {
           '{upload_id=!}',
         ),
       ],
-      isFirstOnly: true,
       isRead: true,
     },
     BidiWriteObject: {
@@ -197,7 +191,6 @@ export const overrides: Readonly<Record<string, Override>> = {
           '{upload_id=!}',
         ),
       ],
-      isFirstOnly: true,
       isRead: true,
     },
     ListObjects: { needs: [on('storage.objects.list', '{parent=projects/_/buckets/*}#{prefix}')] },
@@ -355,8 +348,7 @@ export const overrides: Readonly<Record<string, Override>> = {
         ),
       ],
     },
-    Write: { needs: [on('datastore.entities.create datastore.entities.update datastore.entities.delete')] },
-    Listen: { needs: [on('datastore.entities.get datastore.entities.list')] },
+    ...firestoreStreams,
   }),
   ...prefixed('google.datastore.v1.Datastore', {
     Lookup: { needs: [on('datastore.entities.get', 'projects/{project_id=*}')], isRead: true },
@@ -374,6 +366,7 @@ export const overrides: Readonly<Record<string, Override>> = {
     AllocateIds: { needs: [on('datastore.entities.allocateIds', 'projects/{project_id=*}')], isRead: true },
     ReserveIds: { needs: [on('datastore.entities.allocateIds', 'projects/{project_id=*}')], isRead: true },
   }),
+  ...prefixed('google.firestore.v1beta1.Firestore', firestoreStreams),
   ...prefixed('google.cloud.bigquery.storage.v1.BigQueryRead', {
     CreateReadSession: {
       needs: [
@@ -394,7 +387,15 @@ export const overrides: Readonly<Record<string, Override>> = {
     CreateWriteStream: {
       needs: [on('bigquery.tables.updateData', '{parent=projects/*/datasets/*/tables/*}')],
     },
-    AppendRows: { needs: [on('bigquery.tables.updateData')] },
+    AppendRows: {
+      needs: [
+        on(
+          'bigquery.tables.updateData',
+          '{write_stream=projects/*/datasets/*/tables/*/streams/*}',
+          '{write_stream=projects/*/datasets/*/tables/*/_default}',
+        ),
+      ],
+    },
     GetWriteStream: { needs: [on('bigquery.tables.get', '{name=projects/*/datasets/*/tables/*/streams/*}')] },
     FinalizeWriteStream: {
       needs: [on('bigquery.tables.updateData', '{name=projects/*/datasets/*/tables/*/streams/*}')],

@@ -42,7 +42,7 @@ export function sampleMessages(
 function sampleOf(host: string, method: protobuf.Method): readonly SampleMessage[] {
   const { flags, needs } = ruleOf(method, host.split('.')[0] ?? '');
   const [template] = needs[0]?.templates ?? [];
-  if (template === undefined || /[Sr!]/.test(flags)) return [];
+  if (template === undefined || /[r!]/.test(flags)) return [];
   const type = requestOf(method);
   const value: Record<string, unknown> = {};
   const plain = template
