@@ -12,6 +12,8 @@ export interface Action {
   readonly hasNoPart?: boolean;
   /** Region it is done in, where the request names one and the Provider is of one. */
   readonly region?: string;
+  /** What a tool is called with. An action without it is no call of a tool. */
+  readonly arguments?: Readonly<Record<string, unknown>>;
   /** `any`: it can reach resources that the request does not name, so that no scope can be shown to hold it. */
   readonly reach?: 'any';
 }

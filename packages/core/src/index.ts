@@ -35,7 +35,7 @@ export {
   parseHostPattern,
   printable,
 } from './host.ts';
-export { type JsonOptions, readJson } from './json-text.ts';
+export { formatJson, type JsonOptions, readJson } from './json-text.ts';
 export { isTakenFor, occurrencesOf, type Parameter, readParameters, singleValue } from './parameters.ts';
 export { type RequestPath, readPath } from './path.ts';
 export {

@@ -20,6 +20,13 @@ export function readJson(text: string, { isExact = true }: JsonOptions = {}): un
   return scan(text) && isExact ? JSON.parse(text, exactNumber) : value;
 }
 
+/** The JSON text of what `readJson` gave, every number in the spelling that it had. */
+export function formatJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'bigint' ? rawJSON(String(inner)) : inner,
+  );
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -123,6 +123,8 @@ export interface ProviderPlugin<Schema extends TSchema = TSchema> {
   readonly hasCaseSensitiveActions?: boolean;
   /** The type has no actions: `allow` and `deny` take only `*`. Default false. */
   readonly hasNoActions?: boolean;
+  /** Patterns of actions that `policy.allow` need not name, since they only open and keep a connection. Default: none. */
+  readonly impliedActions?: readonly string[];
   /** Every canonical pattern that the user's pattern stands for. Default: itself. */
   readonly patterns?: (pattern: string) => readonly string[];
   /** The cloud service an action belongs to, as `config.services` names it: all of its names, if it has several. */

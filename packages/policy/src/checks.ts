@@ -8,7 +8,6 @@ import {
 } from '@pai/core';
 import { type ActionDialect, compileActionList } from './action-list.ts';
 import { compileHttpRules, type HttpRule } from './http-rules.ts';
-import { compileAt, refuseUnreadable, unusable } from './invalid.ts';
 import { listed, shown } from './sentence.ts';
 
 /** One step of a decision, compiled. A denial ends the decision; a pass says which rule let the request through. */
@@ -70,13 +69,16 @@ export function denyCheck(name: string, patterns: readonly string[], dialect: Ac
   };
 }
 
-/** `policy.allow`: every action must fit a pattern; without a list nothing does. */
+/** `policy.allow`: every action that is not `implied` must fit a pattern; without a list nothing does. */
 export function allowCheck(
   name: string,
   patterns: readonly string[] | undefined,
   dialect: ActionDialect,
+  implied: readonly string[] = [],
 ): Check {
   const find = compileActionList('policy.allow', patterns ?? [], dialect);
+  const findImplied = compileActionList('impliedActions', implied, { ...dialect, rewrite: (one) => [one] });
+  const nothing = pass(name, 'policy.allow', 'has nothing to say on what opens and keeps a connection');
   const passes = (patterns ?? []).map((pattern, i) =>
     pass(name, `policy.allow[${i}]`, `${JSON.stringify(pattern)} allows it`),
   );
@@ -86,7 +88,8 @@ export function allowCheck(
     judge: (_, actions) => {
       let last: Verdict | undefined;
       for (const action of actions) {
-        last = passes[find(action.name)];
+        const isImplied = action.arguments === undefined && findImplied(action.name) !== -1;
+        last = passes[find(action.name)] ?? (isImplied ? nothing : undefined);
         if (last !== undefined) continue;
         const remedy = dialect.hasNoActions
           ? 'add allow rules to policy.httpRules'
@@ -96,55 +99,6 @@ export function allowCheck(
       return last ?? denial(name, 'policy.allow', 'the request names no action; send one that does');
     },
   };
-}
-
-/** `policy.mcp`: literal tool names; `deniedTools` beat `allowedTools`, and an empty `allowedTools` permits all. */
-export function mcpCheck(
-  name: string,
-  {
-    allowedTools = [],
-    deniedTools = [],
-  }: { allowedTools?: readonly string[]; deniedTools?: readonly string[] },
-): Check {
-  refuseToolPatterns('policy.mcp.deniedTools', deniedTools);
-  refuseToolPatterns('policy.mcp.allowedTools', allowedTools);
-  const denied = new Map(deniedTools.map((tool, i) => [tool, i]));
-  const allowed = new Set(allowedTools);
-  const passed =
-    allowed.size === 0
-      ? pass(name, 'policy.mcp', 'allows every tool that it does not deny')
-      : pass(name, 'policy.mcp.allowedTools', 'names it');
-  return {
-    step: 'mcp',
-    judge: (_, actions) => {
-      for (const { name: tool } of actions) {
-        const index = denied.get(tool);
-        const place = `policy.mcp.deniedTools[${index}]`;
-        if (index !== undefined) {
-          return denial(
-            name,
-            place,
-            `${shown(tool)} is denied by ${place}; remove it from that list if the agent needs it`,
-          );
-        }
-        if (allowed.size === 0 || allowed.has(tool)) continue;
-        const why = `${shown(tool)} is not in policy.mcp.allowedTools (${listed(allowedTools)})`;
-        return denial(name, 'policy.mcp.allowedTools', `${why}; add it there if the agent needs it`);
-      }
-      return passed;
-    },
-  };
-}
-
-function refuseToolPatterns(place: string, tools: readonly string[]): void {
-  tools.forEach((tool, i) => {
-    compileAt(`${place}[${i}]`, () => {
-      refuseUnreadable(tool);
-      if (tool.includes('*')) {
-        throw unusable(tool, 'has *, and this list takes whole names', 'name each tool, or use policy.deny');
-      }
-    });
-  });
 }
 
 /** `config.services`: every action must belong to a listed service; case does not matter. */

@@ -14,7 +14,6 @@ import {
   denial,
   denyCheck,
   httpCheck,
-  mcpCheck,
   pass,
   scopeCheck,
   servicesCheck,
@@ -22,6 +21,7 @@ import {
 import { configInvalid } from './invalid.ts';
 import type { PolicySpec } from './schema.ts';
 import { joined, shown } from './sentence.ts';
+import { mcpCheck } from './tools.ts';
 import { warningsOf } from './warnings.ts';
 
 /** All that a policy is made of. */
@@ -36,7 +36,7 @@ export interface PolicyOptions {
   readonly services?: readonly string[] | undefined;
   readonly plugin: Pick<
     ProviderPlugin,
-    'patterns' | 'hasCaseSensitiveActions' | 'hasNoActions' | 'serviceOf'
+    'patterns' | 'hasCaseSensitiveActions' | 'hasNoActions' | 'impliedActions' | 'serviceOf'
   >;
   readonly scope: ScopeChecker;
   /** Whether `spec.scope` has any list. */
@@ -110,7 +110,9 @@ function checksOf({ name, type, policy, services, plugin, scope, hasScope }: Pol
   if (httpRules.length > 0) add(httpCheck(name, httpRules), true);
   if (deny.length > 0) add(denyCheck(name, deny, dialect), false);
   const isGrantedElsewhere = httpRules.length > 0 || type === 'mcp';
-  if (allow !== undefined || !isGrantedElsewhere) add(allowCheck(name, allow, dialect), true);
+  if (allow !== undefined || !isGrantedElsewhere) {
+    add(allowCheck(name, allow, dialect, plugin.impliedActions), true);
+  }
   if (type === 'mcp') add(mcpCheck(name, mcp ?? {}), allow === undefined);
   if (services !== undefined) {
     if (plugin.serviceOf === undefined) {
@@ -124,7 +126,8 @@ function checksOf({ name, type, policy, services, plugin, scope, hasScope }: Pol
 
 function isBareAllow({ policy, services, hasScope }: PolicyOptions): boolean {
   const { allow = [], deny = [], httpRules = [], mcp } = policy ?? {};
-  const others = [...deny, ...httpRules, ...(mcp?.allowedTools ?? []), ...(mcp?.deniedTools ?? [])];
+  const tools = [...(mcp?.allowedTools ?? []), ...(mcp?.deniedTools ?? []), ...(mcp?.rules ?? [])];
+  const others = [...deny, ...httpRules, ...tools];
   const isOnlyStar = allow.length > 0 && allow.every((pattern) => pattern === '*');
   return isOnlyStar && others.length === 0 && services === undefined && !hasScope;
 }

@@ -1,12 +1,14 @@
 export { canBegin } from './can-begin.ts';
 export { type Catalogue, type CatalogueEntry, type CatalogueMatch, createCatalogue } from './catalogue.ts';
 export { compilePolicy, type Policy, type PolicyOptions, type Step } from './compile.ts';
+export { foldCase } from './fold-case.ts';
 export { compileActionPattern, compileRepositoryPattern, compileResourcePattern } from './glob.ts';
 export {
   auditSchema,
   credentialFields,
   externalAccessSchema,
   httpRuleSchema,
+  type McpPolicySpec,
   mcpPolicySchema,
   type PolicySpec,
   type ProviderSpecSchema,

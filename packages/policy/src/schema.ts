@@ -105,6 +105,22 @@ export const policySchema = Type.Object(policyFields, {
   description: 'What the agent may do.',
 });
 
+const toolRuleSchema = Type.Object(
+  {
+    tool: Type.String({ minLength: 1, description: 'Name of the tool.' }),
+    arguments: Type.Record(Type.String(), Type.String(), {
+      minProperties: 1,
+      description:
+        'Patterns by path of the argument, `owner` or `file.path`: `*` is any run of characters, `?` exactly one. All must fit; of a list, each item.',
+    }),
+    effect: Type.Enum(['allow', 'deny'], { description: 'What becomes of a call that fits.' }),
+  },
+  { ...closed, description: 'One rule on the arguments of a tool.' },
+);
+
+/** One rule of `spec.policy.mcp.rules`. */
+export type ToolRuleSpec = Static<typeof toolRuleSchema>;
+
 const mcpPolicyFields = {
   ...policyFields,
   mcp: Type.Optional(
@@ -114,6 +130,12 @@ const mcpPolicyFields = {
           strings('Names of the tools the agent may call. Empty or left out: all.'),
         ),
         deniedTools: Type.Optional(strings('Names of tools that are denied whatever `allowedTools` says.')),
+        rules: Type.Optional(
+          Type.Array(toolRuleSchema, {
+            description:
+              'Rules on arguments. Deny rules go first; a tool that has allow rules is called only as one of them says.',
+          }),
+        ),
       },
       { ...closed, description: 'Which tools of the MCP server the agent may call.' },
     ),
@@ -125,6 +147,9 @@ export const mcpPolicySchema = Type.Object(mcpPolicyFields, {
   ...closed,
   description: 'What the agent may do.',
 });
+
+/** `spec.policy.mcp`, checked. */
+export type McpPolicySpec = NonNullable<Static<typeof mcpPolicySchema>['mcp']>;
 
 /** What `spec.policy` may hold, for any type. */
 export type PolicySpec = Static<typeof mcpPolicySchema>;

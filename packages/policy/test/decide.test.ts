@@ -174,6 +174,10 @@ describe('case', () => {
   });
 });
 
+function callOf(tool: string, given: Readonly<Record<string, unknown>> = {}): Resolution {
+  return { actions: [{ name: tool, arguments: given }] };
+}
+
 describe('MCP tools', () => {
   const parts = { type: 'mcp' };
   test.each<[string, PolicySpec | undefined, string, string]>([
@@ -192,6 +196,51 @@ describe('MCP tools', () => {
     ['allow must hold too', { allow: ['ls'], mcp: { allowedTools: ['rm'] } }, 'rm', 'policy.allow'],
     ['allow names the rule', { allow: ['r*'], mcp: { allowedTools: ['rm'] } }, 'rm', '+policy.allow[0]'],
   ])('%s', (_, policy, tool, rule) => {
-    expect(verdict(policy, actionsOf(tool), parts)).toBe(rule);
+    expect(verdict(policy, callOf(tool), parts)).toBe(rule);
+  });
+
+  test('lists of tools have nothing to say on other messages', () => {
+    const mcp = { allowedTools: ['a'], deniedTools: ['ping'] };
+    expect(verdict({ mcp }, actionsOf('ping'), parts)).toBe('+policy.mcp.allowedTools');
+    expect(verdict({ mcp }, callOf('ping'), parts)).toBe('policy.mcp.deniedTools[0]');
+  });
+
+  test('what opens a connection need not be allowed, and may be denied', () => {
+    const plugin = { impliedActions: ['initialize', 'notifications/*'] };
+    const shake = actionsOf('initialize', 'notifications/initialized');
+    expect(verdict({ allow: ['a'] }, shake, { ...parts, plugin })).toBe('+policy.allow');
+    expect(verdict({ allow: ['a'], deny: ['initialize'] }, shake, { ...parts, plugin })).toBe(
+      'policy.deny[0]',
+    );
+    expect(verdict({ allow: ['a'] }, callOf('initialize'), { ...parts, plugin })).toBe('policy.allow');
+    expect(verdict({ allow: ['a'] }, actionsOf('resources/read'), { ...parts, plugin })).toBe('policy.allow');
+  });
+
+  const rules: NonNullable<NonNullable<PolicySpec['mcp']>['rules']> = [
+    { tool: 'write', effect: 'deny', arguments: { path: '*/.git/*' } },
+    { tool: 'write', effect: 'allow', arguments: { path: '/work/*', 'meta.owner': 'me' } },
+    { tool: 'write', effect: 'allow', arguments: { 'files.path': '/work/*' } },
+    { tool: 'count', effect: 'deny', arguments: { limit: '1??*' } },
+  ];
+  test.each<[string, string, Readonly<Record<string, unknown>>, string]>([
+    ['what an allow rule says', 'write', { path: '/work/a', meta: { owner: 'me' } }, '+policy.mcp'],
+    ['half of it', 'write', { path: '/work/a' }, 'policy.mcp.rules'],
+    ['nothing', 'write', {}, 'policy.mcp.rules'],
+    [
+      'what a deny rule says',
+      'write',
+      { path: '/work/.git/x', meta: { owner: 'me' } },
+      'policy.mcp.rules[0]',
+    ],
+    ['every item of a list', 'write', { files: [{ path: '/work/a' }, { path: '/work/b' }] }, '+policy.mcp'],
+    ['one item elsewhere', 'write', { files: [{ path: '/work/a' }, { path: '/etc' }] }, 'policy.mcp.rules'],
+    ['one denied item', 'write', { path: ['/work/a', '/work/.git/x'] }, 'policy.mcp.rules[0]'],
+    ['an object for a text', 'write', { path: { toString: '/work/a' } }, 'policy.mcp.rules[0]'],
+    ['another case, which Go takes', 'write', { Path: '/work/a' }, 'policy.mcp.rules[0]'],
+    ['a number', 'count', { limit: 1000 }, 'policy.mcp.rules[3]'],
+    ['a small number', 'count', { limit: 10 }, '+policy.mcp'],
+    ['another tool', 'read', { path: '/etc' }, '+policy.mcp'],
+  ])('rules on arguments: %s', (_title, tool, given, rule) => {
+    expect(verdict({ mcp: { rules } }, callOf(tool, given), parts)).toBe(rule);
   });
 });

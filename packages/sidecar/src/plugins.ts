@@ -13,6 +13,7 @@ export const builtinPlugins: Plugins = new Map([
   ['aws', async () => findPlugin(await import('@pai/provider-aws'), 'aws')],
   ['azure', async () => findPlugin(await import('@pai/provider-azure'), 'azure')],
   ['gcp', async () => findPlugin(await import('@pai/provider-gcp'), 'gcp')],
+  ['mcp', async () => findPlugin(await import('@pai/provider-mcp'), 'mcp')],
 ]);
 
 /** The plugin of a provider type. Throws `plugin_unknown`, saying what there is, when there is none. */
@@ -31,7 +32,7 @@ export async function loadPlugin(plugins: Plugins, type: string): Promise<Provid
   throw new PaiError('plugin_unknown', `${JSON.stringify(type)} is not a provider type; ${remedy}`);
 }
 
-const laterTypes = ['mcp'];
+const laterTypes: readonly string[] = [];
 
 /** The one plugin of `type` among the exports of a module. Throws `plugin_unknown` when there is none. */
 export function findPlugin(module: object, type: string): ProviderPlugin {

@@ -1,0 +1,25 @@
+import { formatAuthority, PaiError, printable } from '@pai/core';
+import type { McpEndpoint } from './endpoint.ts';
+
+/**
+ * Where the older transport's server wants messages, as its `endpoint` event is to say it to the agent. Throws
+ * `upstream_protocol` for a place on another origin: messages go where the credential may go. `isBelowPath` is an agent
+ * whose base URL has a path of Pai's own in front, for which a path from the root leads elsewhere.
+ */
+export function readMessagePlace(data: string, { host, target }: McpEndpoint, isBelowPath: boolean): string {
+  const base = `https://${formatAuthority({ host: host.host, port: host.port ?? 443 })}`;
+  const place = URL.canParse(data, base + target) ? new URL(data, base + target) : undefined;
+  if (place === undefined || place.origin !== base || place.username + place.password !== '') {
+    throw new PaiError(
+      'upstream_protocol',
+      `the server sends messages to ${printable(data)}, which is not its own host`,
+    );
+  }
+  return isBelowPath ? relative(target, place) : data;
+}
+
+/** As a relative reference (RFC 3986 section 4.2), which holds below any base path. */
+function relative(from: string, { pathname, search }: URL): string {
+  const depth = from.split('?', 1)[0]?.split('/').length ?? 2;
+  return `${'../'.repeat(depth - 2) || './'}${pathname.slice(1)}${search}`;
+}

@@ -1,0 +1,28 @@
+import { type HostPattern, PaiError, parseHostPattern } from '@pai/core';
+import type { McpSpec } from './schema.ts';
+
+/** Where an MCP server takes frames. */
+export interface McpEndpoint {
+  readonly transport: 'http' | 'sse';
+  readonly host: HostPattern;
+  /** Origin-form target of `spec.mcp.url`: `/mcp`. */
+  readonly target: string;
+}
+
+/** Reads `spec.mcp`. Throws `config_invalid` for a URL that a credential cannot go to. */
+export function readEndpoint({ mcp: { transport = 'sse', url = '' } }: Pick<McpSpec, 'mcp'>): McpEndpoint {
+  if (transport === 'stdio') {
+    throw invalid('transport: stdio is not in this version yet', 'use http or sse');
+  }
+  if (!URL.canParse(url)) throw invalid('url is not a URL', 'write url: https://HOST/PATH');
+  const { protocol, username, password, host, pathname, search, hash } = new URL(url);
+  if (protocol !== 'https:')
+    throw invalid(`url begins with ${protocol}//`, 'a credential goes over https only');
+  if (username + password + hash !== '')
+    throw invalid('url holds more than a place', 'write url: https://HOST/PATH');
+  return { transport, host: parseHostPattern(host), target: pathname + search };
+}
+
+function invalid(why: string, remedy: string): PaiError {
+  return new PaiError('config_invalid', `spec.mcp: ${why}; ${remedy}`);
+}

@@ -1,0 +1,92 @@
+import {
+  type AuthInjector,
+  type CredentialSlots,
+  defineProvider,
+  headerInjector,
+  jsonResponse,
+  type ProviderContext,
+  placeholderFor,
+  setHeader,
+} from '@pai/core';
+import { compilePolicy } from '@pai/policy';
+import { formatDenial } from './deny.ts';
+import { readEndpoint } from './endpoint.ts';
+import { createFilter, type View } from './filter.ts';
+import { createResolver } from './resolve.ts';
+import { type McpAuth, type McpSpec, mcpSpecSchema } from './schema.ts';
+
+/** Any MCP server over Streamable HTTP, or over the older HTTP with SSE. */
+export const mcp = defineProvider({
+  apiVersion: 'v1',
+  type: 'mcp',
+  spec: mcpSpecSchema,
+  hasCaseSensitiveActions: true,
+  impliedActions: [
+    'initialize',
+    'ping',
+    'server/discover',
+    'notifications/*',
+    'response',
+    'tools/list',
+    'transport/*',
+  ],
+  example: {
+    type: 'mcp',
+    auth: { type: 'api-key', secretRef: 'linear-key' },
+    mcp: { transport: 'http', url: 'https://mcp.linear.app/mcp' },
+  },
+  create: (spec, context) => {
+    const endpoint = readEndpoint(spec);
+    const { resolve, messageOf } = createResolver(endpoint);
+    const { agentEnvVar } = spec.auth ?? {};
+    return {
+      hosts: [endpoint.host],
+      placeholders: { env: agentEnvVar === undefined ? {} : { [agentEnvVar]: placeholderFor(context.name) } },
+      credentialSlots: slotsOf(spec.auth),
+      resolve,
+      scope: () => undefined,
+      inject: injectorOf(spec.auth, context),
+      filter: createFilter({ endpoint, messageOf, view: compileView(spec, context.name) }),
+      answer: ({ path }) => (isLoginDiscovery(path) ? jsonResponse(404, { error: 'not_found' }) : undefined),
+      deny: (denial, request) => formatDenial(denial, messageOf(request), endpoint),
+    };
+  },
+});
+
+/** Where clients look for a way to log in, which they have no need of here (RFC 8414, RFC 9728). */
+function isLoginDiscovery(path: string): boolean {
+  return /^\/\.well-known\/(?:oauth-|openid-configuration)/.test(path);
+}
+
+function slotsOf(auth: McpAuth | undefined): CredentialSlots {
+  return { headers: ['authorization', ...(auth?.header === undefined ? [] : [auth.header])] };
+}
+
+/** What the agent may see. Argument rules and rules on paths do not hide a tool. Where denials are only logged, it sees everything. */
+function compileView({ policy = {}, audit }: McpSpec, name: string): View {
+  if (audit?.enforcement === 'audit') return () => true;
+  const { httpRules: _, mcp: { rules: __, ...tools } = {}, ...actions } = policy;
+  const view = {
+    name,
+    type: 'mcp',
+    policy: { ...actions, mcp: tools },
+    plugin: mcp,
+    scope: () => undefined,
+    hasScope: false,
+  };
+  const { decide } = compilePolicy(view);
+  return (request, action) => decide(request, { actions: [action] }).effect === 'allow';
+}
+
+/** The service must not compress what is read here. */
+function injectorOf(auth: McpAuth | undefined, { secrets }: ProviderContext): AuthInjector {
+  const plain: AuthInjector = ({ headers }) => setHeader(headers, 'accept-encoding', 'identity');
+  if (auth === undefined) return plain;
+  const { header = 'authorization', secretKey = 'token' } = auth;
+  const isStandard = header.toLowerCase() === 'authorization';
+  const write = headerInjector(header, auth.prefix ?? (isStandard ? 'Bearer ' : ''), secrets.read(secretKey));
+  return (request) => {
+    plain(request);
+    return write(request);
+  };
+}

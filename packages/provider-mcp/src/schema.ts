@@ -1,0 +1,48 @@
+import { credentialFields, providerSpec } from '@pai/policy';
+import { type Static, Type } from 'typebox';
+
+const closed = { additionalProperties: false } as const;
+
+const authSchema = Type.Object(
+  {
+    type: Type.Literal('api-key', { description: 'A key that the server takes in a header.' }),
+    header: Type.Optional(
+      Type.String({
+        pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
+        description: 'Header that holds the key. Default Authorization.',
+      }),
+    ),
+    prefix: Type.Optional(
+      Type.String({
+        pattern: '^[ -~]*$',
+        description:
+          'Text in front of the key in the header; may be empty. Default `Bearer ` for Authorization, else empty.',
+      }),
+    ),
+    ...credentialFields,
+  },
+  { ...closed, description: 'The credential. Left out for a server that takes none.' },
+);
+
+const mcpSchema = Type.Object(
+  {
+    transport: Type.Optional(
+      Type.Enum(['sse', 'http', 'stdio'], {
+        default: 'sse',
+        description:
+          'How the server is spoken to: `http` is Streamable HTTP, `sse` the older HTTP with SSE. Default sse.',
+      }),
+    ),
+    url: Type.Optional(Type.String({ minLength: 1, description: 'URL of the endpoint, with https.' })),
+  },
+  { ...closed, description: 'Where the server is.' },
+);
+
+/** The closed schema of a Provider of an MCP server. */
+export const mcpSpecSchema = providerSpec({ type: 'mcp', auth: Type.Optional(authSchema), mcp: mcpSchema });
+
+/** `spec` of a Provider of an MCP server, checked. */
+export type McpSpec = Static<typeof mcpSpecSchema>;
+
+/** `spec.auth`, checked. */
+export type McpAuth = Static<typeof authSchema>;
