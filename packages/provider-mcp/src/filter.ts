@@ -84,6 +84,8 @@ function streamed(chunks: AsyncGenerator<Buffer>): Readable {
   return Readable.from(chunks, { objectMode: false });
 }
 
+const lineFeed = Buffer.from('\n');
+
 async function* eventsOf(
   content: Readable,
   head: ResponseHead,
@@ -95,6 +97,9 @@ async function* eventsOf(
     const events = reader.read(chunk).map(change);
     if (events.length > 0) yield Buffer.concat(events);
   }
+  const end = reader.rest();
+  // What no blank line ends is no event; the second half of a line's end is all that may go on.
+  if (end.equals(lineFeed)) yield end;
 }
 
 async function* whole(
