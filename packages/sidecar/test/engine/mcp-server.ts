@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { toNodeHandler } from '@modelcontextprotocol/node';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { createMcpHandler, McpServer as NewServer } from '@modelcontextprotocol/server';
+import { onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { loadCa } from '../../src/ca.ts';
+
+/** MCP servers as their packages have them, behind a gate that takes one token. */
+export interface McpService {
+  readonly port: number;
+  /** File with the certificate of its CA. */
+  readonly caFile: string;
+  /** The names of the tools that were called. */
+  readonly called: string[];
+  /** Requests that came without the token. */
+  readonly refused: () => number;
+  /** Has one more tool, and says so. */
+  readonly addTool: (name: string) => void;
+}
+
+const tools = ['list_issues', 'delete_issue'];
+
+/** Starts the servers at api.example.com: `/mcp` of the first SDK, `/sse` of its older transport, `/new` of the second. */
+export async function startMcpService(token: string): Promise<McpService> {
+  const called: string[] = [];
+  const servers: McpServer[] = [];
+  let refused = 0;
+  const oldServer = () => {
+    const server = new McpServer({ name: 'tracker', version: '1.0.0' });
+    for (const name of tools) addTo(server, name);
+    servers.push(server);
+    return server;
+  };
+  const addTo = (server: McpServer, name: string) =>
+    server.registerTool(name, { description: name, inputSchema: { id: z.number().optional() } }, ({ id }) => {
+      called.push(name);
+      return { content: [{ type: 'text', text: `${name} ${id}` }] };
+    });
+  const newServer = () => {
+    const server = new NewServer({ name: 'tracker', version: '2.0.0' });
+    for (const name of tools) {
+      server.registerTool(
+        name,
+        { description: name, inputSchema: z.object({ id: z.number().optional() }) },
+        ({ id }) => {
+          called.push(name);
+          return { content: [{ type: 'text' as const, text: `${name} ${id}` }] };
+        },
+      );
+    }
+    return server;
+  };
+  const byPath = {
+    '/mcp': streamable(oldServer),
+    ...olderTransport(oldServer),
+    '/new': toNodeHandler(createMcpHandler(newServer)),
+  };
+  const ca = loadCa();
+  const server = https.createServer(ca.leafFor('api.example.com'), (request, response) => {
+    const handle = byPath[(request.url ?? '').split('?')[0] as keyof typeof byPath];
+    if (request.headers.authorization === `Bearer ${token}` && handle !== undefined)
+      return void handle(request, response);
+    refused += 1;
+    response.writeHead(401, { 'www-authenticate': 'Bearer' }).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const caFile = `/tmp/pai-mcp-${process.pid}-${port}.pem`;
+  await writeFile(caFile, ca.certificatePem);
+  return {
+    port,
+    caFile,
+    called,
+    refused: () => refused,
+    addTool: (name) => {
+      for (const one of servers) addTo(one, name);
+    },
+  };
+}
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<unknown> | unknown;
+
+/** With a session for each client. */
+function streamable(create: () => McpServer): Handle {
+  const sessions = new Map<string, StreamableHTTPServerTransport>();
+  return async (request, response) => {
+    const known = sessions.get(String(request.headers['mcp-session-id']));
+    if (known !== undefined) return known.handleRequest(request, response);
+    const transport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: (id) => void sessions.set(id, transport),
+    });
+    await create().connect(transport as Parameters<McpServer['connect']>[0]);
+    return transport.handleRequest(request, response);
+  };
+}
+
+function olderTransport(create: () => McpServer): Record<'/sse' | '/messages', Handle> {
+  const sessions = new Map<string, SSEServerTransport>();
+  return {
+    '/sse': async (_, response) => {
+      const transport = new SSEServerTransport('/messages', response);
+      sessions.set(transport.sessionId, transport);
+      await create().connect(transport);
+    },
+    '/messages': async (request, response) => {
+      const id = new URL(request.url ?? '', 'https://x').searchParams.get('sessionId') ?? '';
+      return sessions.get(id)?.handlePostMessage(request, response) ?? response.writeHead(404).end();
+    },
+  };
+}
