@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { hostileVariants, withHeader } from './conformance-hostile.ts';
 import { type RequestText, requestFor } from './conformance-request.ts';
 import type { Check, Subject } from './conformance-subject.ts';
-import { createPipeline, type ForwardOutcome } from './pipeline.ts';
+import { createPipeline, type ForwardOutcome, resolveRequest } from './pipeline.ts';
 import { placeholderFor } from './placeholder.ts';
 import type { Provider } from './provider.ts';
 import type { UpstreamRequest } from './request.ts';
@@ -136,7 +136,7 @@ async function assertUnchanged(subject: Subject): Promise<void> {
   for (const sample of subject.options.samples) {
     const agents = requestFor(sample);
     const before = inspect(agents, { depth: 4 });
-    await provider.resolve(agents);
+    await resolveRequest(provider, agents);
     assert.equal(inspect(agents, { depth: 4 }), before, 'the resolver changes the request');
     const { method, host, port, target, body } = agents;
     const upstream: UpstreamRequest = { method, host, port, target, headers: [...agents.headers], body };
