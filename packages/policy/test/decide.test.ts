@@ -199,7 +199,7 @@ describe('MCP tools', () => {
     expect(verdict(policy, callOf(tool), parts)).toBe(rule);
   });
 
-  test('lists of tools have nothing to say on other messages', () => {
+  test('lists of tools have nothing to say on other messages (C9)', () => {
     const mcp = { allowedTools: ['a'], deniedTools: ['ping'] };
     expect(verdict({ mcp }, actionsOf('ping'), parts)).toBe('+policy.mcp.allowedTools');
     expect(verdict({ mcp }, callOf('ping'), parts)).toBe('policy.mcp.deniedTools[0]');

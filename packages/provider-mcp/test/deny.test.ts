@@ -3,7 +3,7 @@ import { attach, call, judge, post } from './mcp.ts';
 
 const policy = { deny: ['resources/*'], mcp: { deniedTools: ['delete_issue'] } };
 
-test('a denied tool, one outside allowedTools and one that its arguments deny look as one that there is not', async () => {
+test('a denied tool, one outside allowedTools and one that its arguments deny look as one that there is not (C8)', async () => {
   const rules = [{ tool: 'write', effect: 'deny' as const, arguments: { path: '*' } }];
   const pipelines = [
     attach({ mcp: { deniedTools: ['write'] } }),
@@ -21,7 +21,7 @@ test('a denied tool, one outside allowedTools and one that its arguments deny lo
   }
 });
 
-test('another message that is denied gets the sentence', async () => {
+test('another message that is denied gets the sentence (C9)', async () => {
   const request = post({ jsonrpc: '2.0', id: 5, method: 'resources/read', params: { uri: 'file:///x' } });
   const { status, body } = await judge(attach(policy), request);
   expect(status).toBe(200);
@@ -36,7 +36,7 @@ test('another message that is denied gets the sentence', async () => {
   });
 });
 
-test('a batch with one denied call is refused whole, with an error for each request', async () => {
+test('a batch (C1) with one denied call is refused whole, with an error for each request', async () => {
   const batch = [
     call('list_issues', {}, 1),
     call('delete_issue', {}, 2),

@@ -44,7 +44,7 @@ async function pass(answer: Answer): Promise<string> {
 const stream = (...messages: unknown[]) =>
   messages.map((one) => `event: message\ndata: ${JSON.stringify(one)}\n\n`).join('');
 
-describe('a list of tools', () => {
+describe('a list of tools (C6, C7)', () => {
   const all = list('list_issues', 'delete_issue');
   const listen = () => requestFor({ url, headers: { accept: 'text/event-stream', 'last-event-id': '7' } });
   test.each<[string, Answer]>([
@@ -186,7 +186,7 @@ describe('what cannot be read', () => {
   });
 });
 
-describe('what the server asks of the agent', () => {
+describe('what the server asks of the agent (C10)', () => {
   const ask = (method: string, id?: number) => ({
     jsonrpc: '2.0',
     ...(id !== undefined && { id }),

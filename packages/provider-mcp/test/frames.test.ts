@@ -10,7 +10,7 @@ const frame = (method: string, params?: object) => ({
   ...(params !== undefined && { params }),
 });
 
-describe('a message', () => {
+describe('a message (C1, C2, C3, C4, C9)', () => {
   test.each([
     ['a call of a tool', call('list_issues', { owner: 'o' }), ['list_issues']],
     ['a call without arguments', call('list_issues'), ['list_issues']],
@@ -100,7 +100,7 @@ describe('a message', () => {
     expect(await judge(open, post(call('a'), { headers }))).toMatchObject({ decision: 'allow' });
   });
 
-  test('of more than four megabytes is refused', async () => {
+  test('of more than four megabytes is refused (C14)', async () => {
     const { decision } = await judge(open, post(call('a', { text: 'x'.repeat(4 << 20) })));
     expect(decision).toBe('deny');
   });

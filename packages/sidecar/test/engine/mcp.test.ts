@@ -75,7 +75,7 @@ describe.each([
     (url: URL) => withFirst(new StreamableHTTPClientTransport(url) as Transport),
   ],
 ] as const)('%s', (_title, transport, path, connect) => {
-  test('sees and calls what it may, with the credential that it does not have', async () => {
+  test('sees and calls what it may (C6, C8), with the credential that it does not have', async () => {
     const { rig, service, url } = await start(transport, path);
     const session = await connect(url);
     expect(await session.list()).toEqual(['list_issues']);
@@ -93,7 +93,7 @@ describe.each([
   });
 });
 
-test('a list that changes is filtered again', async () => {
+test('a list that changes is filtered again (C7)', async () => {
   const { service, url } = await start('http', '/mcp');
   const changed = vi.fn();
   const session = await withFirst(new StreamableHTTPClientTransport(url) as Transport, changed);
