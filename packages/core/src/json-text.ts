@@ -16,8 +16,10 @@ export interface JsonOptions {
  * `rawJSON`. Throws `malformed_request` when it is not JSON, when an object repeats a key, or over 100 levels.
  */
 export function readJson(text: string, { isExact = true }: JsonOptions = {}): unknown {
+  // First, since a parser takes seconds and half a gigabyte for megabytes of brackets.
+  const hasOddNumber = scan(text);
   const value = parse(text);
-  return scan(text) && isExact ? JSON.parse(text, exactNumber) : value;
+  return hasOddNumber && isExact ? JSON.parse(text, exactNumber) : value;
 }
 
 /** The JSON text of what `readJson` gave, every number in the spelling that it had. */
@@ -38,7 +40,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Refuses repeated keys in a valid text, and says whether a number there may be in another spelling than JavaScript's own. */
+/** Refuses repeated keys and too many levels, and says whether a number there may be in another spelling than JavaScript's own. */
 function scan(text: string): boolean {
   const open: (Set<string> | undefined)[] = [];
   let digits = 0;
@@ -76,7 +78,7 @@ function isSpace(code: number): boolean {
 
 function keyOf(text: string, start: number, end: number): string {
   const key = text.slice(start + 1, end);
-  return key.includes('\\') ? (JSON.parse(text.slice(start, end + 1)) as string) : key;
+  return key.includes('\\') ? String(parse(text.slice(start, end + 1))) : key;
 }
 
 function takeKey(key: string, open: (Set<string> | undefined)[]): void {

@@ -6,5 +6,6 @@ export function foldCase(text: string): string {
   const lower = text.toLowerCase();
   if (/^[\x00-\x7f]*$/.test(lower)) return lower;
   // Lower-casing writes a sigma at the end of a word in another way.
-  return text.toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+  // Upper-casing writes a small sharp s as two letters, and leaves the capital one.
+  return text.toUpperCase().toLowerCase().replaceAll('ς', 'σ').replaceAll('ß', 'ss');
 }

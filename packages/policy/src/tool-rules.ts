@@ -63,14 +63,15 @@ function compileRule({ tool, arguments: patterns, effect }: ToolRuleSpec, index:
 /** Stands for what a server might read in another way. */
 const unclear = Symbol('unclear');
 
-/** Every value at a path; the items of a list are each at the path of the list. */
+/** Every value at a path; the items of a list are each at the path of the list. A key may hold dots of its own. */
 function valuesAt(value: unknown, steps: readonly string[]): unknown[] {
   if (Array.isArray(value)) return value.flatMap((item) => valuesAt(item, steps));
-  const [step, ...rest] = steps;
-  if (step === undefined) return [value];
+  if (steps.length === 0) return [value];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
-    if (key === step) return valuesAt(inner, rest);
+    const length = key.split('.').length;
+    const step = steps.slice(0, length).join('.');
+    if (key === step) return valuesAt(inner, steps.slice(length));
     return foldCase(key) === foldCase(step) ? [unclear] : [];
   });
 }
@@ -84,6 +85,8 @@ function couldFit(value: unknown, matches: Matcher): boolean {
   return !isScalar(value) || matches(String(value));
 }
 
+/** A text with a NUL ends there for some servers. */
 function isScalar(value: unknown): boolean {
-  return value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
+  if (typeof value === 'string') return !value.includes('\0');
+  return value === null || ['number', 'bigint', 'boolean'].includes(typeof value);
 }

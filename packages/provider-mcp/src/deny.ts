@@ -36,7 +36,8 @@ function errorFor(
 ): string {
   if (decision === 'refuse') return errorOf(id, codes.invalidRequest, message);
   if (method !== 'tools/call') return errorOf(id, codes.denied, message);
-  return errorOf(id, codes.invalidParams, `Unknown tool: ${String(params['name'])}`);
+  const { name } = params;
+  return errorOf(id, codes.invalidParams, typeof name === 'string' ? `Unknown tool: ${name}` : message);
 }
 
 /** An error for each request, in a batch where they came in one; undefined when there is none. */

@@ -8,7 +8,8 @@ import type { McpEndpoint } from './endpoint.ts';
  */
 export function readMessagePlace(data: string, { host, target }: McpEndpoint, isBelowPath: boolean): string {
   const base = `https://${formatAuthority({ host: host.host, port: host.port ?? 443 })}`;
-  const place = URL.canParse(data, base + target) ? new URL(data, base + target) : undefined;
+  const isReadable = oneReading.test(data) && URL.canParse(data, base + target);
+  const place = isReadable ? new URL(data, base + target) : undefined;
   if (place === undefined || place.origin !== base || place.username + place.password !== '') {
     throw new PaiError(
       'upstream_protocol',
@@ -17,6 +18,9 @@ export function readMessagePlace(data: string, { host, target }: McpEndpoint, is
   }
   return isBelowPath ? relative(target, place) : data;
 }
+
+/** The characters of a URI (RFC 3986 section 2). Clients disagree on where the host ends before a backslash. */
+const oneReading = /^[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=%-]+$/;
 
 /** As a relative reference (RFC 3986 section 4.2), which holds below any base path. */
 function relative(from: string, { pathname, search }: URL): string {

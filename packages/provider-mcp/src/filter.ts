@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import {
   type Action,
@@ -12,6 +13,7 @@ import { formatErrors } from './deny.ts';
 import type { McpEndpoint } from './endpoint.ts';
 import { readMessagePlace } from './endpoint-event.ts';
 import { type IsAllowed, keepAllowed } from './from-server.ts';
+import { gatherBytes } from './gathered-bytes.ts';
 import type { McpResolver } from './resolve.ts';
 import { createSseReader, formatEvent, type SseEvent } from './sse.ts';
 
@@ -30,15 +32,18 @@ export interface FilterOptions extends Pick<McpResolver, 'messageOf'> {
 /** Keeps from the agent what the policy denies, wherever it comes back: tools in lists, requests and notifications. */
 export function createFilter({ endpoint, view, messageOf }: FilterOptions): ResponseFilter {
   return (head, request) => {
-    if (head.status < 200 || head.status > 299) return undefined;
     const type = getHeaders(head.headers, 'content-type').join().trim().toLowerCase();
+    const isStream = /^text\/event-stream\s*(?:;|$)/.test(type);
+    // Some clients take messages from errors too. A page that says what went wrong is for people.
+    if ((head.status < 200 || head.status > 299) && !isStream && !type.includes('json')) return undefined;
     const withheld = (why: string) => {
       const requests = messageOf(request)?.frames.filter((frame) => frame.kind === 'request') ?? [];
       const message = `the server's answer is withheld, since it ${why}`;
       return formatErrors(requests, messageOf(request)?.isBatch === true, message);
     };
-    const keep = (text: string) => keepReadable(text, (action) => view(request, action), withheld);
-    if (/^text\/event-stream\s*(?:;|$)/.test(type)) {
+    const keep = (text: string, isText: boolean) =>
+      keepReadable(text, isText, (action) => view(request, action), withheld);
+    if (isStream) {
       return (content) =>
         streamed(eventsOf(content, head, (event) => keepEvent(event, keep, endpoint, request)));
     }
@@ -46,17 +51,22 @@ export function createFilter({ endpoint, view, messageOf }: FilterOptions): Resp
   };
 }
 
+type Keep = (text: string, isText: boolean) => string | undefined;
+
 /** Words (`Accepted`, the time in a `ping`) pass: every message is an object or a list. */
 function canHoldMessage(text: string): boolean {
   return /[[{]/.test(text);
 }
 
+/** `isText` is whether the text stands for all of its bytes. */
 function keepReadable(
   text: string,
+  isText: boolean,
   isAllowed: IsAllowed,
   withheld: (why: string) => string | undefined,
 ): string | undefined {
   if (!canHoldMessage(text)) return text;
+  if (!isText) return withheld('is not UTF-8');
   try {
     return keepAllowed(text, isAllowed);
   } catch {
@@ -64,20 +74,17 @@ function keepReadable(
   }
 }
 
-function keepEvent(
-  event: SseEvent,
-  keep: (text: string) => string | undefined,
-  endpoint: McpEndpoint,
-  request: AgentRequest,
-): Buffer {
-  const { type, data, raw } = event;
-  if (data === undefined || data === '') return raw;
-  if (type === 'endpoint' && endpoint.transport === 'sse') {
+function keepEvent(event: SseEvent, keep: Keep, endpoint: McpEndpoint, request: AgentRequest): Buffer {
+  const { type, data, raw, isPlain } = event;
+  if (data === undefined || data === '') return isPlain ? raw : formatEvent(event, data);
+  if (endpoint.transport === 'sse' && type.trim() === 'endpoint') {
     const place = readMessagePlace(data, endpoint, request.provider !== undefined);
-    return place === data ? raw : formatEvent(event, place);
+    return place === data && isPlain ? raw : formatEvent(event, place);
   }
-  const kept = keep(data);
-  return kept === data ? raw : formatEvent(event, kept);
+  const kept = keep(data, isUtf8(raw));
+  if (kept === data && isPlain) return raw;
+  // Some clients take every line of data for a message; between the parts of JSON a space does as well.
+  return formatEvent(event, kept !== undefined && canHoldMessage(kept) ? kept.replaceAll('\n', ' ') : kept);
 }
 
 function streamed(chunks: AsyncGenerator<Buffer>): Readable {
@@ -102,32 +109,30 @@ async function* eventsOf(
   if (end.equals(lineFeed)) yield end;
 }
 
-async function* whole(
-  content: Readable,
-  head: ResponseHead,
-  change: (text: string) => string | undefined,
-): AsyncGenerator<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+async function* whole(content: Readable, head: ResponseHead, change: Keep): AsyncGenerator<Buffer> {
+  const gathered = gatherBytes();
   for await (const chunk of content as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge();
-    chunks.push(chunk);
+    gathered.add(chunk);
+    if (gathered.size() > limit) throw tooLarge();
   }
-  if (size === 0) return;
+  if (gathered.size() === 0) return;
   refuseCoding(head);
-  const bytes = Buffer.concat(chunks);
+  const bytes = gathered.take();
   const text = bytes.toString('utf8');
-  const kept = change(text);
+  const kept = change(text, isUtf8(bytes));
   if (kept !== undefined) yield kept === text ? bytes : Buffer.from(kept);
 }
 
+/** Clients that go by a charset would read other text than what is judged. */
 function refuseCoding({ headers }: ResponseHead): void {
   const coding = getHeaders(headers, 'content-encoding').join();
-  if (/^(?:identity)?$/i.test(coding)) return;
+  const type = getHeaders(headers, 'content-type').join();
+  const isIdentity = /^(?:identity)?$/i.test(coding);
+  if (isIdentity && !/charset(?!\s*=\s*"?(?:utf-?8|us-ascii|iso-8859-1)"?\s*(?:[;,]|$))/i.test(type)) return;
+  const shown = printable(isIdentity ? type : coding);
   throw new PaiError(
     'upstream_protocol',
-    `the server's answer is encoded as ${printable(coding)} although that was not asked for`,
+    `the server's answer is encoded as ${shown} although that was not asked for`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { PaiError, printable, readJson } from '@pai/core';
 import { foldCase } from '@pai/policy';
+import { createNearNames } from './near-names.ts';
 
 /** The id of a request, as JSON-RPC has it. A `bigint` is a whole number that a double cannot hold. */
 export type FrameId = string | number | bigint;
@@ -46,7 +47,7 @@ function readFrame(value: unknown): Frame {
       throw malformed('a message has neither a method nor one outcome');
     return { kind: 'response', id: readId(id) };
   }
-  if (typeof method !== 'string' || method === '' || outcomes > 0) {
+  if (typeof method !== 'string' || !isMethod(method) || outcomes > 0) {
     throw malformed('a message has a method that is no name, or an outcome beside it');
   }
   if (!isRecord(params)) throw malformed('the params of a message are not a JSON object');
@@ -55,22 +56,26 @@ function readFrame(value: unknown): Frame {
   return { kind: 'request', id: readId(id), method, params };
 }
 
+/** A server that reads names to a NUL, or in any case, would take others for a call. */
+function isMethod(method: string): boolean {
+  if (!/^[\x21-\x7e]{1,128}$/.test(method)) return false;
+  return method === 'tools/call' || method.toLowerCase() !== 'tools/call';
+}
+
 function readId(id: unknown): FrameId {
-  if (typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint') return id;
+  if (typeof id === 'string' || Number.isInteger(id) || typeof id === 'bigint') return id as FrameId;
   throw malformed('a message has an id that is neither text nor a whole number');
 }
 
 /** Members of `params` that say what a message is about. */
-const judged = new Set(['name', 'arguments', 'uri', 'ref', 'taskId', 'task', 'level', 'notifications']);
-const judgedFolded = new Map([...judged].map((name) => [foldCase(name), name]));
+const judged = ['name', 'arguments', 'uri', 'ref', 'taskId', 'task', 'level', 'notifications'];
+const findNearName = createNearNames(judged);
 
-/** Some servers take `Name` for `name` (Go's encoding/json). */
 function refuseOddNames(params: Params): void {
-  for (const key of Object.keys(params)) {
-    const name = judgedFolded.get(foldCase(key));
-    if (name === undefined || name === key) continue;
-    throw malformed(`the params have ${printable(key)}, which some servers take for ${name}; write ${name}`);
-  }
+  const near = findNearName(params);
+  if (near === undefined) return;
+  const { key, name } = near;
+  throw malformed(`the params have ${printable(key)}, which some servers take for ${name}; write ${name}`);
 }
 
 function refuseVariants(value: unknown): void {
@@ -78,6 +83,9 @@ function refuseVariants(value: unknown): void {
   if (!Array.isArray(value)) {
     const seen = new Map<string, string>();
     for (const key of Object.keys(value)) {
+      if (key.includes('\0') || !key.isWellFormed()) {
+        throw malformed(`the content has ${printable(key)}, which is another name to some servers`);
+      }
       const other = seen.get(foldCase(key));
       if (other !== undefined) {
         throw malformed(

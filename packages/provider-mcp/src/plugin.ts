@@ -2,6 +2,7 @@ import {
   type AuthInjector,
   type CredentialSlots,
   defineProvider,
+  deleteHeader,
   headerInjector,
   jsonResponse,
   type ProviderContext,
@@ -78,9 +79,12 @@ function compileView({ policy = {}, audit }: McpSpec, name: string): View {
   return (request, action) => decide(request, { actions: [action] }).effect === 'allow';
 }
 
-/** The service must not compress what is read here. */
+/** The service must not compress what is read here, nor send a part of it. */
 function injectorOf(auth: McpAuth | undefined, { secrets }: ProviderContext): AuthInjector {
-  const plain: AuthInjector = ({ headers }) => setHeader(headers, 'accept-encoding', 'identity');
+  const plain: AuthInjector = ({ headers }) => {
+    setHeader(headers, 'accept-encoding', 'identity');
+    deleteHeader(headers, 'range');
+  };
   if (auth === undefined) return plain;
   const { header = 'authorization', secretKey = 'token' } = auth;
   const isStandard = header.toLowerCase() === 'authorization';

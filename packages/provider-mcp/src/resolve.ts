@@ -47,7 +47,7 @@ export function createResolver(endpoint: McpEndpoint): McpResolver {
       // The older transport has the server name the place that messages go to.
       if (request.method === 'POST' && (isEndpoint || endpoint.transport === 'sse'))
         return resolvePost(request);
-      const name = isEndpoint ? withoutContent[endpoint.transport][request.method] : undefined;
+      const name = isEndpoint ? withoutContent[endpoint.transport].get(request.method) : undefined;
       if (name === undefined) return { unresolved: `${request.method} at this path is nothing that MCP has` };
       if (request.body.length !== 0) return { unresolved: `a ${request.method} has no content in MCP` };
       return { actions: [{ name }] };
@@ -56,7 +56,10 @@ export function createResolver(endpoint: McpEndpoint): McpResolver {
 }
 
 /** What requests without content do. */
-const withoutContent: Readonly<Record<McpEndpoint['transport'], Readonly<Record<string, string>>>> = {
-  http: { GET: 'transport/listen', DELETE: 'transport/close' },
-  sse: { GET: 'transport/listen' },
+const withoutContent: Readonly<Record<McpEndpoint['transport'], ReadonlyMap<string, string>>> = {
+  http: new Map([
+    ['GET', 'transport/listen'],
+    ['DELETE', 'transport/close'],
+  ]),
+  sse: new Map([['GET', 'transport/listen']]),
 };

@@ -1,14 +1,10 @@
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import type { AgentRequest } from '@pai/core';
 import { requestFor } from '@pai/core/conformance';
 import type { PolicySpec } from '@pai/policy';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { McpSpec } from '../src/schema.ts';
-import { attach, post } from './mcp.ts';
+import { type Answer, pass } from './answer.ts';
 
-const policy: PolicySpec = { mcp: { deniedTools: ['delete_issue'] } };
 const url = 'https://mcp.example.com/mcp';
 const tool = (name: unknown) => ({ name, inputSchema: { type: 'object', maximum: 1 } });
 const list = (...names: unknown[]) => ({
@@ -16,30 +12,6 @@ const list = (...names: unknown[]) => ({
   id: 1,
   result: { tools: names.map(tool), nextCursor: 'n' },
 });
-const asked = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
-
-interface Answer {
-  readonly status?: number;
-  readonly type?: string;
-  readonly headers?: readonly string[];
-  readonly chunks: readonly (string | Uint8Array)[];
-  readonly request?: AgentRequest;
-  readonly policy?: PolicySpec;
-  readonly parts?: Partial<McpSpec>;
-}
-
-/** What the agent gets of an answer of the server. */
-async function pass(answer: Answer): Promise<string> {
-  const { status = 200, type = 'application/json', headers = [], chunks, request = post(asked) } = answer;
-  const outcome = await attach(answer.policy ?? policy, answer.parts).judge(request);
-  if (outcome.kind !== 'forward') throw new Error(outcome.event.reason);
-  const filter = outcome.filter?.({ status, headers: ['content-type', type, ...headers] });
-  const content = Readable.from(
-    chunks.map((chunk) => Buffer.from(chunk)),
-    { objectMode: false },
-  );
-  return (await buffer(filter?.(content) ?? content)).toString();
-}
 
 const stream = (...messages: unknown[]) =>
   messages.map((one) => `event: message\ndata: ${JSON.stringify(one)}\n\n`).join('');
@@ -245,7 +217,7 @@ describe('a stream', () => {
         `data: ${JSON.stringify(list('a'))}`,
         '',
         'id: 2',
-        'data:',
+        'data: ',
         '',
         'event: ping',
         'data: now',
@@ -261,7 +233,10 @@ describe('a stream', () => {
           async (cuts) => {
             const at = [0, ...cuts.sort((a, b) => a - b), bytes.length];
             const chunks = at.slice(1).map((cut, i) => bytes.subarray(at[i], cut));
-            expect(await pass({ type: 'text/event-stream', chunks })).toBe(bytes.toString());
+            // Clients that do not know a lone CR would read other lines than those that were judged.
+            const expected = end === '\r' ? lines.join('\n') : bytes.toString();
+            const passed = await pass({ type: 'text/event-stream', chunks });
+            expect(end === '\r' ? passed.replaceAll('\r', '\n') : passed).toBe(expected);
           },
         ),
         { numRuns: 50 },
