@@ -1,0 +1,130 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadCa } from '@pai/sidecar';
+import { type Gate, startGate } from './gate.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const cli = join(root, 'packages/cli/src/main.ts');
+
+/** The key of every server, which no client has. */
+export const key = 'e2e-mcp-key-that-no-client-may-see-0007';
+
+/** What stands behind the gate, and what the agent may do there. */
+export interface Attached {
+  readonly name: string;
+  /** The server's port; its host is `NAME.mcp.example`. */
+  readonly port: number;
+  readonly transport: 'http' | 'sse';
+  readonly path: string;
+  /** `spec.policy`, in YAML. Left out, everything is allowed. */
+  readonly policy?: string;
+}
+
+/** How a client ended. */
+export interface Ended {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** A sidecar of its own process before servers that want a bearer, in a pod whose DNS is the sidecar's. */
+export interface McpPod {
+  readonly dir: string;
+  readonly gate: Gate;
+  readonly urlOf: (name: string) => string;
+  /** Runs a client with what `pai env` gives, and gives all that it printed. */
+  readonly run: (file: string, args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>;
+  /** The same where every host leads to the gate itself, and its CA is trusted. */
+  readonly runDirect: McpPod['run'];
+  readonly auditText: () => string;
+  close(): Promise<void>;
+}
+
+/** Starts the pod at `address`, which no other test has. */
+export async function startMcpPod(address: string, attached: readonly Attached[]): Promise<McpPod> {
+  const dir = mkdtempSync(join(tmpdir(), 'pai-mcp-'));
+  const path = (name: string) => join(dir, name);
+  const serviceCa = loadCa();
+  const hostOf = (name: string) => `${name}.mcp.example`;
+  const gate = await startGate(serviceCa, key, new Map(attached.map(({ name, port }) => [hostOf(name), port])));
+  const urlOf = (name: string) =>
+    `https://${hostOf(name)}${attached.find((one) => one.name === name)?.path ?? '/'}`;
+  writeFileSync(path('service-ca.pem'), serviceCa.certificatePem);
+  writeFileSync(path('providers.yaml'), attached.map((one) => provider(one, urlOf(one.name))).join('---\n'));
+  writeFileSync(path('resolv.conf'), `nameserver ${address}\n`);
+  const pai = (...args: string[]) =>
+    execFileSync(process.execPath, [cli, '--home', path('home'), ...args], { encoding: 'utf8' });
+  pai('add', 'secret', 'mcp', '--from-literal', `token=${key}`);
+  pai('apply', '-f', path('providers.yaml'));
+  const names = attached.map(({ name }) => name).join(',');
+  const options = {
+    '--provider': names,
+    '--listen': `${address}:443`,
+    '--dns': `${address}:53`,
+    '--dns-upstream': '127.0.0.98:53',
+    '--ca-dir': path('ca'),
+    '--upstream': `**.mcp.example=127.0.0.1:${gate.port}`,
+    '--upstream-ca': path('service-ca.pem'),
+    '--audit-log': path('audit.jsonl'),
+  };
+  const args = [cli, '--home', path('home'), 'sidecar', ...Object.entries(options).flat()];
+  const sidecar = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise<void>((resolve, reject) => {
+    sidecar.stdout.once('data', () => resolve());
+    sidecar.once('exit', (status) => reject(new Error(`the sidecar ended with ${status}`)));
+  });
+  const chosen = ['--provider', names, '--ca-dir', options['--ca-dir']];
+  const agentEnv: Record<string, string> = JSON.parse(
+    pai('env', ...chosen, '--format', 'json', '--dir', path('agent')),
+  );
+  mkdirSync(path('direct'));
+  const inside = `umount /etc/resolv.conf && mount --bind ${path('resolv.conf')} /etc/resolv.conf`;
+  const trust = 'mount --bind "$SSL_CERT_FILE" /etc/ssl/certs/ca-certificates.crt';
+  const runWith = (prepare: string, env: Readonly<Record<string, string>>): McpPod['run'] => {
+    return (file, rest, more = {}) =>
+      new Promise((resolve) => {
+        const words = ['--mount', 'sh', '-c', `${prepare} && ${trust} && exec "$@"`, 'sh', file, ...rest];
+        const all = { ...env, PATH: process.env['PATH'], HOME: dir, LANG: 'C.UTF-8', ...more };
+        const how = { env: all, timeout: 100_000, maxBuffer: 64 << 20, cwd: dir };
+        execFile('unshare', words, how, (error, out, err) =>
+          resolve({ status: error === null ? 0 : Number(error.code ?? 1), text: out + err }),
+        ).stdin?.end();
+      });
+  };
+  return {
+    dir,
+    gate,
+    urlOf,
+    run: runWith(inside, agentEnv),
+    runDirect: runWith(directHosts(path('hosts'), attached.map(({ name }) => hostOf(name))), {
+      SSL_CERT_FILE: path('service-ca.pem'),
+      NODE_EXTRA_CA_CERTS: path('service-ca.pem'),
+    }),
+    auditText: () => readFileSync(path('audit.jsonl'), 'utf8'),
+    async close() {
+      const ended = once(sidecar, 'exit');
+      sidecar.kill('SIGTERM');
+      await ended;
+      await gate.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function provider({ name, transport, policy }: Attached, url: string): string {
+  return `apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: ${name}}
+spec:
+  type: mcp
+  mcp: {transport: ${transport}, url: "${url}"}
+  auth: {type: api-key, secretRef: mcp}
+${policy === undefined ? '' : `  policy: ${policy}\n`}`;
+}
+
+function directHosts(file: string, hosts: readonly string[]): string {
+  writeFileSync(file, ['localhost', ...hosts].map((host) => `127.0.0.1 ${host}\n`).join(''));
+  return `mount --bind ${file} /etc/hosts`;
+}
