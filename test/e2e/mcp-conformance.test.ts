@@ -21,7 +21,10 @@ afterAll(async () => {
 });
 
 /** Passed and failed checks of the whole suite. */
-async function score(run: McpPod['run'], url: string): Promise<{ passed: number; failed: number; text: string }> {
+async function score(
+  run: McpPod['run'],
+  url: string,
+): Promise<{ passed: number; failed: number; text: string }> {
   const { text } = await run(process.execPath, [suite ?? '', 'server', '--suite', 'all', '--url', url]);
   const [, passed, failed] = /Total: (\d+) passed, (\d+) failed/.exec(text) ?? [];
   return { passed: Number(passed), failed: Number(failed), text };

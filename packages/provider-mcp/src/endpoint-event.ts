@@ -1,12 +1,24 @@
 import { formatAuthority, PaiError, printable } from '@pai/core';
 import type { McpEndpoint } from './endpoint.ts';
 
+/** Where messages go. */
+export interface MessagePlace {
+  /** Origin-form target. */
+  readonly target: string;
+  /** As the `endpoint` event is to say it to the agent. */
+  readonly shown: string;
+}
+
 /**
- * Where the older transport's server wants messages, as its `endpoint` event is to say it to the agent. Throws
- * `upstream_protocol` for a place on another origin: messages go where the credential may go. `isBelowPath` is an agent
- * whose base URL has a path of Pai's own in front, for which a path from the root leads elsewhere.
+ * Where the older transport's server wants messages. Throws `upstream_protocol` for a place on another origin: messages go
+ * where the credential may go. `isBelowPath` is an agent whose base URL has a path of Pai's own in front, for which a path
+ * from the root leads elsewhere.
  */
-export function readMessagePlace(data: string, { host, target }: McpEndpoint, isBelowPath: boolean): string {
+export function readMessagePlace(
+  data: string,
+  { host, target }: McpEndpoint,
+  isBelowPath: boolean,
+): MessagePlace {
   const base = `https://${formatAuthority({ host: host.host, port: host.port ?? 443 })}`;
   const isReadable = oneReading.test(data) && URL.canParse(data, base + target);
   const place = isReadable ? new URL(data, base + target) : undefined;
@@ -16,7 +28,8 @@ export function readMessagePlace(data: string, { host, target }: McpEndpoint, is
       `the server sends messages to ${printable(data)}, which is not its own host`,
     );
   }
-  return isBelowPath ? relative(target, place) : data;
+  const { pathname, search } = place;
+  return { target: pathname + search, shown: isBelowPath ? relative(target, place) : data };
 }
 
 /** The characters of a URI (RFC 3986 section 2). Clients disagree on where the host ends before a backslash. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Readable } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 import {
   type Action,
   type AgentRequest,
@@ -14,6 +14,7 @@ import type { McpEndpoint } from './endpoint.ts';
 import { readMessagePlace } from './endpoint-event.ts';
 import { type IsAllowed, keepAllowed } from './from-server.ts';
 import { gatherBytes } from './gathered-bytes.ts';
+import type { OpenStreams } from './open-streams.ts';
 import type { McpResolver } from './resolve.ts';
 import { createSseReader, formatEvent, type SseEvent } from './sse.ts';
 
@@ -27,10 +28,11 @@ export type View = (request: AgentRequest, action: Action) => boolean;
 export interface FilterOptions extends Pick<McpResolver, 'messageOf'> {
   readonly endpoint: McpEndpoint;
   readonly view: View;
+  readonly streams: OpenStreams;
 }
 
 /** Keeps from the agent what the policy denies, wherever it comes back: tools in lists, requests and notifications. */
-export function createFilter({ endpoint, view, messageOf }: FilterOptions): ResponseFilter {
+export function createFilter({ endpoint, view, messageOf, streams }: FilterOptions): ResponseFilter {
   return (head, request) => {
     const type = getHeaders(head.headers, 'content-type').join().trim().toLowerCase();
     const isStream = /^text\/event-stream\s*(?:;|$)/.test(type);
@@ -44,10 +46,15 @@ export function createFilter({ endpoint, view, messageOf }: FilterOptions): Resp
     const keep = (text: string, isText: boolean) =>
       keepReadable(text, isText, (action) => view(request, action), withheld);
     if (isStream) {
-      return (content) =>
-        streamed(eventsOf(content, head, (event) => keepEvent(event, keep, endpoint, request)));
+      const readPlace = (data: string, stream: Readable) => {
+        const { target, shown } = readMessagePlace(data, endpoint, request.provider !== undefined);
+        streams.add(target, stream);
+        return shown;
+      };
+      const place = endpoint.transport === 'sse' ? readPlace : undefined;
+      return (content) => eventsOf(content, head, (event, stream) => keepEvent(event, stream, keep, place));
     }
-    return (content) => streamed(whole(content, head, keep));
+    return (content) => Readable.from(whole(content, head, keep), { objectMode: false });
   };
 }
 
@@ -74,11 +81,16 @@ function keepReadable(
   }
 }
 
-function keepEvent(event: SseEvent, keep: Keep, endpoint: McpEndpoint, request: AgentRequest): Buffer {
+function keepEvent(
+  event: SseEvent,
+  stream: Readable,
+  keep: Keep,
+  readPlace: ((data: string, stream: Readable) => string) | undefined,
+): Buffer {
   const { type, data, raw, isPlain } = event;
   if (data === undefined || data === '') return isPlain ? raw : formatEvent(event, data);
-  if (endpoint.transport === 'sse' && type.trim() === 'endpoint') {
-    const place = readMessagePlace(data, endpoint, request.provider !== undefined);
+  if (readPlace !== undefined && type.trim() === 'endpoint') {
+    const place = readPlace(data, stream);
     return place === data && isPlain ? raw : formatEvent(event, place);
   }
   const kept = keep(data, isUtf8(raw));
@@ -87,26 +99,32 @@ function keepEvent(event: SseEvent, keep: Keep, endpoint: McpEndpoint, request: 
   return formatEvent(event, kept !== undefined && canHoldMessage(kept) ? kept.replaceAll('\n', ' ') : kept);
 }
 
-function streamed(chunks: AsyncGenerator<Buffer>): Readable {
-  return Readable.from(chunks, { objectMode: false });
-}
-
 const lineFeed = Buffer.from('\n');
 
-async function* eventsOf(
+function eventsOf(
   content: Readable,
   head: ResponseHead,
-  change: (event: SseEvent) => Buffer,
-): AsyncGenerator<Buffer> {
-  refuseCoding(head);
+  change: (event: SseEvent, stream: Readable) => Buffer,
+): Readable {
   const reader = createSseReader(limit, tooLarge);
-  for await (const chunk of content as AsyncIterable<Buffer>) {
-    const events = reader.read(chunk).map(change);
-    if (events.length > 0) yield Buffer.concat(events);
-  }
-  const end = reader.rest();
-  // What no blank line ends is no event; the second half of a line's end is all that may go on.
-  if (end.equals(lineFeed)) yield end;
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      try {
+        refuseCoding(head);
+        done(null, Buffer.concat(reader.read(chunk).map((event) => change(event, stream))));
+      } catch (thrown) {
+        done(thrown as Error);
+      }
+    },
+    flush(done) {
+      const end = reader.rest();
+      // What no blank line ends is no event; the second half of a line's end is all that may go on.
+      done(null, end.equals(lineFeed) ? end : undefined);
+    },
+  });
+  // Its errors are the stream's.
+  pipeline(content, stream, () => {});
+  return stream;
 }
 
 async function* whole(content: Readable, head: ResponseHead, change: Keep): AsyncGenerator<Buffer> {

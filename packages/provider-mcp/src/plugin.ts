@@ -5,6 +5,7 @@ import {
   deleteHeader,
   headerInjector,
   jsonResponse,
+  type LocalResponse,
   type ProviderContext,
   placeholderFor,
   setHeader,
@@ -13,6 +14,7 @@ import { compilePolicy } from '@pai/policy';
 import { formatDenial } from './deny.ts';
 import { readEndpoint } from './endpoint.ts';
 import { createFilter, type View } from './filter.ts';
+import { createOpenStreams } from './open-streams.ts';
 import { createResolver } from './resolve.ts';
 import { type McpAuth, type McpSpec, mcpSpecSchema } from './schema.ts';
 
@@ -39,6 +41,7 @@ export const mcp = defineProvider({
   create: (spec, context) => {
     const endpoint = readEndpoint(spec);
     const { resolve, messageOf } = createResolver(endpoint);
+    const streams = createOpenStreams();
     const { agentEnvVar } = spec.auth ?? {};
     return {
       hosts: [endpoint.host],
@@ -47,12 +50,21 @@ export const mcp = defineProvider({
       resolve,
       scope: () => undefined,
       inject: injectorOf(spec.auth, context),
-      filter: createFilter({ endpoint, messageOf, view: compileView(spec, context.name) }),
+      filter: createFilter({ endpoint, messageOf, view: compileView(spec, context.name), streams }),
       answer: ({ path }) => (isLoginDiscovery(path) ? jsonResponse(404, { error: 'not_found' }) : undefined),
-      deny: (denial, request) => formatDenial(denial, messageOf(request), endpoint),
+      deny: (denial, request) => {
+        const message = messageOf(request);
+        const denied = formatDenial(denial, message, endpoint);
+        const isAsked = message?.frames.some(({ kind }) => kind === 'request') === true;
+        // Python's SDK waits for an answer in the stream, whatever a message got.
+        if (endpoint.transport === 'http' || !isAsked) return denied;
+        return streams.tell(request.target, String(denied.body)) ? accepted : denied;
+      },
     };
   },
 });
+
+const accepted: LocalResponse = { status: 202, headers: ['content-type', 'text/plain'], body: 'Accepted' };
 
 /** Where clients look for a way to log in, which they have no need of here (RFC 8414, RFC 9728). */
 function isLoginDiscovery(path: string): boolean {

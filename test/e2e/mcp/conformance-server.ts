@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { type EventStore, StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import {
+  type EventStore,
+  StreamableHTTPServerTransport,
+} from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
@@ -100,7 +103,8 @@ function addResources(server: Server): void {
   }));
   server.setRequestHandler(ReadResourceRequestSchema, ({ params: { uri } }) => {
     const [, id] = /^test:\/\/template\/(.*)\/data$/.exec(uri) ?? [];
-    if (uri === 'test://static-binary') return { contents: [{ uri, mimeType: 'image/png', blob: image.data }] };
+    if (uri === 'test://static-binary')
+      return { contents: [{ uri, mimeType: 'image/png', blob: image.data }] };
     const json = JSON.stringify({ id, templateTest: true, data: `Data for ID: ${id}` });
     if (id !== undefined) return { contents: [{ uri, mimeType: 'application/json', text: json }] };
     const content = 'This is the content of the static text resource.';
@@ -112,7 +116,9 @@ function addResources(server: Server): void {
 
 const prompts: Readonly<Record<string, (given: Readonly<Record<string, string>>) => object[]>> = {
   test_simple_prompt: () => [text('This is a simple prompt for testing.')],
-  test_prompt_with_arguments: ({ arg1, arg2 }) => [text(`Prompt with arguments: arg1='${arg1}', arg2='${arg2}'`)],
+  test_prompt_with_arguments: ({ arg1, arg2 }) => [
+    text(`Prompt with arguments: arg1='${arg1}', arg2='${arg2}'`),
+  ],
   test_prompt_with_embedded_resource: ({ resourceUri = '' }) => [
     resource(resourceUri, 'text/plain', 'Embedded resource content for testing.'),
     text('Please process the embedded resource above.'),
@@ -143,7 +149,8 @@ function createEventStore(): EventStore {
       const at = events.findIndex(({ id }) => id === last);
       const stream = events[at]?.stream ?? '';
       for (const event of events.slice(at + 1)) {
-        if (event.stream === stream && Object.keys(event.message).length > 0) await send(event.id, event.message);
+        if (event.stream === stream && Object.keys(event.message).length > 0)
+          await send(event.id, event.message);
       }
       return stream;
     },

@@ -1,5 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CreateMessageResultSchema, type ElicitRequestFormParams, ElicitResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  CreateMessageResultSchema,
+  type ElicitRequestFormParams,
+  ElicitResultSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import type { Extra } from './conformance-server.ts';
 
 /** A red pixel, and a sound of no length. */
@@ -118,6 +122,9 @@ async function elicit(
   required: string[] = [],
 ): Promise<object[]> {
   const params = { message, requestedSchema: { type: 'object' as const, properties, required } };
-  const { action, content } = await extra.sendRequest({ method: 'elicitation/create', params }, ElicitResultSchema);
+  const { action, content } = await extra.sendRequest(
+    { method: 'elicitation/create', params },
+    ElicitResultSchema,
+  );
   return [text(`${answer}: action=${action}, content=${JSON.stringify(content)}`)];
 }

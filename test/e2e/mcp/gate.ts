@@ -59,7 +59,13 @@ export async function startGate(ca: Ca, token: string, ports: ReadonlyMap<string
 
 function passOn(request: IncomingMessage, response: ServerResponse, port: number): void {
   const { method, url, headers } = request;
-  const options = { host: '127.0.0.1', port, method, path: url, headers: { ...headers, host: `localhost:${port}` } };
+  const options = {
+    host: '127.0.0.1',
+    port,
+    method,
+    path: url,
+    headers: { ...headers, host: `localhost:${port}` },
+  };
   const call = http.request(options, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     response.flushHeaders();

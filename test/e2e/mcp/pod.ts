@@ -35,7 +35,11 @@ export interface McpPod {
   readonly gate: Gate;
   readonly urlOf: (name: string) => string;
   /** Runs a client with what `pai env` gives, and gives all that it printed. */
-  readonly run: (file: string, args: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>;
+  readonly run: (
+    file: string,
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ) => Promise<Ended>;
   /** The same where every host leads to the gate itself, and its CA is trusted. */
   readonly runDirect: McpPod['run'];
   readonly auditText: () => string;
@@ -48,7 +52,11 @@ export async function startMcpPod(address: string, attached: readonly Attached[]
   const path = (name: string) => join(dir, name);
   const serviceCa = loadCa();
   const hostOf = (name: string) => `${name}.mcp.example`;
-  const gate = await startGate(serviceCa, key, new Map(attached.map(({ name, port }) => [hostOf(name), port])));
+  const gate = await startGate(
+    serviceCa,
+    key,
+    new Map(attached.map(({ name, port }) => [hostOf(name), port])),
+  );
   const urlOf = (name: string) =>
     `https://${hostOf(name)}${attached.find((one) => one.name === name)?.path ?? '/'}`;
   writeFileSync(path('service-ca.pem'), serviceCa.certificatePem);
@@ -98,10 +106,16 @@ export async function startMcpPod(address: string, attached: readonly Attached[]
     gate,
     urlOf,
     run: runWith(inside, agentEnv),
-    runDirect: runWith(directHosts(path('hosts'), attached.map(({ name }) => hostOf(name))), {
-      SSL_CERT_FILE: path('service-ca.pem'),
-      NODE_EXTRA_CA_CERTS: path('service-ca.pem'),
-    }),
+    runDirect: runWith(
+      directHosts(
+        path('hosts'),
+        attached.map(({ name }) => hostOf(name)),
+      ),
+      {
+        SSL_CERT_FILE: path('service-ca.pem'),
+        NODE_EXTRA_CA_CERTS: path('service-ca.pem'),
+      },
+    ),
     auditText: () => readFileSync(path('audit.jsonl'), 'utf8'),
     async close() {
       const ended = once(sidecar, 'exit');

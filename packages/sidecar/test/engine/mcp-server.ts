@@ -61,7 +61,7 @@ export async function startMcpService(token: string): Promise<McpService> {
   const byPath = {
     '/mcp': streamable(oldServer),
     ...olderTransport(oldServer),
-    '/new': toNodeHandler(createMcpHandler(newServer)),
+    '/new': toNodeHandler(createMcpHandler(newServer)) as Handle,
   };
   const ca = loadCa();
   const server = https.createServer(ca.leafFor('api.example.com'), (request, response) => {
