@@ -17,9 +17,14 @@ let pod: McpPod;
 beforeAll(async () => {
   if (everything === undefined) return;
   const start = async (file: string, ...args: string[]) => {
-    const server = await startServer(file, ...args);
+    const server = await startServer(file, args);
     servers.push(server);
     return server.port;
+  };
+  // Some of the examples have a port of their own.
+  const startAt = async (port: number, file: string) => {
+    servers.push(await startServer(file, [], port));
+    return port;
   };
   // It prints its environment, and asks the agent's model.
   const policy = '{deny: ["sampling/*"], mcp: {deniedTools: [get-env]}}';
@@ -39,6 +44,20 @@ beforeAll(async () => {
       path: '/mcp',
       policy: '{allow: [greet, multi-greet, "logging/*", "resources/list"]}',
     },
+    {
+      name: 'polling',
+      port: await startAt(3_001, example('ssePollingExample')),
+      transport: 'http',
+      path: '/mcp',
+      policy: '{mcp: {allowedTools: [long-task]}}',
+    },
+    {
+      name: 'oldest',
+      port: await startAt(3_000, example('simpleSseServer')),
+      transport: 'sse',
+      path: '/mcp',
+      policy: '{deny: ["logging/*"]}',
+    },
   ]);
 });
 
@@ -47,9 +66,15 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
 });
 
+/** What a client of the first SDK prints. */
+async function withSdk({ server, tool, given, denied }: Steps): Promise<string> {
+  const words = [pod.urlOf(server), transportOf({ server }), tool, given, denied];
+  return (await pod.run(process.execPath, [client('sdk.mjs'), ...words])).text;
+}
+
 /** What every client prints. */
 interface Steps {
-  readonly server: 'everything' | 'older' | 'example';
+  readonly server: string;
   readonly tool: string;
   readonly given: string;
   readonly denied: string;
@@ -61,7 +86,7 @@ const steps: readonly Steps[] = [
   { server: 'example', tool: 'greet', given: '{"name":"hello"}', denied: 'list-files' },
 ];
 
-const transportOf = ({ server }: Steps) => (server === 'older' ? 'sse' : 'http');
+const transportOf = ({ server }: Pick<Steps, 'server'>) => (server.startsWith('old') ? 'sse' : 'http');
 
 const clients: readonly { name: string; isThere: boolean; run: (one: Steps) => Promise<string> }[] = [
   ...['mcp', 'fastmcp'].map((name) => ({
@@ -82,6 +107,7 @@ const clients: readonly { name: string; isThere: boolean; run: (one: Steps) => P
         .text;
     },
   },
+  { name: '@modelcontextprotocol/sdk', isThere: true, run: withSdk },
   {
     name: 'mcp-remote',
     isThere: findLaid('mcp-remote', 'mcp-remote') !== undefined,
@@ -136,3 +162,86 @@ test.skipIf(findLaid('claude', '.bin/claude') === undefined)(
     expect(text).toMatch(/older: .*Connected/);
   },
 );
+
+test.skipIf(everything === undefined)('a stream that its server breaks off is taken up again', async () => {
+  const text = await withSdk({ server: 'polling', tool: 'long-task', given: '{}', denied: 'no-task' });
+  expect(text).toContain('Long task completed successfully!');
+  const listens = () => pod.auditText().match(/.*"provider":"polling".*transport\/listen.*/g) ?? [];
+  await expect.poll(listens).not.toEqual([]);
+});
+
+test.skipIf(everything === undefined)(
+  'notifications come over the older transport while a call runs',
+  async () => {
+    const given = '{"interval":10,"count":3}';
+    const text = await withSdk({
+      server: 'oldest',
+      tool: 'start-notification-stream',
+      given,
+      denied: 'no-tool',
+    });
+    expect(text).toMatch(/called .*3 notifications/);
+  },
+);
+
+describe.skipIf(everything === undefined)('a frame of one’s own', () => {
+  const json = ['-H', 'content-type: application/json', '-H', 'accept: application/json, text/event-stream'];
+  const send = async (server: string, data: string, ...more: string[]) =>
+    (await pod.run('curl', ['-sS', '-m', '20', ...json, ...more, '--data-binary', data, pod.urlOf(server)]))
+      .text;
+  const call = (name: string) => `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"${name}"}}`;
+
+  test.each([
+    ['a call', call('get-env'), 'Unknown tool: get-env'],
+    ['a call in escapes', call('\\u0067et-env'), 'Unknown tool: get-env'],
+    ['a batch', `[${call('echo')},${call('get-env')}]`, 'Unknown tool: get-env'],
+    ['a second name', call('echo","name":"get-env'), 'repeats the key'],
+    ['a name for Go', call('echo","Name":"get-env'), 'take for one'],
+    ['a method for Go', call('echo').replace('"id"', '"METHOD":"x","id"'), 'take for one'],
+    ['after a byte order mark', `\ufeff${call('get-env')}`, 'not JSON'],
+  ])('is denied with %s, and nothing reaches the server', async (_title, frame, answer) => {
+    const before = pod.gate.received.length;
+    expect(await send('everything', frame)).toContain(answer);
+    expect(pod.gate.received.slice(before)).toEqual([]);
+  });
+
+  test.each([['text/plain'], ['application/json-rpc'], ['application/json; charset=utf-16']])(
+    'is denied as %s',
+    async (type) => {
+      const words = [
+        '-sS',
+        '-m',
+        '20',
+        '-H',
+        `content-type: ${type}`,
+        '--data-binary',
+        call('get-env'),
+        pod.urlOf('everything'),
+      ];
+      expect((await pod.run('curl', words)).text).toContain('not application/json in UTF-8');
+    },
+  );
+
+  test('is denied to another path, and to a session that there is not it is the server who says so', async () => {
+    const words = ['-sS', '-m', '20', ...json, '--data-binary', call('echo'), `${pod.urlOf('everything')}/x`];
+    expect((await pod.run('curl', words)).text).toContain('nothing that MCP has');
+    const told = await send(
+      'everything',
+      call('echo'),
+      '-H',
+      'mcp-session-id: 00000000-0000-0000-0000-000000000000',
+    );
+    expect(told).toMatch(/session/i);
+  });
+
+  test('finds no login to start', async () => {
+    const place = new URL('/.well-known/oauth-protected-resource/mcp', pod.urlOf('everything')).href;
+    expect((await pod.run('curl', ['-sS', '-w', '%{http_code}', place])).text).toContain('404');
+  });
+});
+
+test.skipIf(everything === undefined)('every request came with the key, and nothing shows it', () => {
+  expect(pod.gate.refused).toEqual([]);
+  expect(pod.auditText()).not.toContain(key);
+  expect(pod.auditText()).toContain('policy.mcp.deniedTools[0]');
+});

@@ -20,9 +20,9 @@ export interface McpServer {
   close(): Promise<void>;
 }
 
-/** Starts a program of Node's that listens on PORT, and waits until it does. */
-export async function startServer(file: string, ...args: readonly string[]): Promise<McpServer> {
-  const port = await freePort();
+/** Starts a program of Node's that listens on PORT, or always on `fixed`, and waits until it does. */
+export async function startServer(file: string, args: readonly string[], fixed?: number): Promise<McpServer> {
+  const port = fixed ?? (await freePort());
   const env = { PATH: process.env['PATH'], PORT: String(port), MCP_PORT: String(port), HOME: '/nonexistent' };
   const child = spawn(process.execPath, [file, ...args], { env, stdio: 'ignore' });
   for (let tries = 0; !(await isOpen(port)); tries += 1) {
