@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { pipeline, Readable, Transform } from 'node:stream';
 import {
   type Action,
@@ -16,7 +15,7 @@ import { type IsAllowed, keepAllowed } from './from-server.ts';
 import { gatherBytes } from './gathered-bytes.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { McpResolver } from './resolve.ts';
-import { createSseReader, formatEvent, type SseEvent } from './sse.ts';
+import { createSseReader, formatEvent, type SseEvent, standsFor } from './sse.ts';
 
 /** Most bytes of a message or an event from the server. */
 const limit = 16 << 20;
@@ -87,13 +86,13 @@ function keepEvent(
   keep: Keep,
   readPlace: ((data: string, stream: Readable) => string) | undefined,
 ): Buffer {
-  const { type, data, raw, isPlain } = event;
+  const { type, data, raw, isText, isPlain } = event;
   if (data === undefined || data === '') return isPlain ? raw : formatEvent(event, data);
   if (readPlace !== undefined && type.trim() === 'endpoint') {
     const place = readPlace(data, stream);
     return place === data && isPlain ? raw : formatEvent(event, place);
   }
-  const kept = keep(data, isUtf8(raw));
+  const kept = keep(data, isText);
   if (kept === data && isPlain) return raw;
   // Some clients take every line of data for a message; between the parts of JSON a space does as well.
   return formatEvent(event, kept !== undefined && canHoldMessage(kept) ? kept.replaceAll('\n', ' ') : kept);
@@ -137,7 +136,7 @@ async function* whole(content: Readable, head: ResponseHead, change: Keep): Asyn
   refuseCoding(head);
   const bytes = gathered.take();
   const text = bytes.toString('utf8');
-  const kept = change(text, isUtf8(bytes));
+  const kept = change(text, standsFor(text, bytes));
   if (kept !== undefined) yield kept === text ? bytes : Buffer.from(kept);
 }
 

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { type GatheredBytes, gatherBytes } from './gathered-bytes.ts';
 
 /** One event of a stream (WHATWG HTML, section 9.2.6), with the bytes that it stood in. */
@@ -9,6 +8,8 @@ export interface SseEvent {
   readonly data: string | undefined;
   /** Every line, with its end. */
   readonly raw: Buffer;
+  /** It is UTF-8. */
+  readonly isText: boolean;
   /** Every parser in use reads it in one way. Else it goes on as `formatEvent` writes it, if it does. */
   readonly isPlain: boolean;
   /** Its `event`, `id` and `retry`, without their ends. */
@@ -91,7 +92,8 @@ function readEvent(raw: Buffer): SseEvent {
   const fields = new Map<string, string>();
   let type = '';
   // Many clients know only the ends of lines that have a line feed, which the next chunk may begin with.
-  let isPlain = isUtf8(raw) && !/\r(?!\n|$)/.test(text);
+  const isText = standsFor(text, raw);
+  let isPlain = isText && !/\r(?!\n|$)/.test(text);
   for (const [line] of text.matchAll(/[^\r\n]+/g)) {
     const at = line.indexOf(':');
     const name = at === -1 ? line : line.slice(0, at);
@@ -110,6 +112,7 @@ function readEvent(raw: Buffer): SseEvent {
     type,
     data: data.length === 0 ? undefined : data.join('\n'),
     raw,
+    isText,
     isPlain,
     fields: [...fields.values()],
   };
@@ -124,4 +127,9 @@ function isKnown(name: string, line: string): boolean {
 export function formatEvent({ fields }: Pick<SseEvent, 'fields'>, data: string | undefined): Buffer {
   const lines = data === undefined ? [] : data.split('\n').map((line) => `data: ${line}`);
   return Buffer.from(`${[...fields, ...lines, ''].join('\n')}\n`);
+}
+
+/** Whether a text, read from bytes as UTF-8, is all that they hold. */
+export function standsFor(text: string, bytes: Buffer): boolean {
+  return !text.includes('\ufffd') || Buffer.from(text).equals(bytes);
 }
