@@ -153,11 +153,6 @@ describe('pai apply', () => {
       '# nothing\n',
       '- holds no resource; start one with apiVersion: pai.io/v1 (config_invalid)',
     ],
-    [
-      'a type of a later version',
-      apiProvider().replace('http-token', 'mcp'),
-      'stdin:5: spec.type: the provider type mcp is not in this version yet; use github or slack or http-token or telegram or aws or azure or gcp (config_invalid)',
-    ],
   ])('refuses %s with one sentence, and stores nothing of the rest', async (_title, text, sentence) => {
     const { pai, home } = await createDesk();
     const good = text.startsWith('#') ? '' : `---\n${apiProvider('good')}`;

@@ -144,8 +144,7 @@ const built = fc
   .tuple(fc.array(fc.tuple(string(fc.constantFrom(...keys)), anything), { maxLength: 6 }), honest)
   .map(([more, text]) => `${text.slice(0, -1)}${more.map(([key, value]) => `,${key}:${value}`).join('')}}`);
 
-/** Texts that are, or nearly are, messages of MCP. */
-export const frameText = fc.oneof(
+const frameText = fc.oneof(
   { arbitrary: honest, weight: 2 },
   { arbitrary: mutated, weight: 4 },
   { arbitrary: built, weight: 1 },
@@ -153,7 +152,7 @@ export const frameText = fc.oneof(
   { arbitrary: anything, weight: 1 },
 );
 
-/** The same texts for the same seed. */
+/** Texts that are, or nearly are, messages of MCP; the same ones for the same seed. */
 export function sampleFrameTexts(seed: number, numRuns: number): string[] {
   return fc.sample(frameText, { seed, numRuns });
 }

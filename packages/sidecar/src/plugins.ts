@@ -21,18 +21,10 @@ export async function loadPlugin(plugins: Plugins, type: string): Promise<Provid
   const load = plugins.get(type);
   if (load !== undefined) return load();
   const types = [...plugins.keys()];
-  if (laterTypes.includes(type)) {
-    throw new PaiError(
-      'plugin_unknown',
-      `the provider type ${type} is not in this version yet; use ${types.join(' or ')}`,
-    );
-  }
   const nearest = nearestKey(type, types);
   const remedy = nearest === undefined ? `the types here are ${types.join(', ')}` : `did you mean ${nearest}`;
   throw new PaiError('plugin_unknown', `${JSON.stringify(type)} is not a provider type; ${remedy}`);
 }
-
-const laterTypes: readonly string[] = [];
 
 /** The one plugin of `type` among the exports of a module. Throws `plugin_unknown` when there is none. */
 export function findPlugin(module: object, type: string): ProviderPlugin {

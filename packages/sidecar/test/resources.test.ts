@@ -94,11 +94,6 @@ const bad: readonly [title: string, yaml: string, ...lines: string[]][] = [
     'f.yaml:5: spec.type: "dmeo" is not a provider type; did you mean demo',
   ],
   [
-    'a type of a later version',
-    good.replace('type: demo', 'type: mcp'),
-    'f.yaml:5: spec.type: the provider type mcp is not in this version yet; use demo',
-  ],
-  [
     'a duplicate key',
     `${good}  host: b.example`,
     'f.yaml:8: host stands twice in one mapping; remove one of them',
@@ -182,6 +177,7 @@ describe('reading resources', () => {
       'aws',
       'azure',
       'gcp',
+      'mcp',
     ]);
   });
 });
