@@ -236,6 +236,8 @@ describe('MCP tools', () => {
     ['one item elsewhere', 'write', { files: [{ path: '/work/a' }, { path: '/etc' }] }, 'policy.mcp.rules'],
     ['one denied item', 'write', { path: ['/work/a', '/work/.git/x'] }, 'policy.mcp.rules[0]'],
     ['an object for a text', 'write', { path: { toString: '/work/a' } }, 'policy.mcp.rules[0]'],
+    ['a key that holds the dots itself', 'write', { path: '/work/a', 'meta.owner': 'me' }, '+policy.mcp'],
+    ['a text that ends at a NUL for some', 'write', { path: '/work/\0a' }, 'policy.mcp.rules[0]'],
     ['another case, which Go takes', 'write', { Path: '/work/a' }, 'policy.mcp.rules[0]'],
     ['a number', 'count', { limit: 1000 }, 'policy.mcp.rules[3]'],
     ['a small number', 'count', { limit: 10 }, '+policy.mcp'],
