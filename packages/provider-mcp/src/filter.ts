@@ -1,4 +1,4 @@
-import { pipeline, Readable, Transform } from 'node:stream';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import {
   type Action,
   type AgentRequest,
@@ -53,7 +53,7 @@ export function createFilter({ endpoint, view, messageOf, streams }: FilterOptio
       const place = endpoint.transport === 'sse' ? readPlace : undefined;
       return (content) => eventsOf(content, head, (event, stream) => keepEvent(event, stream, keep, place));
     }
-    return (content) => Readable.from(whole(content, head, keep), { objectMode: false });
+    return (content) => whole(content, head, keep);
   };
 }
 
@@ -107,37 +107,62 @@ function eventsOf(
 ): Readable {
   const reader = createSseReader(limit, tooLarge);
   const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      try {
+    transform: (chunk: Buffer, _, done) =>
+      attempt(done, () => {
         refuseCoding(head);
-        done(null, Buffer.concat(reader.read(chunk).map((event) => change(event, stream))));
-      } catch (thrown) {
-        done(thrown as Error);
-      }
-    },
-    flush(done) {
-      const end = reader.rest();
-      // What no blank line ends is no event; the second half of a line's end is all that may go on.
-      done(null, end.equals(lineFeed) ? end : undefined);
-    },
+        return Buffer.concat(reader.read(chunk).map((event) => change(event, stream)));
+      }),
+    // What no blank line ends is no event; the second half of a line's end is all that may go on.
+    flush: (done) =>
+      attempt(done, () => {
+        const end = reader.rest();
+        return end.equals(lineFeed) ? end : undefined;
+      }),
   });
-  // Its errors are the stream's.
-  pipeline(content, stream, () => {});
-  return stream;
+  return passThrough(content, stream);
 }
 
-async function* whole(content: Readable, head: ResponseHead, change: Keep): AsyncGenerator<Buffer> {
+function whole(content: Readable, head: ResponseHead, change: Keep): Readable {
   const gathered = gatherBytes();
-  for await (const chunk of content as AsyncIterable<Buffer>) {
-    gathered.add(chunk);
-    if (gathered.size() > limit) throw tooLarge();
+  const stream = new Transform({
+    transform: (chunk: Buffer, _, done) =>
+      attempt(done, () => {
+        gathered.add(chunk);
+        if (gathered.size() > limit) throw tooLarge();
+        return undefined;
+      }),
+    flush: (done) =>
+      attempt(done, () => {
+        if (gathered.size() === 0) return undefined;
+        refuseCoding(head);
+        const bytes = gathered.take();
+        const text = bytes.toString('utf8');
+        const kept = change(text, standsFor(text, bytes));
+        return kept === text ? bytes : kept === undefined ? undefined : Buffer.from(kept);
+      }),
+  });
+  return passThrough(content, stream);
+}
+
+function attempt(done: TransformCallback, make: () => Buffer | undefined): void {
+  let made: Buffer | undefined;
+  try {
+    made = make();
+  } catch (thrown) {
+    done(thrown as Error);
+    return;
   }
-  if (gathered.size() === 0) return;
-  refuseCoding(head);
-  const bytes = gathered.take();
-  const text = bytes.toString('utf8');
-  const kept = change(text, standsFor(text, bytes));
-  if (kept !== undefined) yield kept === text ? bytes : Buffer.from(kept);
+  done(null, made);
+}
+
+/** As `pipeline` does it, at a fifth of its cost. */
+function passThrough(content: Readable, stream: Transform): Transform {
+  content.once('error', (error) => stream.destroy(error));
+  content.once('close', () => {
+    if (!content.readableEnded) stream.destroy();
+  });
+  stream.once('close', () => content.destroy());
+  return content.pipe(stream);
 }
 
 /** Clients that go by a charset would read other text than what is judged. */
