@@ -127,7 +127,10 @@ test.each<[what: string, url: string, sent: Sent, meaning: readonly string[]]>([
     'documents',
     `firestore/v1/${p}/databases/(default)/documents/c/d/e`,
     {},
-    [`datastore.entities.list firestore/${p}/databases/(default)/documents/c/d/e`],
+    [
+      `datastore.entities.get firestore/${p}/databases/(default)/documents/c/d/e`,
+      `datastore.entities.list firestore/${p}/databases/(default)/documents/c/d/e`,
+    ],
   ],
   [
     'a parent in the query',

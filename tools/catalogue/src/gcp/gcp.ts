@@ -2,13 +2,21 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalogue } from '../manifest.ts';
 import { pack, sharedText } from '../pack.ts';
-import { fetchPackage, sha256 } from '../package.ts';
+import { fetchPackage, type SourcePackage, sha256 } from '../package.ts';
 import { readClient, type SourceApi } from './discovery.ts';
 import { encodeApi } from './encode.ts';
 import { scopesOf } from './scopes.ts';
 
-/** The tables of Google's REST APIs: the paths of every method with the permissions it needs, and the scopes of each API. */
-export function gcpCatalogues(scratch: string): readonly Catalogue[] {
+/** Google's REST APIs, as the package `googleapis` has them. */
+export interface RestApis {
+  readonly source: SourcePackage;
+  readonly digest: string;
+  /** Their versions, by the first label of their host; the APIs that have none of their own by their name. */
+  readonly groups: Groups;
+}
+
+/** Fetches the package `googleapis` into `scratch`, and reads its clients. */
+export function readRestApis(scratch: string): RestApis {
   const folder = join(scratch, 'googleapis');
   mkdirSync(folder);
   const source = fetchPackage('googleapis', '178.0.0', folder);
@@ -32,37 +40,38 @@ export function gcpCatalogues(scratch: string): readonly Catalogue[] {
       readClient(name, path.split('/').at(-1) ?? '', code, declarations),
     )
     .filter(({ methods }) => methods.length > 0);
-  const common = {
-    source,
-    digest: sha256(
-      texts.map(({ path, code, declarations }) => `${path} ${sha256(code + declarations)}\n`).join(''),
-    ),
-  };
-  const found = groups(apis);
+  const digest = sha256(
+    texts.map(({ path, code, declarations }) => `${path} ${sha256(code + declarations)}\n`).join(''),
+  );
+  return { source, digest, groups: groupsOf(apis) };
+}
+
+/** The tables of Google's REST APIs: the paths of every method with the permissions it needs, and the scopes of each API. */
+export function gcpCatalogues({ groups, ...common }: RestApis): readonly Catalogue[] {
+  const versions = [...groups.values()].flat();
   return [
     {
       ...common,
       file: 'packages/provider-gcp/src/catalogue.generated.ts',
-      content: renderApis(found),
+      content: renderApis(groups),
       counts: {
-        apis: found.size,
-        versions: apis.length,
-        methods: apis.reduce((sum, { methods }) => sum + methods.length, 0),
+        apis: groups.size,
+        versions: versions.length,
+        methods: versions.reduce((sum, { methods }) => sum + methods.length, 0),
       },
     },
     {
       ...common,
       file: 'packages/provider-gcp/src/apis.generated.ts',
-      content: renderNames(found),
-      counts: { apis: found.size },
+      content: renderNames(groups),
+      counts: { apis: groups.size },
     },
   ];
 }
 
 type Groups = ReadonlyMap<string, readonly SourceApi[]>;
 
-/** By the first label of the host; the APIs that have none of their own by their name. */
-function groups(apis: readonly SourceApi[]): Groups {
+function groupsOf(apis: readonly SourceApi[]): Groups {
   const found = new Map<string, SourceApi[]>();
   for (const api of apis) {
     const [label = ''] = api.host.split('.');

@@ -3,6 +3,8 @@ import type protobuf from 'protobufjs';
 /** A `google.api.http` binding (google/api/http.proto). */
 export interface Binding {
   readonly httpMethod: string;
+  /** As it stands in the proto: `/v1/{parent=projects/*}/topics`. */
+  readonly path: string;
   /** Without the version: `{parent}/topics`. */
   readonly template: string;
   /** What stands after the colon; empty when nothing does. */
@@ -35,7 +37,13 @@ function readRule(rule: HttpRule): readonly Binding[] {
     const [, whole = '', verb = ''] = /^\/(.*?)(?::([A-Za-z]+))?$/.exec(path) ?? [];
     const template = whole.replace(/^(?:v\d\w*|storage\/v1)(?:\/|$)/, '');
     return [
-      { httpMethod: kind.toUpperCase(), template, verb, ...(rule.body !== undefined && { body: rule.body }) },
+      {
+        httpMethod: kind.toUpperCase(),
+        path,
+        template,
+        verb,
+        ...(rule.body !== undefined && { body: rule.body }),
+      },
     ];
   });
 }

@@ -5,6 +5,7 @@ import { type NeedRule, overrides } from './grpc-overrides.ts';
 import { fieldPath } from './grpc-protos.ts';
 import { type MethodName, permissionsOf } from './permissions.ts';
 import { hasOpenReach } from './reach.ts';
+import type { RestNames } from './rest-names.ts';
 
 /** What one rpc needs, as its line in the table says. */
 export interface RpcRule {
@@ -15,16 +16,16 @@ export interface RpcRule {
   readonly mentions: readonly string[];
 }
 
-/** What an rpc of the API called `api` (`pubsub`) needs: by the table of overrides, else by its annotations. */
-export function ruleOf(method: protobuf.Method, api: string): RpcRule {
+/** What an rpc of a host needs: by the table of overrides, else by its annotations. */
+export function ruleOf(method: protobuf.Method, host: string, restNames: RestNames): RpcRule {
   const service = method.parent?.fullName.slice(1) ?? '';
   const override = overrides[`${service}/${method.name}`];
   const isRead = override?.isRead === true;
-  const isOpen = override === undefined && hasOpenReach(nameOf(method, api));
+  const isOpen = override === undefined && hasOpenReach(nameOf(method, host.split('.')[0] ?? ''));
   const hasMentions = override === undefined ? !isOpen : override.hasMentions === true;
   return {
     flags: `${method.requestStream === true ? 's' : ''}${isRead ? 'r' : ''}${isOpen ? '!' : ''}`,
-    needs: override?.needs ?? annotatedNeeds(method, api),
+    needs: override?.needs ?? annotatedNeeds(method, host, restNames),
     mentions: hasMentions ? mentionsOf(requestOf(method)) : [],
   };
 }
@@ -50,7 +51,8 @@ function ownName(method: protobuf.Method, prefix: string): string {
   return `${prefix}.${method.parent?.name ?? ''}.${method.name}`;
 }
 
-function annotatedNeeds(method: protobuf.Method, api: string): readonly NeedRule[] {
+function annotatedNeeds(method: protobuf.Method, host: string, restNames: RestNames): readonly NeedRule[] {
+  const api = host.split('.')[0] ?? '';
   const request = requestOf(method);
   const bindings = bindingsOf(method);
   const naming = bindings.find(({ template }) => template.includes('=')) ?? bindings[0];
@@ -60,7 +62,11 @@ function annotatedNeeds(method: protobuf.Method, api: string): readonly NeedRule
     return [{ permissions: ownName(method, prefix), templates }];
   }
   const name = methodNameOf(naming, method.name);
-  const permissions = permissionsOf(nameOf(method, api)).join(' ');
+  const own = permissionsOf(nameOf(method, api));
+  const known = bindings.filter((binding) => restNames(host, binding) !== undefined);
+  const namesOf = (binding: Binding) => (restNames(host, binding) ?? own).join(' ');
+  const permissions =
+    commonName(known, namesOf) ?? everyName((known.length > 0 ? known : [naming]).map(namesOf));
   const templates = [...new Set(bindings.flatMap((binding) => templateOf(binding, name, request)))];
   const read = new Set(
     templates.flatMap((template) => [...template.matchAll(/\{(\w+)/g)].map(([, field]) => field)),
@@ -69,11 +75,31 @@ function annotatedNeeds(method: protobuf.Method, api: string): readonly NeedRule
   return [
     { permissions, templates },
     ...others.map((field) => ({
-      permissions,
+      permissions: permissions.includes('$') ? namesOf(naming) : permissions,
       templates: [`//${field.service}/{${field.name}=**}`],
       isOptional: true,
     })),
   ];
+}
+
+/** `bigtable.$.getIamPolicy`: the bindings are on several kinds of things, and named alike for each. */
+function commonName(bindings: readonly Binding[], namesOf: (binding: Binding) => string): string | undefined {
+  const names = bindings.map(namesOf);
+  if (new Set(names).size === 1) return undefined;
+  const alike = new Set(bindings.map((binding, i) => names[i]?.replace(`.${collectionOf(binding)}.`, '.$.')));
+  const [only, ...others] = alike;
+  return others.length === 0 && only?.includes('$') === true ? only : undefined;
+}
+
+/** What the bindings are called cannot be told from the message alone: all of it. */
+function everyName(names: readonly string[]): string {
+  return [...new Set(names.flatMap((name) => name.split(' ')))].join(' ');
+}
+
+/** `topics` of `{topic=projects/*\/topics/*}`. */
+function collectionOf({ template }: Binding): string {
+  const plain = template.replace(/\{[^=}]*=([^}]*)\}/g, '$1');
+  return plain.split('/').at(-2) ?? '';
 }
 
 /** What the permissions of an API begin with: `datastore` of Firestore. */

@@ -1,5 +1,6 @@
 import type protobuf from 'protobufjs';
 import { requestOf, ruleOf } from './grpc-needs.ts';
+import type { RestNames } from './rest-names.ts';
 
 /** A message that an rpc takes, and what the call is on: the tests' independent encoder is protobufjs. */
 export interface SampleMessage {
@@ -31,16 +32,17 @@ const sampled = new Set(
 /** A sample of every rpc of the stable services of some hosts whose first need has a template. */
 export function sampleMessages(
   hosts: ReadonlyMap<string, readonly protobuf.Service[]>,
+  restNames: RestNames,
 ): readonly SampleMessage[] {
   return [...hosts].flatMap(([host, services]) =>
     services
       .filter(({ fullName }) => sampled.has(host) && !/v\d+[a-z]\w*\.[^.]+$/.test(fullName))
-      .flatMap(({ methodsArray }) => methodsArray.flatMap((method) => sampleOf(host, method))),
+      .flatMap(({ methodsArray }) => methodsArray.flatMap((method) => sampleOf(host, method, restNames))),
   );
 }
 
-function sampleOf(host: string, method: protobuf.Method): readonly SampleMessage[] {
-  const { flags, needs } = ruleOf(method, host.split('.')[0] ?? '');
+function sampleOf(host: string, method: protobuf.Method, restNames: RestNames): readonly SampleMessage[] {
+  const { flags, needs } = ruleOf(method, host, restNames);
   const [template] = needs[0]?.templates ?? [];
   if (template === undefined || /[r!]/.test(flags)) return [];
   const type = requestOf(method);

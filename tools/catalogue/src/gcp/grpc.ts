@@ -4,13 +4,15 @@ import type protobuf from 'protobufjs';
 import type { Catalogue } from '../manifest.ts';
 import { pack, sharedText } from '../pack.ts';
 import { fetchPackage, sha256 } from '../package.ts';
+import { bindingsOf } from './grpc-bindings.ts';
 import { prefixOf, requestOf, ruleOf } from './grpc-needs.ts';
 import { type NeedRule, overrides } from './grpc-overrides.ts';
 import { fieldPath, readProtos, servicesOf } from './grpc-protos.ts';
 import { sampleMessages } from './grpc-samples.ts';
+import { type RestNames, samplePath } from './rest-names.ts';
 
 /** The tables of Google's gRPC services, from Google's own protos: what every rpc needs, and samples for tests. */
-export function gcpGrpcCatalogues(scratch: string): readonly Catalogue[] {
+export function gcpGrpcCatalogues(scratch: string, restNames: RestNames): readonly Catalogue[] {
   const directory = join(scratch, 'google-proto-files');
   mkdirSync(directory);
   const source = fetchPackage('google-proto-files', '5.0.3', directory);
@@ -21,11 +23,12 @@ export function gcpGrpcCatalogues(scratch: string): readonly Catalogue[] {
   const digest = sha256(files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n'));
   const services = [...hosts.values()].flat();
   const rpcs = services.flatMap(({ methodsArray }) => methodsArray);
-  const samples = sampleMessages(hosts);
+  const bindings = bindingLines(hosts);
+  const samples = sampleMessages(hosts, restNames);
   return [
     {
       file: 'packages/provider-gcp/src/grpc/grpc.generated.ts',
-      content: render(hosts, origin),
+      content: render(hosts, origin, restNames),
       source,
       digest,
       counts: { hosts: hosts.size, services: services.length, rpcs: rpcs.length },
@@ -37,7 +40,28 @@ export function gcpGrpcCatalogues(scratch: string): readonly Catalogue[] {
       digest,
       counts: { samples: samples.length },
     },
+    {
+      file: 'packages/provider-gcp/test/vectors/grpc-bindings.json',
+      content: `${JSON.stringify({ packed: pack(bindings.join('\n'), Buffer.alloc(0)) })}\n`,
+      source,
+      digest,
+      counts: { bindings: bindings.length },
+    },
   ];
+}
+
+/** `host service/rpc METHOD path`, a line each: where REST has what an rpc does. */
+function bindingLines(hosts: ReadonlyMap<string, readonly protobuf.Service[]>): readonly string[] {
+  return [...hosts].flatMap(([host, services]) =>
+    services.flatMap(({ fullName, methodsArray }) =>
+      methodsArray.flatMap((method) =>
+        bindingsOf(method).map((binding) => {
+          const verb = binding.verb === '' ? '' : `:${binding.verb}`;
+          return `${host} ${fullName.slice(1)}/${method.name} ${binding.httpMethod} ${samplePath(binding)}${verb}`;
+        }),
+      ),
+    ),
+  );
 }
 
 /** Services that many hosts have beside their own; the provider reads them by rules of its own. */
@@ -62,12 +86,11 @@ function isRpc(root: protobuf.Root, name: string): boolean {
   return root.lookupService(service).methods[method] !== undefined;
 }
 
-function hostText(host: string, services: readonly protobuf.Service[]): string {
-  const api = host.split('.')[0] ?? '';
+function hostText(host: string, services: readonly protobuf.Service[], restNames: RestNames): string {
   const lines = services.flatMap((service) => [
     `=${service.fullName.slice(1)}`,
     ...service.methodsArray.map((method) => {
-      const { flags, needs, mentions } = ruleOf(method, api);
+      const { flags, needs, mentions } = ruleOf(method, host, restNames);
       const fields = [
         flags,
         needs.map((need) => needText(need, requestOf(method))).join(';'),
@@ -76,7 +99,7 @@ function hostText(host: string, services: readonly protobuf.Service[]): string {
       return `${method.name}|${fields.join('|')}`.replace(/\|$/, '');
     }),
   ]);
-  return [prefixOf(api), ...lines].join('\n');
+  return [prefixOf(host.split('.')[0] ?? ''), ...lines].join('\n');
 }
 
 function needText({ permissions, templates, isOptional }: NeedRule, request: protobuf.Type): string {
@@ -92,8 +115,12 @@ function withNumbers(template: string, request: protobuf.Type): string {
   });
 }
 
-function render(hosts: ReadonlyMap<string, readonly protobuf.Service[]>, origin: string): string {
-  const texts = [...hosts].map(([host, services]) => ({ host, text: hostText(host, services) }));
+function render(
+  hosts: ReadonlyMap<string, readonly protobuf.Service[]>,
+  origin: string,
+  restNames: RestNames,
+): string {
+  const texts = [...hosts].map(([host, services]) => ({ host, text: hostText(host, services, restNames) }));
   const dictionary = sharedText(
     texts.map(({ text }) => text),
     /[|@;][^|@;\n]*/g,

@@ -24,6 +24,7 @@ projects/getCacheConfig cacheConfigs.get
 projects/updateCacheConfig cacheConfigs.update
 endpoints/deployModel endpoints.deploy
 endpoints/undeployModel endpoints.undeploy
+models/predict,rawPredict,serverStreamingPredict,streamRawPredict,streamGenerateContent,generateContent endpoints.predict
 endpoints/rawPredict,serverStreamingPredict,streamRawPredict,streamGenerateContent,generateContent,directPredict,directRawPredict endpoints.predict
 indexEndpoints/deployIndex indexEndpoints.deploy
 indexEndpoints/undeployIndex indexEndpoints.undeploy
@@ -71,6 +72,7 @@ updates/apply updates.update
 violations/acknowledge violations.update`,
   baremetalsolution: `
 nfsShares/* nfsshares.$
+osImages/* osimages.$
 volumes/snapshots/restoreVolumeSnapshot volumesnapshots.restore
 snapshots/* volumesnapshots.$`,
   batch: `
@@ -110,9 +112,12 @@ certificates/* certs.$
 dnsAuthorizations/* dnsauthorizations.$
 trustConfigs/* trustconfigs.$`,
   cloudasset: `
-*/searchAllResources,searchAllIamPolicies,analyzeIamPolicy,analyzeIamPolicyLongrunning,exportAssets,queryAssets,batchGetAssetsHistory,analyzeMove,analyzeOrgPolicies,analyzeOrgPolicyGovernedAssets,analyzeOrgPolicyGovernedContainers assets.$
+*/searchAllResources,searchAllIamPolicies,analyzeIamPolicy,exportAssets,queryAssets,batchGetAssetsHistory,analyzeMove assets.$
+*/analyzeIamPolicyLongrunning assets.analyzeIamPolicy
+*/analyzeOrgPolicies,analyzeOrgPolicyGovernedAssets,analyzeOrgPolicyGovernedContainers assets.analyzeOrgPolicy
 savedQueries/* savedqueries.$`,
   cloudbilling: `
+subAccounts/* billing:accounts.$
 billingAccounts/* billing:accounts.$`,
   cloudbuild: `
 githubEnterpriseConfigs/* integrations.$
@@ -129,6 +134,7 @@ deliveryPipelines/rollbackTarget rollouts.rollback
 locations/getConfig config.get`,
   clouderrorreporting: `
 projects/deleteEvents errorEvents.delete
+locations/deleteEvents errorEvents.delete
 events/report errorEvents.create
 events/* errorEvents.$
 groupStats/* groups.$
@@ -204,7 +210,11 @@ insightsdata/export conversations.list
 revisions/tuneQaScorecardRevision qaScorecardRevisions.tune
 revisions/* qaScorecardRevisions.$
 issueModels/calculateIssueModelStats issueModels.get`,
+  cloudchannel: `
+integrators/registerSubscriber integrators.register
+integrators/unregisterSubscriber integrators.unregister`,
   container: `
+zones/getServerconfig serverConfig.get
 nodePools/< clusters.get
 nodePools/> clusters.update
 clusters/checkAutopilotCompatibility,fetchClusterUpgradeInfo clusters.get
