@@ -6,7 +6,7 @@ export function explanationText(request: AgentRequest, explanation: Explanation)
   const { by, actions, unresolved, steps, decision, isOnlyLogged, upstream } = explanation;
   const named = actions.map(
     ({ name, resource, part, reach }) =>
-      `${name}${resource === undefined ? '' : ` on ${resource}`}${part === undefined ? '' : ` at ${part}`}${reach === 'any' ? ' on what the request does not name' : ''}`,
+      `${name}${resource === undefined ? '' : ` on ${resource}`}${part === undefined || part === '' ? '' : ` at ${part}`}${reach === 'any' ? ' on what the request does not name' : ''}`,
   );
   const rows: [string, string][] = [
     ['request', `${request.method} https://${formatAuthority(request)}${request.target}`],

@@ -2,9 +2,12 @@ import {
   addCommand,
   createSecretStore,
   formatPlace,
+  loadPlugin,
   loadState,
   type Plugins,
   type Resource,
+  type SecretEntry,
+  secretKeysOf,
 } from '@pai/sidecar';
 
 /** A sentence for every name in the applied resources that leads nowhere yet: Secrets and their keys, Providers of Agents. */
@@ -15,27 +18,40 @@ export async function findLooseEnds(
 ): Promise<readonly string[]> {
   const secrets = await createSecretStore(home).list();
   const { providers } = await loadState(home, plugins);
-  return resources.flatMap((resource) => {
-    const { namespace, document } = resource;
-    const at = (...path: (string | number)[]) => formatPlace(document.placeOf(['spec', ...path]));
-    if (resource.kind === 'Agent') {
-      const isThere = (name: string) =>
-        providers.some((provider) => provider.name === name && provider.namespace === namespace);
-      return (resource.spec.providers ?? []).flatMap((name, i) =>
-        isThere(name) ? [] : [`${at('providers', i)}: provider ${name} does not exist yet; apply it too`],
-      );
-    }
-    const { secretRef, secretKey } = resource.kind === 'Provider' ? (resource.spec.auth ?? {}) : {};
-    if (secretRef === undefined) return [];
-    const secret = secrets.find(({ name, ...entry }) => name === secretRef && entry.namespace === namespace);
-    const remedy = `run: ${addCommand(namespace, secretRef, secretKey ?? 'token')}`;
-    if (secret === undefined) {
-      return [`${at('auth', 'secretRef')}: secret ${secretRef} does not exist yet; ${remedy}`];
-    }
-    const isComplete =
-      secretKey === undefined || secret.problem !== undefined || secret.keys.includes(secretKey);
-    return isComplete
-      ? []
-      : [`${at('auth', 'secretRef')}: secret ${secretRef} has no key ${secretKey}; ${remedy}`];
+  const isProvider = (of: string, called: string) =>
+    providers.some(({ name, namespace }) => name === called && namespace === of);
+  const found = resources.map(async (resource) => {
+    if (resource.kind === 'Provider') return secretEnds(resource, secrets, plugins);
+    return resource.kind === 'Agent' ? providerEnds(resource, isProvider) : [];
   });
+  return (await Promise.all(found)).flat();
+}
+
+type Kind<Name extends Resource['kind']> = Extract<Resource, { readonly kind: Name }>;
+
+function providerEnds(
+  { namespace, document, spec }: Kind<'Agent'>,
+  isProvider: (namespace: string, name: string) => boolean,
+): readonly string[] {
+  return (spec.providers ?? []).flatMap((name, i) => {
+    const at = formatPlace(document.placeOf(['spec', 'providers', i]));
+    return isProvider(namespace, name) ? [] : [`${at}: provider ${name} does not exist yet; apply it too`];
+  });
+}
+
+async function secretEnds(
+  { namespace, document, spec }: Kind<'Provider'>,
+  secrets: readonly SecretEntry[],
+  plugins: Plugins,
+): Promise<readonly string[]> {
+  const { secretRef, secretKey } = spec.auth ?? {};
+  if (secretRef === undefined) return [];
+  const at = formatPlace(document.placeOf(['spec', 'auth', 'secretRef']));
+  const secret = secrets.find((entry) => entry.name === secretRef && entry.namespace === namespace);
+  const keys = secretKeysOf(await loadPlugin(plugins, spec.type), spec);
+  const remedy = `run: ${addCommand(namespace, secretRef, keys)}`;
+  if (secret === undefined) return [`${at}: secret ${secretRef} does not exist yet; ${remedy}`];
+  const isComplete =
+    secretKey === undefined || secret.problem !== undefined || secret.keys.includes(secretKey);
+  return isComplete ? [] : [`${at}: secret ${secretRef} has no key ${secretKey}; ${remedy}`];
 }

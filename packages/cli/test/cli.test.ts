@@ -102,6 +102,25 @@ describe('pai apply', () => {
     expect(err).toContain('secret github-pat has no key token; run: pai add secret github-pat');
   });
 
+  test.each([
+    ['aws', 'aws-sigv4', '', '--from-literal access_key_id=… --from-literal secret_access_key=…'],
+    [
+      'azure',
+      'azure-client-credentials',
+      ', config: {tenantId: contoso.com}',
+      '--from-literal client_id=… --from-literal client_secret=…',
+    ],
+    ['gcp', 'gcp-service-account', '', '--from-file key.json=PATH'],
+    ['github', 'pat', '', '--from-literal token=…'],
+    ['slack', 'bot-token', '', '--from-literal token=…'],
+  ])('says which keys the Secret of a Provider of %s has (%s%s)', async (type, auth, more, values) => {
+    const { pai } = await createDesk();
+    const spec = `{type: ${type}, auth: {type: ${auth}, secretRef: s}${more}}`;
+    const text = `apiVersion: pai.io/v1\nkind: Provider\nmetadata: {name: p}\nspec: ${spec}\n`;
+    const { err } = await pai(['apply', '-f', '-'], text);
+    expect(err).toContain(`secret s does not exist yet; run: pai add secret s ${values}\n`);
+  });
+
   test('reads a directory, several files and standard input', async () => {
     const { pai, directory } = await createDesk();
     await writeFile(join(directory, 'b.yml'), apiProvider('b'));

@@ -60,6 +60,7 @@ export {
   type ResponseFilter,
   type ResponseHead,
   type ScopeChecker,
+  type SecretKey,
 } from './provider.ts';
 export { isSearchable, shortestSearchable } from './redact-forms.ts';
 export { createRedactor, type RedactedContent, type Redactor } from './redactor.ts';

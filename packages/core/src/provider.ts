@@ -110,6 +110,13 @@ export interface ProviderContext {
   readonly log: (message: string) => void;
 }
 
+/** A key that a Secret has for a Provider, for the sentence that says how to add it. */
+export interface SecretKey {
+  readonly key: string;
+  /** Its value is a file with several lines: a private key. Default false. */
+  readonly isFile?: boolean;
+}
+
 /** One provider type: data and one pure function. */
 export interface ProviderPlugin<Schema extends TSchema = TSchema> {
   readonly apiVersion: 'v1';
@@ -129,6 +136,8 @@ export interface ProviderPlugin<Schema extends TSchema = TSchema> {
   readonly patterns?: (pattern: string) => readonly string[];
   /** The cloud service an action belongs to, as `config.services` names it: all of its names, if it has several. */
   readonly serviceOf?: (action: Action) => string | readonly [string, ...string[]];
+  /** The keys that its Secret usually has. Default: `spec.auth.secretKey`, or `token`. */
+  readonly secretKeys?: (spec: Static<Schema>) => readonly [SecretKey, ...SecretKey[]];
   /** Hosts beside the Provider's own that its `fetch` reaches, to exchange credentials for tokens. Default: none. */
   readonly tokenHosts?: (spec: Static<Schema>) => readonly HostPattern[];
   readonly create: (spec: Static<Schema>, context: ProviderContext) => Provider;

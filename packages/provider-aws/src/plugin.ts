@@ -29,6 +29,7 @@ export const aws = defineProvider({
   type: 'aws',
   spec: awsSpecSchema,
   example: { type: 'aws', auth: { type: 'aws-sigv4', secretRef: 'aws-creds' } },
+  secretKeys: () => [{ key: 'access_key_id' }, { key: 'secret_access_key' }],
   patterns: patternsOf,
   serviceOf,
   tokenHosts: ({ config }) => {

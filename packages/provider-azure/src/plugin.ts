@@ -33,6 +33,7 @@ export const azure = defineProvider({
     auth: { type: 'azure-client-credentials', secretRef: 'azure-app' },
     config: { tenantId: '00000000-0000-0000-0000-000000000000' },
   },
+  secretKeys: () => [{ key: 'client_id' }, { key: 'client_secret' }],
   patterns: patternsOf,
   serviceOf,
   tokenHosts: ({ auth, config }) =>
@@ -59,6 +60,7 @@ export const azure = defineProvider({
       hasOpaquePaths: true,
       resolve: createResolver({ readEndpoint: endpoints.find, resolveData, operations }),
       scope,
+      isScoped: region !== undefined,
       ...injection,
       inject: async (request) => {
         await injection.inject(request);

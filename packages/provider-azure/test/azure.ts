@@ -45,7 +45,7 @@ export function attach(name: string, spec: AzureSpec, context: ProviderContext) 
     services: spec.config?.services,
     plugin: azure,
     scope: provider.scope,
-    hasScope: spec.scope !== undefined,
+    hasScope: spec.scope !== undefined || provider.isScoped === true,
   });
   return { name, type: 'azure', provider, decide, enforcement: 'enforce', isLogged: true } as const;
 }

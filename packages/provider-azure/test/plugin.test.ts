@@ -42,6 +42,19 @@ describe('the spec', () => {
   });
 });
 
+test.each([
+  ['nothing', {}, 'allow'],
+  ['the region', { region: 'westeurope' }, 'deny'],
+  ['the services', { services: ['storage'] }, 'deny'],
+])(
+  'a request that cannot be read passes a lone * only while the configuration holds %s',
+  async (_, config, decision) => {
+    const { judge } = start({ config, policy: { allow: ['*'] } });
+    const unread = { method: 'GET', url: `${arm}/no/such/path` };
+    expect((await judge(unread)).event).toMatchObject({ decision, actions: [] });
+  },
+);
+
 const example = {
   config: { services: ['Microsoft.Storage', 'keyvault', 'resources'] },
   policy: {

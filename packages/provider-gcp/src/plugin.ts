@@ -32,6 +32,7 @@ export const gcp = defineProvider({
   type: 'gcp',
   spec: gcpSpecSchema,
   example: { type: 'gcp', auth: { type: 'gcp-service-account', secretRef: 'gcp-creds' } },
+  secretKeys: ({ auth }) => [{ key: auth.secretKey ?? 'key.json', isFile: true }],
   serviceOf: servicesOf,
   tokenHosts: ({ config }) => [
     { host: 'oauth2.googleapis.com' },

@@ -47,6 +47,11 @@ export const github = defineProvider({
     scope: scopeSchema,
   }),
   example: { type: 'github', auth: { type: 'pat', secretRef: 'github-pat' } },
+  secretKeys: ({ auth }) => [
+    auth.type === 'pat'
+      ? { key: auth.secretKey ?? 'token' }
+      : { key: auth.secretKey ?? 'private-key', isFile: true },
+  ],
   patterns: patternsOf,
   create: (spec, context) => {
     const { host, auth, scope = {} } = spec;

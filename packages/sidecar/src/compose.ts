@@ -17,6 +17,7 @@ import { loadPlugin, type Plugins } from './plugins.ts';
 import { formatPlace, type ValuePath } from './problems.ts';
 import { trackSecrets } from './redact/secrets.ts';
 import { readResources, type SourceFile } from './resources.ts';
+import { secretKeysOf } from './secret-keys.ts';
 import type { SecretSource, StoredSecret } from './secrets.ts';
 import { type LeavesOut, type Selection, selectProviders } from './select.ts';
 import type { PluginSend } from './upstream-fetch.ts';
@@ -143,9 +144,9 @@ function createPauses(): () => Promise<void> | undefined {
 /** Several Providers may have one Secret. */
 function remember(secrets: SecretSource): SecretSource {
   const opened = new Map<string, ReturnType<SecretSource>>();
-  return (namespace, name) => {
+  return (namespace, name, keys) => {
     const key = `${namespace}/${name}`;
-    const known = opened.get(key) ?? secrets(namespace, name);
+    const known = opened.get(key) ?? secrets(namespace, name, keys);
     opened.set(key, known);
     return known;
   };
@@ -157,10 +158,10 @@ async function composeProvider(
   context: ComposeContext,
 ): Promise<ComposedProvider> {
   const { name, spec } = resource;
-  const stored = await openSecrets(resource, secrets);
+  const plugin = await loadPlugin(context.plugins, spec.type);
+  const stored = await openSecrets(resource, plugin, secrets);
   const former = context.made?.get(resource);
   if (former?.secrets === stored) return former.composed;
-  const plugin = await loadPlugin(context.plugins, spec.type);
   const { fetch, permit } = restrictFetch(name, context.send);
   const { reader, known } = trackSecrets(stored);
   const life = new AbortController();
@@ -227,10 +228,11 @@ function hasScope({ scope }: ProviderSpec): boolean {
 /** Reads the Provider's own Secret and no other. */
 async function openSecrets(
   { namespace, spec }: ProviderResource,
+  plugin: ProviderPlugin,
   secrets: SecretSource,
 ): Promise<StoredSecret> {
   const { secretRef } = spec.auth ?? {};
-  return secretRef === undefined ? noSecrets : secrets(namespace, secretRef);
+  return secretRef === undefined ? noSecrets : secrets(namespace, secretRef, secretKeysOf(plugin, spec));
 }
 
 const noSecrets: StoredSecret = {

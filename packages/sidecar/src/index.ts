@@ -29,9 +29,9 @@ export { builtinPlugins, findPlugin, loadPlugin, type Plugins } from './plugins.
 export { formatPlace, type Place } from './problems.ts';
 export type { Override } from './resolver.ts';
 export { type ReadOptions, readResources, type SourceFile } from './resources.ts';
+export { addCommand, secretKeysOf } from './secret-keys.ts';
 export { checkSecretKey, checkSecretValue } from './secret-value.ts';
 export {
-  addCommand,
   type Change,
   createSecretStore,
   type SecretEntry,

@@ -15,13 +15,14 @@ import {
   type SecretFile,
   secretIn,
 } from './secret-file.ts';
+import { addCommand, type SecretKeys, usualKeys } from './secret-keys.ts';
 import { createVault, readKey, readOrCreateKey, type Vault } from './vault.ts';
 
 /** The keys of one Secret. */
 export type StoredSecret = Pick<SecretReader, 'read'>;
 
-/** Where Providers get their credentials: opens the Secret called `name`. Rejects with `secret_missing` when there is none. */
-export type SecretSource = (namespace: string, name: string) => Promise<StoredSecret>;
+/** Where Providers get their credentials: opens the Secret called `name`. Rejects with `secret_missing`, which says how to add `keys`, when there is none. */
+export type SecretSource = (namespace: string, name: string, keys?: SecretKeys) => Promise<StoredSecret>;
 
 /** A Secret as it may be shown: no value. */
 export interface SecretEntry {
@@ -186,7 +187,7 @@ function createReader(home: string, fileValues: FileValues): SecretSource {
     const entries = Object.entries(files).map(async ([key, file]) => [key, await fileValues.read(file)]);
     return Object.fromEntries(await Promise.all(entries));
   };
-  return async (namespace, name) => {
+  return async (namespace, name, keys) => {
     const path = resourcePath(home, secretId(namespace, name));
     const known = opened.get(path);
     // What is opened for the first time is waited for by a start.
@@ -194,7 +195,7 @@ function createReader(home: string, fileValues: FileValues): SecretSource {
     const text = await readSecretText(path, name, read);
     if (text === undefined) {
       opened.delete(path);
-      throw missing(namespace, name, 'token', 'does not exist');
+      throw missing(namespace, name, keys, 'does not exist');
     }
     const key = await readKey(home, read);
     const isKnown = known?.text === text && known.key.equals(key);
@@ -230,14 +231,16 @@ function readerOf(
   values: FileContents,
   vault: Vault,
 ): StoredSecret {
-  const find = (key: string): string => {
+  const find = (key: string, isFile: boolean): string => {
     const value = Object.hasOwn(values, key) ? values[key] : undefined;
     if (value !== undefined) return textOf(`${name}/${key}`, value);
     const sealed = Object.hasOwn(encryptedData, key) ? encryptedData[key] : undefined;
-    if (sealed === undefined) throw missing(namespace, name, key, `has no key ${key}`);
+    if (sealed === undefined) throw missing(namespace, name, [{ key, isFile }], `has no key ${key}`);
     return vault.open({ namespace, name, key }, sealed);
   };
-  return { read: (key, options) => new Secret(`${name}/${key}`, find(key), options) };
+  return {
+    read: (key, options) => new Secret(`${name}/${key}`, find(key, options?.multiline === true), options),
+  };
 }
 
 function textOf(secret: string, value: FileValue): string {
@@ -246,12 +249,7 @@ function textOf(secret: string, value: FileValue): string {
   throw new PaiError(code, `secret ${secret} is kept in a file, but ${message}; put it there`);
 }
 
-/** The command that adds a key to a Secret, for people to complete. */
-export function addCommand(namespace: string, name: string, key: string): string {
-  const where = namespace === 'default' ? '' : ` --namespace ${namespace}`;
-  return `pai add secret ${name} --from-literal ${key}=…${where}`;
-}
-
-function missing(namespace: string, name: string, key: string, why: string): PaiError {
-  return new PaiError('secret_missing', `secret ${name} ${why}; run: ${addCommand(namespace, name, key)}`);
+function missing(namespace: string, name: string, keys: SecretKeys | undefined, why: string): PaiError {
+  const command = addCommand(namespace, name, keys ?? usualKeys);
+  return new PaiError('secret_missing', `secret ${name} ${why}; run: ${command}`);
 }

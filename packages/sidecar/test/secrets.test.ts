@@ -91,10 +91,18 @@ describe('the secret store', () => {
       code: 'secret_missing',
       message: 'secret pat does not exist; run: pai add secret pat --from-literal token=…',
     });
+    const keys = [{ key: 'client_id' }, { key: 'key.pem', isFile: true }] as const;
+    expect(await failureOf(createSecretStore(home).reader('default', 'app', keys))).toMatchObject({
+      message:
+        'secret app does not exist; run: pai add secret app --from-literal client_id=… --from-file key.pem=PATH',
+    });
     await createSecretStore(home).put('team', 'pat', { token: 'x' });
     const reader = await createSecretStore(home).reader('team', 'pat');
     expect(() => reader.read('key.json')).toThrow(
       'secret pat has no key key.json; run: pai add secret pat --from-literal key.json=… --namespace team',
+    );
+    expect(() => reader.read('key.json', { multiline: true })).toThrow(
+      'secret pat has no key key.json; run: pai add secret pat --from-file key.json=PATH --namespace team',
     );
     expect(() => reader.read('__proto__')).toThrow('has no key');
   });
