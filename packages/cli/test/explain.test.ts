@@ -68,6 +68,16 @@ describe('pai explain METHOD URL', () => {
     expect({ status, out }).toEqual({ status: 3, out: expect.stringContaining(decision) });
   });
 
+  test.each([
+    ['', 'on //storage.googleapis.com/projects/_/buckets/b\n'],
+    ['?prefix=a/', 'on //storage.googleapis.com/projects/_/buckets/b at a/\n'],
+  ])('names the part of a bucket that a listing is of, if it is of one: %s', async (query, expected) => {
+    const { pai } = await createDesk();
+    const url = `https://storage.googleapis.com/storage/v1/b/b/o${query}`;
+    const { out } = await pai(['explain', '--type', 'gcp', 'GET', url]);
+    expect(out.split(expected)).toHaveLength(3);
+  });
+
   test('shows a credential that goes into the query', async () => {
     const { pai, file } = await createExplainDesk();
     const { out } = await pai(['explain', '-f', file, 'GET', 'https://api.example.com/v1/x?key=mine&a=1']);

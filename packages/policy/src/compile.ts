@@ -148,7 +148,7 @@ function toStep(step: Step['step'], { effect, rule, reason }: Verdict): Step {
 }
 
 function describe({ name, resource, part, reach }: Action): string {
-  const at = part === undefined ? '' : ` at ${shown(part)}`;
+  const at = part === undefined || part === '' ? '' : ` at ${shown(part)}`;
   if (resource !== undefined) return `${shown(name)} on ${shown(resource)}${at}`;
   return reach === 'any' ? `${shown(name)} on resources it does not name` : shown(name);
 }
