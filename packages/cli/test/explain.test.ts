@@ -69,11 +69,11 @@ describe('pai explain METHOD URL', () => {
   });
 
   test.each([
-    ['', 'on //storage.googleapis.com/projects/_/buckets/b\n'],
-    ['?prefix=a/', 'on //storage.googleapis.com/projects/_/buckets/b at a/\n'],
+    ['', 'on //storage.googleapis.com/projects/_/buckets/my-bucket\n'],
+    ['?prefix=a/', 'on //storage.googleapis.com/projects/_/buckets/my-bucket at a/\n'],
   ])('names the part of a bucket that a listing is of, if it is of one: %s', async (query, expected) => {
     const { pai } = await createDesk();
-    const url = `https://storage.googleapis.com/storage/v1/b/b/o${query}`;
+    const url = `https://storage.googleapis.com/storage/v1/b/my-bucket/o${query}`;
     const { out } = await pai(['explain', '--type', 'gcp', 'GET', url]);
     expect(out.split(expected)).toHaveLength(3);
   });

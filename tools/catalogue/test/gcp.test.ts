@@ -167,6 +167,10 @@ test.each([
   ['cloudresourcemanager', 'projects', 'setIamPolicy', 'resourcemanager.projects.setIamPolicy'],
   ['sqladmin', 'instances', 'insert', 'cloudsql.instances.create'],
   ['bigtableadmin', 'projects.instances.tables', 'dropRowRange', 'bigtable.tables.mutateRows'],
+  ['spanner', 'projects.instances.databases.sessions', 'streamingRead', 'spanner.databases.read'],
+  ['pubsub', 'projects.subscriptions', 'detach', 'pubsub.topics.detachSubscription'],
+  ['logging', 'entries', 'tail', 'logging.logEntries.list'],
+  ['sqladmin', 'connect', 'generateEphemeralCert', 'cloudsql.instances.connect'],
   ['unheardof', 'projects.things', 'frobnicate', 'unheardof.things.frobnicate'],
   ['pubsub', 'projects.topics', 'testIamPermissions', 'pubsub.topics.testIamPermissions'],
 ])('%s.%s.%s needs %s…', (service, chain, method, expected) => {
