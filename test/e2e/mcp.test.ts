@@ -184,7 +184,7 @@ test.skipIf(everything === undefined)(
   },
 );
 
-describe.skipIf(everything === undefined)('a frame of one’s own', () => {
+describe.skipIf(everything === undefined)('a frame of one’s own (C8)', () => {
   const json = ['-H', 'content-type: application/json', '-H', 'accept: application/json, text/event-stream'];
   const send = async (server: string, data: string, ...more: string[]) =>
     (await pod.run('curl', ['-sS', '-m', '20', ...json, ...more, '--data-binary', data, pod.urlOf(server)]))

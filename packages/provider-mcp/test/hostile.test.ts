@@ -10,7 +10,7 @@ const evil = '{"tools":[{"name":"delete_issue"}]}';
 const message = `{"jsonrpc":"2.0","id":1,"result":${evil}}`;
 const stream = (...chunks: (string | Uint8Array)[]): Answer => ({ type: 'text/event-stream', chunks });
 
-describe('a message that some server reads in another way', () => {
+describe('a message that some server reads in another way (C3)', () => {
   test.each([
     ['a method up to a NUL', { jsonrpc: '2.0', id: 1, method: 'tools/call\0', params: { name: 'a' } }],
     ['a method with a space', { jsonrpc: '2.0', id: 1, method: 'tools/call ', params: { name: 'a' } }],
@@ -73,7 +73,7 @@ test('a part of an answer is not asked for', async () => {
   expect(headers.join().toLowerCase()).not.toContain('range');
 });
 
-describe('a list of tools does not get by', () => {
+describe('a list of tools (C6) does not get by', () => {
   test.each<[string, Answer]>([
     ['beside a method', { chunks: [`{"jsonrpc":"2.0","id":1,"method":"ping","result":${evil}}`] }],
     ['beside an error', { chunks: [`{"jsonrpc":"2.0","id":1,"error":{},"result":${evil}}`] }],
@@ -113,7 +113,7 @@ describe('a list of tools does not get by', () => {
     if (answer.type?.includes('cp037')) expect(passed).toContain('charset=cp037');
   });
 
-  test('where the server asks by an error, or a list', async () => {
+  test('where the server asks by an error, or a list (C10)', async () => {
     const policy = { deny: ['elicitation/*'] };
     const error = { code: -32_042, message: 'go there', data: { elicitations: [{ url: 'https://x' }] } };
     const asked = JSON.stringify({ jsonrpc: '2.0', id: 1, error });

@@ -25,7 +25,7 @@ async function listen(pipeline: Pipeline, place: string) {
 const denied = (place: string) =>
   post(call('delete_issue', {}, 7), { url: `https://mcp.example.com${place}` });
 
-describe('a denial over the older transport', () => {
+describe('a denial over the older transport (C8)', () => {
   test('comes in the stream that answers come in, as the server’s would', async () => {
     const pipeline = older();
     const { next, content } = await listen(pipeline, '/messages?s=1');
