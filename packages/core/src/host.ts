@@ -78,6 +78,22 @@ export function isAnswered(patterns: readonly HostPattern[], authority: Authorit
   return patterns.some((pattern) => pattern.isAnswered === true && matchHost(pattern, authority) === 3);
 }
 
+/** A reading of host names that is made once for each: requests come for the same hosts again and again. */
+export function rememberHosts<T>(read: (host: string) => T): (host: string) => T {
+  const known = new Map<string, T>();
+  return (host) => {
+    const found = known.get(host);
+    if (found !== undefined || known.has(host)) return found as T;
+    if (known.size >= mostKnown) known.clear();
+    const made = read(host);
+    known.set(host, made);
+    return made;
+  };
+}
+
+/** Agents can ask for any number of names. */
+const mostKnown = 500;
+
 /** `host`, or `host:port` where the port is not 443. */
 export function formatAuthority({ host, port }: Authority): string {
   return port === 443 ? host : `${host}:${port}`;

@@ -34,6 +34,7 @@ export {
   parseAuthority,
   parseHostPattern,
   printable,
+  rememberHosts,
 } from './host.ts';
 export { formatJson, type JsonOptions, readJson } from './json-text.ts';
 export { isTakenFor, occurrencesOf, type Parameter, readParameters, singleValue } from './parameters.ts';

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatAuthority, matchHost, parseAuthority, parseHostPattern, printable } from '../src/host.ts';
+import {
+  formatAuthority,
+  matchHost,
+  parseAuthority,
+  parseHostPattern,
+  printable,
+  rememberHosts,
+} from '../src/host.ts';
 
 test.each([
   ['api.github.com', 'api.github.com', 443],
@@ -152,4 +159,27 @@ test('whatever the text, the host that is read holds nothing that could end it',
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('a host is read once, also one that nothing is known of', () => {
+  const read: string[] = [];
+  const endpointOf = rememberHosts((host) => {
+    read.push(host);
+    return host.startsWith('a') ? host.length : undefined;
+  });
+  expect(['a1', 'b', 'a1', 'b', 'a'].map(endpointOf)).toEqual([2, undefined, 2, undefined, 1]);
+  expect(read).toEqual(['a1', 'b', 'a']);
+});
+
+test('agents cannot fill the memory with names', () => {
+  let count = 0;
+  const endpointOf = rememberHosts((host) => {
+    count += 1;
+    return host;
+  });
+  for (let i = 0; i < 501; i += 1) endpointOf(`h${i}`);
+  endpointOf('h500');
+  expect(count).toBe(501);
+  endpointOf('h0');
+  expect(count).toBe(502);
 });

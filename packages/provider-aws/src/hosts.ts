@@ -1,4 +1,4 @@
-import type { HostPattern } from '@pai/core';
+import { type HostPattern, rememberHosts } from '@pai/core';
 import type { Endpoint } from './endpoint.ts';
 import { type Family, families } from './families.ts';
 import { type Partition, type Place, partitionOf, readPlace, suffixes } from './partitions.ts';
@@ -9,16 +9,7 @@ import { readTenantHost } from './tenant-hosts.ts';
  * What a host's name says, in every partition, or `undefined` for a host that is no endpoint of a known service: a
  * look-alike, an instance, a load balancer, a website. The host is in lower case, without port and trailing dot.
  */
-export function readEndpoint(host: string): Endpoint | undefined {
-  if (known.has(host)) return known.get(host);
-  const endpoint = read(host);
-  if (known.size >= mostKnown) known.clear();
-  known.set(host, endpoint);
-  return endpoint;
-}
-
-const mostKnown = 500;
-const known = new Map<string, Endpoint | undefined>();
+export const readEndpoint: (host: string) => Endpoint | undefined = rememberHosts(read);
 
 function read(host: string): Endpoint | undefined {
   if (host.length > 253 || !/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/.test(host)) return undefined;

@@ -1,4 +1,4 @@
-import type { HostPattern } from '@pai/core';
+import { type HostPattern, rememberHosts } from '@pai/core';
 import { type CloudHost, clouds, type HostLeft } from './clouds.ts';
 import type { AzureCloud, AzureEndpoint } from './endpoint.ts';
 
@@ -6,16 +6,7 @@ import type { AzureCloud, AzureEndpoint } from './endpoint.ts';
  * What a host's name says, in every cloud, or `undefined` for a host that is no endpoint of a known service: a look-alike, a
  * virtual machine, a web app, a private link. The host is in lower case, without port and trailing dot.
  */
-export function readEndpoint(host: string): AzureEndpoint | undefined {
-  if (known.has(host)) return known.get(host);
-  const endpoint = read(host);
-  if (known.size >= mostKnown) known.clear();
-  known.set(host, endpoint);
-  return endpoint;
-}
-
-const mostKnown = 500;
-const known = new Map<string, AzureEndpoint | undefined>();
+export const readEndpoint: (host: string) => AzureEndpoint | undefined = rememberHosts(read);
 
 /** The patterns of every host of a cloud that `readEndpoint` may know. */
 export function hostPatterns(cloud: AzureCloud): readonly HostPattern[] {

@@ -1,20 +1,11 @@
-import type { HostPattern } from '@pai/core';
+import { type HostPattern, rememberHosts } from '@pai/core';
 import type { GcpEndpoint } from './endpoint.ts';
 
 /**
  * What a host's name says, or `undefined` for a host that is no endpoint of Google's APIs: a look-alike, a test
  * environment, a name of a form that is not known. The host is in lower case, without port and trailing dot.
  */
-export function readEndpoint(host: string): GcpEndpoint | undefined {
-  if (known.has(host)) return known.get(host);
-  const endpoint = read(host);
-  if (known.size >= mostKnown) known.clear();
-  known.set(host, endpoint);
-  return endpoint;
-}
-
-const mostKnown = 500;
-const known = new Map<string, GcpEndpoint | undefined>();
+export const readEndpoint: (host: string) => GcpEndpoint | undefined = rememberHosts(read);
 
 /** The patterns of every host that `readEndpoint` may know, and, first, the one that the configuration names. */
 export function hostPatterns({ host }: { readonly host?: HostPattern } = {}): readonly HostPattern[] {
