@@ -1,26 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { examplesOf } from '../../../test/doc-examples.ts';
 import { compileActionPattern, compileRepositoryPattern, compileResourcePattern } from '../src/index.ts';
 import { actionsOf, policyOf } from './policy.ts';
 import { requestOf } from './request.ts';
 
 const page = readFileSync(new URL('../../../docs/policy.md', import.meta.url), 'utf8');
 
-/** Rows of the table after `<!-- examples: NAME -->`, without the marks of code. */
-function examples(name: string): string[][] {
-  const [, table = ''] = page.split(`<!-- examples: ${name} -->\n`);
-  const [rows = ''] = table.split('\n\n');
-  return rows
-    .trim()
-    .split('\n')
-    .slice(2)
-    .map((row) =>
-      row
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim().replaceAll('`', '')),
-    );
-}
+const examples = (name: string) => examplesOf(page, name);
 
 const yes = (isTrue: boolean) => (isTrue ? 'yes' : 'no');
 

@@ -1,20 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { examplesOf } from '../../../test/doc-examples.ts';
 import { start } from './azure.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/azure.md'), 'utf8');
-const table = page.split('<!-- examples: names -->\n')[1]?.split('\n\n')[0] ?? '';
-const rows = table
-  .trim()
-  .split('\n')
-  .slice(2)
-  .map((row) =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim().replaceAll('`', '')),
-  );
+const rows = examplesOf(page, 'names');
 
 test.each(rows)('docs/azure.md says rightly that %s is %s on %s', async (request, name, resource) => {
   const [method = '', address = ''] = request?.split(' ') ?? [];

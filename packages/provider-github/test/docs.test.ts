@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { examplesOf } from '../../../test/doc-examples.ts';
 import { placeOf } from '../src/containers.ts';
 import { nameMutation } from '../src/graphql/mutations.ts';
 import { resourcesOf } from '../src/graphql/resources.ts';
@@ -14,17 +15,7 @@ import { resolve } from './request.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/github.md'), 'utf8');
 
-/** The cells of the rows of a table in docs/github.md, without backquotes. */
-function rowsOf(title: string): string[][] {
-  const table = text.split(`<!-- examples: ${title} -->\n`)[1]?.split('\n\n')[0] ?? '';
-  const rows = table.trim().split('\n').slice(2);
-  return rows.map((row) =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim().replaceAll('`', '')),
-  );
-}
+const rowsOf = (title: string) => examplesOf(text, title);
 
 describe('docs/github.md', () => {
   test.each(rowsOf('names'))('says rightly that %s is %s on %s', async (request, name, resource) => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { examplesOf } from '../../../test/doc-examples.ts';
 import { permissionsFor } from '../src/app/permissions.ts';
 import { repositoriesFor } from '../src/app/repositories.ts';
 
@@ -74,12 +75,7 @@ describe('the repositories of a scope', () => {
 
 test('the table in docs/github.md is the table', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/github.md'), 'utf8');
-  const table = page.split('<!-- examples: permissions -->\n')[1]?.split('\n\n')[0] ?? '';
-  const rows = table
-    .split('\n')
-    .slice(2)
-    .map((row) => row.split('|').map((cell) => cell.replaceAll('`', '').trim()));
-  const listed = rows.flatMap(([, words = '', permission = '']) =>
+  const listed = examplesOf(page, 'permissions').flatMap(([words = '', permission = '']) =>
     words.split(' ').map((resource) => [resource, permission] as const),
   );
   expect(listed.length).toBeGreaterThan(25);

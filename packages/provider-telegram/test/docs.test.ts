@@ -1,22 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { examplesOf } from '../../../test/doc-examples.ts';
 import { compileChatPattern } from '../src/chat-pattern.ts';
 import { createJudge } from './bot.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/telegram.md'), 'utf8');
 
-/** The cells of the rows of a table in docs/telegram.md, without backquotes. */
-function rowsOf(title: string): string[][] {
-  const table = page.split(`<!-- examples: ${title} -->\n`)[1]?.split('\n\n')[0] ?? '';
-  const rows = table.trim().split('\n').slice(2);
-  return rows.map((row) =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim().replaceAll('`', '')),
-  );
-}
+const rowsOf = (title: string) => examplesOf(page, title);
 
 describe('docs/telegram.md', () => {
   test.each(rowsOf('names'))('says rightly that %s is %s', async (request = '', name = '') => {
