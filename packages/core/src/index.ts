@@ -54,6 +54,7 @@ export {
   type ContentPiece,
   type ContentReader,
   defineProvider,
+  type McpServerPlace,
   type Placeholders,
   type Provider,
   type ProviderContext,

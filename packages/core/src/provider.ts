@@ -47,11 +47,21 @@ export interface ContentPiece {
  */
 export type ContentReader = (content: Readable) => AsyncIterable<ContentPiece>;
 
+/** Where clients of MCP find a server: https://modelcontextprotocol.io/specification, "Transports". */
+export interface McpServerPlace {
+  /** With https. */
+  readonly url: string;
+  /** `http` is Streamable HTTP, `sse` the older HTTP with SSE. */
+  readonly transport: 'http' | 'sse';
+}
+
 /** All that is known about one service for one Provider resource. */
 export interface Provider {
   /** Where the credential may go, and nowhere else. */
   readonly hosts: readonly HostPattern[];
   readonly placeholders: Placeholders;
+  /** The MCP server that this Provider stands for. */
+  readonly mcp?: McpServerPlace;
   /** Emptied before `inject` runs. */
   readonly credentialSlots: CredentialSlots;
   /** Paths hold free-form keys, so that the resolver itself reads dot segments, empty segments and escapes. Default false. */

@@ -7,6 +7,8 @@ export interface McpEndpoint {
   readonly host: HostPattern;
   /** Origin-form target of `spec.mcp.url`: `/mcp`. */
   readonly target: string;
+  /** `spec.mcp.url`, normalised. */
+  readonly url: string;
 }
 
 /** Reads `spec.mcp`. Throws `config_invalid` for a URL that a credential cannot go to. */
@@ -15,12 +17,12 @@ export function readEndpoint({ mcp: { transport = 'sse', url = '' } }: Pick<McpS
     throw invalid('transport: stdio is not in this version yet', 'use http or sse');
   }
   if (!URL.canParse(url)) throw invalid('url is not a URL', 'write url: https://HOST/PATH');
-  const { protocol, username, password, host, pathname, search, hash } = new URL(url);
+  const { protocol, username, password, host, pathname, search, hash, href } = new URL(url);
   if (protocol !== 'https:')
     throw invalid(`url begins with ${protocol}//`, 'a credential goes over https only');
   if (username + password + hash !== '')
     throw invalid('url holds more than a place', 'write url: https://HOST/PATH');
-  return { transport, host: parseHostPattern(host), target: pathname + search };
+  return { transport, host: parseHostPattern(host), target: pathname + search, url: href };
 }
 
 function invalid(why: string, remedy: string): PaiError {

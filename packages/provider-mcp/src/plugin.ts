@@ -45,6 +45,7 @@ export const mcp = defineProvider({
     const { agentEnvVar } = spec.auth ?? {};
     return {
       hosts: [endpoint.host],
+      mcp: { url: endpoint.url, transport: endpoint.transport },
       placeholders: { env: agentEnvVar === undefined ? {} : { [agentEnvVar]: placeholderFor(context.name) } },
       credentialSlots: slotsOf(spec.auth),
       resolve,
