@@ -8,6 +8,7 @@ export {
   queryInjector,
 } from './auth.ts';
 export { type Body, type BodySource, bodyOf, createBody, emptyBody } from './body.ts';
+export { canonicalJson, digestOf } from './canonical-json.ts';
 export { decodeUtf8, type MediaType, readDecoded, readMediaType } from './content.ts';
 export type { Action, Actions, Decide, Denial, Resolution, Verdict } from './decision.ts';
 export { type ErrorCode, errorStatus, isPaiError, PaiError, toPaiError } from './errors.ts';
@@ -63,6 +64,7 @@ export {
   type ResponseHead,
   type ScopeChecker,
   type SecretKey,
+  type ToolApprovals,
 } from './provider.ts';
 export { isSearchable, shortestSearchable } from './redact-forms.ts';
 export { createRedactor, type RedactedContent, type Redactor } from './redactor.ts';

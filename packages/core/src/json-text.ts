@@ -22,11 +22,10 @@ export function readJson(text: string, { isExact = true }: JsonOptions = {}): un
   return hasOddNumber && isExact ? JSON.parse(text, exactNumber) : value;
 }
 
-/** The JSON text of what `readJson` gave, every number in the spelling that it had. */
-export function formatJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'bigint' ? rawJSON(String(inner)) : inner,
-  );
+/** The JSON text of what `readJson` gave, every number in the spelling that it had. `indent` is a number of spaces. Default: one line. */
+export function formatJson(value: unknown, indent?: number): string {
+  const exact = (_: string, inner: unknown) => (typeof inner === 'bigint' ? rawJSON(String(inner)) : inner);
+  return JSON.stringify(value, exact, indent);
 }
 
 function parse(text: string): unknown {

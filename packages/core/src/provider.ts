@@ -95,6 +95,19 @@ export interface Provider {
   readonly deny?: (denial: Denial, request: AgentRequest) => LocalResponse;
 }
 
+/**
+ * The tools that people have approved for one Provider, each as it was defined then (`pai approve`), and what was seen of
+ * them since. It stays the same through every change of the configuration.
+ */
+export interface ToolApprovals {
+  /** Digest of the definition that was approved, as it stands at this moment; undefined for a tool that was not. */
+  readonly approvedDigest: (tool: string) => string | undefined;
+  /** Digest of the definition that the server gave last; undefined for a tool that has not been seen. */
+  readonly seenDigest: (tool: string) => string | undefined;
+  /** Takes note of a definition that the server gave, as `readJson` has it, whether or not it is approved. */
+  readonly see: (tool: string, digest: string, definition: object) => void;
+}
+
 /** What the sidecar hands a plugin. A plugin has no other powers. */
 export interface ProviderContext {
   /** `metadata.name` of the Provider resource. */
@@ -105,6 +118,8 @@ export interface ProviderContext {
    * is among the latter. It follows no redirect, and gives up on more than 1 MiB and after 30 seconds.
    */
   readonly fetch: typeof globalThis.fetch;
+  /** Left out: no tool is approved. */
+  readonly approvals?: ToolApprovals;
   /**
    * Reads content to its end, however much it is, and gives it again, with its length; `onChunk` gets every chunk. What
    * memory should not hold waits in a file that nobody else can open. Rejects with `body_too_large` for more than 1 GiB.

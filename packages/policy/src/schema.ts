@@ -136,6 +136,13 @@ const mcpPolicyFields = {
               'Rules on arguments. Deny rules go first; a tool that has allow rules is called only as one of them says.',
           }),
         ),
+        pin: Type.Optional(
+          Type.Boolean({
+            default: false,
+            description:
+              'Whether a tool is hidden until its definition, as it stands, is approved with `pai approve`. Default false.',
+          }),
+        ),
       },
       { ...closed, description: 'Which tools of the MCP server the agent may call.' },
     ),

@@ -10,12 +10,14 @@ export function actionOf(frame: Frame): Action {
   return resource === undefined ? { name: method } : { name: method, resource };
 }
 
-/** Names of tools that every host takes: modelcontextprotocol.io, SEP-986. */
-const toolName = /^[A-Za-z0-9_.-]{1,128}$/;
+/** Whether it is a name of a tool that every host takes: modelcontextprotocol.io, SEP-986. */
+export function isToolName(name: string): boolean {
+  return /^[A-Za-z0-9_.-]{1,128}$/.test(name);
+}
 
 /** No method looks like one, since all that a tool could be taken for have a slash, or are refused here. */
 function toolAction({ name, arguments: given = {} }: Params): Action {
-  if (typeof name !== 'string' || !toolName.test(name)) {
+  if (typeof name !== 'string' || !isToolName(name)) {
     throw malformed(`${shownName(name)} is no name of a tool; use letters, digits, _, . and -`);
   }
   if (!isRecord(given)) throw malformed(`the arguments of ${name} are not a JSON object`);

@@ -20,8 +20,8 @@ import { createSseReader, formatEvent, type SseEvent, standsFor } from './sse.ts
 /** Most bytes of a message or an event from the server. */
 const limit = 16 << 20;
 
-/** What the policy says of an action, whatever request it comes back to. */
-export type View = (request: AgentRequest, action: Action) => boolean;
+/** What the policy says of an action, whatever request it comes back to; of a tool that is listed, with its definition. */
+export type View = (request: AgentRequest, action: Action, definition?: object) => boolean;
 
 /** What a filter goes by. */
 export interface FilterOptions extends Pick<McpResolver, 'messageOf'> {
@@ -43,7 +43,7 @@ export function createFilter({ endpoint, view, messageOf, streams }: FilterOptio
       return formatErrors(requests, messageOf(request)?.isBatch === true, message);
     };
     const keep = (text: string, isText: boolean) =>
-      keepReadable(text, isText, (action) => view(request, action), withheld);
+      keepReadable(text, isText, (action, definition) => view(request, action, definition), withheld);
     if (isStream) {
       const readPlace = (data: string, stream: Readable) => {
         const { target, shown } = readMessagePlace(data, endpoint, request.provider !== undefined);

@@ -2,8 +2,8 @@ import { type Action, formatJson, PaiError, printable, readJson } from '@pai/cor
 import { isRecord } from './frame.ts';
 import { createNearNames, type FindNearName } from './near-names.ts';
 
-/** Whether the policy lets the agent see a tool, or get a request or notification of the server. */
-export type IsAllowed = (action: Action) => boolean;
+/** Whether the policy lets the agent see a tool, defined as here, or get a request or notification of the server. */
+export type IsAllowed = (action: Action, definition?: object) => boolean;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -47,7 +47,7 @@ function keepMessage(message: unknown, isAllowed: IsAllowed): unknown {
 function keepTool(tool: unknown, isAllowed: IsAllowed): unknown {
   if (!isRecord(tool) || typeof tool['name'] !== 'string' || findNearTool(tool) !== undefined)
     return undefined;
-  return isAllowed({ name: tool['name'], arguments: {} }) ? tool : undefined;
+  return isAllowed({ name: tool['name'], arguments: {} }, tool) ? tool : undefined;
 }
 
 function isAllowedMethod(method: unknown, isAllowed: IsAllowed): boolean {

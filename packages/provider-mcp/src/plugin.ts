@@ -10,13 +10,14 @@ import {
   placeholderFor,
   setHeader,
 } from '@pai/core';
-import { compilePolicy } from '@pai/policy';
 import { formatDenial } from './deny.ts';
 import { readEndpoint } from './endpoint.ts';
-import { createFilter, type View } from './filter.ts';
+import { createFilter } from './filter.ts';
 import { createOpenStreams } from './open-streams.ts';
+import { createPin } from './pin.ts';
 import { createResolver } from './resolve.ts';
-import { type McpAuth, type McpSpec, mcpSpecSchema } from './schema.ts';
+import { type McpAuth, mcpSpecSchema } from './schema.ts';
+import { compileView } from './view.ts';
 
 /** Any MCP server over Streamable HTTP, or over the older HTTP with SSE. */
 export const mcp = defineProvider({
@@ -42,6 +43,8 @@ export const mcp = defineProvider({
     const endpoint = readEndpoint(spec);
     const { resolve, messageOf } = createResolver(endpoint);
     const streams = createOpenStreams();
+    const pin = createPin(spec, context);
+    const view = compileView(spec, context.name, mcp, pin);
     const { agentEnvVar } = spec.auth ?? {};
     return {
       hosts: [endpoint.host],
@@ -49,9 +52,10 @@ export const mcp = defineProvider({
       placeholders: { env: agentEnvVar === undefined ? {} : { [agentEnvVar]: placeholderFor(context.name) } },
       credentialSlots: slotsOf(spec.auth),
       resolve,
-      scope: () => undefined,
+      scope: pin.scope,
+      isScoped: pin.isOn,
       inject: injectorOf(spec.auth, context),
-      filter: createFilter({ endpoint, messageOf, view: compileView(spec, context.name), streams }),
+      filter: createFilter({ endpoint, messageOf, view, streams }),
       answer: ({ path }) => (isLoginDiscovery(path) ? jsonResponse(404, { error: 'not_found' }) : undefined),
       deny: (denial, request) => {
         const message = messageOf(request);
@@ -74,22 +78,6 @@ function isLoginDiscovery(path: string): boolean {
 
 function slotsOf(auth: McpAuth | undefined): CredentialSlots {
   return { headers: ['authorization', ...(auth?.header === undefined ? [] : [auth.header])] };
-}
-
-/** What the agent may see. Argument rules and rules on paths do not hide a tool. Where denials are only logged, it sees everything. */
-function compileView({ policy = {}, audit }: McpSpec, name: string): View {
-  if (audit?.enforcement === 'audit') return () => true;
-  const { httpRules: _, mcp: { rules: __, ...tools } = {}, ...actions } = policy;
-  const view = {
-    name,
-    type: 'mcp',
-    policy: { ...actions, mcp: tools },
-    plugin: mcp,
-    scope: () => undefined,
-    hasScope: false,
-  };
-  const { decide } = compilePolicy(view);
-  return (request, action) => decide(request, { actions: [action] }).effect === 'allow';
 }
 
 /** The service must not compress what is read here, nor send a part of it. */

@@ -10,6 +10,7 @@ import {
   toPaiError,
 } from '@pai/core';
 import { compilePolicy, type Policy } from '@pai/policy';
+import type { ApprovalSource } from './approvals/follow.ts';
 import type { ProviderResource, ProviderSpec } from './config.ts';
 import type { State } from './load-state.ts';
 import { restrictFetch } from './plugin-fetch.ts';
@@ -52,6 +53,8 @@ export interface ComposeContext {
   readonly now?: () => number;
   /** Takes what plugins have to say. Default: nobody. */
   readonly log?: (message: string) => void;
+  /** Where Providers that pin their tools get the approvals from. Default: no tool is approved. */
+  readonly approvals?: ApprovalSource;
   /** How plugins reach their services' token endpoints, over verified TLS. Default: not at all. */
   readonly send?: PluginSend;
   /**
@@ -162,6 +165,7 @@ async function composeProvider(
   const stored = await openSecrets(resource, plugin, secrets);
   const former = context.made?.get(resource);
   if (former?.secrets === stored) return former.composed;
+  const approvals = isPinned(spec) ? await context.approvals?.(resource.namespace, name) : undefined;
   const { fetch, permit } = restrictFetch(name, context.send);
   const { reader, known } = trackSecrets(stored);
   const life = new AbortController();
@@ -170,6 +174,7 @@ async function composeProvider(
     secrets: reader,
     fetch,
     isOffline: context.send === undefined,
+    ...(approvals !== undefined && { approvals }),
     ...(context.send !== undefined && { spool }),
     signal: life.signal,
     now: context.now ?? Date.now,
@@ -218,6 +223,10 @@ function shortSecrets(provider: string, secrets: readonly Secret[]): string[] {
     (secret) =>
       `${provider}: secret ${secret.name} has fewer than ${shortestSearchable} characters, so that responses which repeat it cannot be masked; use a longer one`,
   );
+}
+
+function isPinned({ policy }: ProviderSpec): boolean {
+  return policy?.mcp?.pin === true;
 }
 
 /** Whether any list under `spec.scope` is there, an empty one included. */

@@ -1,4 +1,5 @@
 import { createPipeline, type Pipeline } from '@pai/core';
+import { type ApprovalSource, followApprovals } from './approvals/follow.ts';
 import { stillHeld } from './census.ts';
 import { type ComposedProvider, composeProviders, type MadeProvider } from './compose.ts';
 import type { ProviderResource } from './config.ts';
@@ -32,6 +33,8 @@ export interface GenerationOptions {
   readonly selection: Selection;
   /** Default the built-in ones. */
   readonly plugins?: Plugins | undefined;
+  /** Where Providers that pin their tools get the approvals from. Default: the home. */
+  readonly approvals?: ApprovalSource | undefined;
   /** How plugins reach their services. Default: not at all. */
   readonly send?: PluginSend | undefined;
   /** Takes lines for people. */
@@ -42,12 +45,15 @@ export interface GenerationOptions {
 export function createGenerations(options: GenerationOptions): Generations {
   const { home, selection, plugins = builtinPlugins, send, log } = options;
   const secrets = createSecretStore(home);
+  const followed = followApprovals(home, log);
   const readState = createStateReader(home, plugins);
   const made = new WeakMap<ProviderResource, MadeProvider>();
   // The Secret that each Provider was last served with: where it names another, that is a mistake in an edit.
   const served = new Map<string, string | undefined>();
 
   const load = async (leavesOut: LeavesOut): Promise<Generation> => {
+    // Whatever else is wrong with the home.
+    await followed.refresh();
     const state = await readState();
     const { attached, warnings } = await composeProviders({
       ...selection,
@@ -57,6 +63,7 @@ export function createGenerations(options: GenerationOptions): Generations {
       log,
       leavesOut,
       made,
+      approvals: options.approvals ?? followed.open,
       ...(send !== undefined && { send }),
     });
     for (const warning of warnings) log(`warning: ${warning}`);

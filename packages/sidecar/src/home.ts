@@ -33,9 +33,21 @@ export const kindDirectories: Readonly<Record<ResourceKind, string>> = {
  * DNS-1123 label, so that no name leads out of the home.
  */
 export function resourcePath(home: string, { kind, namespace, name }: ResourceId): string {
+  return pathIn(join(home, kindDirectories[kind]), namespace, name);
+}
+
+/** The directory of approved tools inside the home. */
+export const approvalsDirectory = 'approvals';
+
+/** Where the approvals of a Provider's tools are stored: `<home>/approvals/<namespace>/<name>.yaml`. Throws as `resourcePath`. */
+export function approvalsPath(home: string, namespace: string, name: string): string {
+  return pathIn(join(home, approvalsDirectory), namespace, name);
+}
+
+function pathIn(directory: string, namespace: string, name: string): string {
   const isLabel = new RegExp(labelPattern);
   const wrong = [namespace, name].find((text) => !isLabel.test(text));
-  if (wrong === undefined) return join(home, kindDirectories[kind], namespace, `${name}.yaml`);
+  if (wrong === undefined) return join(directory, namespace, `${name}.yaml`);
   throw new PaiError(
     'config_invalid',
     `${printable(wrong)} is not a name; use lower-case letters, digits and dashes, at most 63, with no dash at either end`,

@@ -1,4 +1,13 @@
 export { type AgentEnvironmentOptions, agentEnvironment } from './agent-environment.ts';
+export {
+  type ApprovedTool,
+  readApprovals,
+  readApprovalsText,
+  type StoredApprovals,
+  writeApprovals,
+} from './approvals/approvals-file.ts';
+export { formatDefinition } from './approvals/definition-text.ts';
+export { type ApprovalSource, type FollowedApprovals, followApprovals } from './approvals/follow.ts';
 export { bundlePem, type Ca, loadCa } from './ca.ts';
 export {
   type ComposeContext,

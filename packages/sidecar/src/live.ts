@@ -1,4 +1,5 @@
 import { type Pipeline, toPaiError } from '@pai/core';
+import type { ApprovalSource } from './approvals/follow.ts';
 import type { ComposedProvider } from './compose.ts';
 import { createGenerations, type Generation, namesOf } from './generation.ts';
 import type { Plugins } from './plugins.ts';
@@ -14,6 +15,8 @@ export interface LiveOptions extends Selection {
   readonly home: string;
   /** Default the built-in ones. */
   readonly plugins?: Plugins | undefined;
+  /** Where Providers that pin their tools get the approvals from. Default: the home. */
+  readonly approvals?: ApprovalSource | undefined;
   /** How plugins reach their services. Default: not at all. */
   readonly send?: PluginSend | undefined;
   /** Tells people: warnings, reloads, and every reload that failed. */
@@ -38,8 +41,8 @@ export interface Live {
  * Agent or Secret is, is detached: that is no mistake to be waited out, and its credential must go.
  */
 export async function followConfiguration(options: LiveOptions): Promise<Live> {
-  const { home, plugins, send, log, onLoad, ...selection } = options;
-  const generations = createGenerations({ home, selection, plugins, send, log });
+  const { home, plugins, approvals, send, log, onLoad, ...selection } = options;
+  const generations = createGenerations({ home, selection, plugins, approvals, send, log });
   let count = 1;
   let pending: Promise<void> | undefined;
   let isStale = false;

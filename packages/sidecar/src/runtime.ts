@@ -4,6 +4,7 @@ import type { DeadlineLimits } from './agent/deadlines.ts';
 import type { AgentServerOptions } from './agent/h1.ts';
 import { factsOf } from './agent/read-request.ts';
 import { type AgentServers, createAgentServers } from './agent/servers.ts';
+import type { ApprovalSource } from './approvals/follow.ts';
 import { type AuditLog, createAuditLog } from './audit-log.ts';
 import { type Ca, loadCa } from './ca.ts';
 import type { ComposedProvider } from './compose.ts';
@@ -39,6 +40,8 @@ export interface RuntimeOptions extends Selection {
   readonly stallDeadline?: number;
   /** Provider types. Default the built-in ones. */
   readonly plugins?: Plugins;
+  /** Where Providers that pin their tools get the approvals from. Default: the home. */
+  readonly approvals?: ApprovalSource;
   /** Milliseconds that agents have on HTTP/1.1, for each thing that is waited for. */
   readonly deadlines?: Partial<DeadlineLimits>;
   /** Milliseconds that agents have for a TLS handshake. Default 10,000. */

@@ -5,7 +5,7 @@ import { PaiError } from '@pai/core';
 import { changeFiles, type FileChange, removeLeftovers } from './atomic-write.ts';
 import { compiledPath, createCompiledFiles } from './compiled-file.ts';
 import type { Resource, ResourceId } from './config.ts';
-import { listFiles, resourcePath } from './home.ts';
+import { approvalsPath, listFiles, resourcePath } from './home.ts';
 import { withLock } from './lock.ts';
 import { nearestKey } from './nearest-key.ts';
 import { type Change, createSecretStore } from './secrets.ts';
@@ -37,7 +37,7 @@ export async function applyResources(
   });
 }
 
-/** Removes one resource. Throws `resource_missing`, naming the nearest there is, when it is not there. */
+/** Removes one resource, with a Provider its approvals. Throws `resource_missing`, naming the nearest there is, when it is not there. */
 export async function deleteResource(home: string, id: ResourceId): Promise<void> {
   const path = resourcePath(home, id);
   const find = async () => {
@@ -48,7 +48,8 @@ export async function deleteResource(home: string, id: ResourceId): Promise<void
   await find();
   await withLock(home, async () => {
     await find();
-    const gone = [path, compiledPath(home, path)].filter((file) => existsSync(file));
+    const approvals = id.kind === 'Provider' ? [approvalsPath(home, id.namespace, id.name)] : [];
+    const gone = [path, compiledPath(home, path), ...approvals].filter((file) => existsSync(file));
     await changeFiles(gone.map((file) => ({ path: file, content: undefined })));
   });
 }

@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { factsOf } from './file-facts.ts';
-import { kindDirectories } from './home.ts';
+import { approvalsDirectory, kindDirectories } from './home.ts';
 import { keyFileName } from './vault.ts';
 
 /** A watch that can be ended. */
@@ -21,7 +21,7 @@ export interface WatchOptions {
 }
 
 /**
- * Starts to watch, and resolves when every later change will be seen: load the state after that. Calls `onChange` within a second of any change to the Providers, Agents or Secrets of a home, once for changes made
+ * Starts to watch, and resolves when every later change will be seen: load the state after that. Calls `onChange` within a second of any change to the Providers, Agents, Secrets or approvals of a home, once for changes made
  * together. It holds for files replaced, directories that appear later, and swapped symlinks, and does not keep the
  * process running.
  */
@@ -103,7 +103,7 @@ function createListeners(report: () => void): { readonly follow: (directories: r
 async function survey(home: string): Promise<{ fingerprint: string; directories: string[] }> {
   const directories = [home];
   const facts = [await factsOf(join(home, keyFileName))];
-  for (const kind of Object.values(kindDirectories)) {
+  for (const kind of [...Object.values(kindDirectories), approvalsDirectory]) {
     const root = join(home, kind);
     for (const namespace of await namesIn(root)) {
       const directory = join(root, namespace);

@@ -1,0 +1,25 @@
+import { canonicalJson, digestOf, readJson } from '@pai/core';
+
+/**
+ * A definition, as `readJson` has it, for people: canonical JSON on many lines, in which everything that a terminal or an
+ * eye would not show as it stands (control characters, directions of writing, invisible ones) is written as `\uXXXX`.
+ */
+export function formatDefinition(definition: unknown): string {
+  return escapeUnseen(canonicalJson(definition, 2));
+}
+
+/** The digest of the definition that a text of `formatDefinition` stands for. Throws `malformed_request` for another text. */
+export function digestOfText(text: string): string {
+  return digestOf(readJson(text));
+}
+
+/** Separators other than the space look like it; those that Unicode lets a renderer ignore may hide a whole text. */
+const unseen = /(?![ \n])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
+
+function escapeUnseen(text: string): string {
+  return text.replace(unseen, (character) =>
+    [...Array(character.length).keys()]
+      .map((i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+}
