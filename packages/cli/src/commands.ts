@@ -1,5 +1,6 @@
 import { registerAddSecret } from './add-secret.ts';
 import { registerApply } from './apply.ts';
+import { registerApprove } from './approve.ts';
 import type { Register } from './context.ts';
 import { registerDelete } from './delete.ts';
 import { registerDescribe } from './describe.ts';
@@ -13,6 +14,7 @@ import { registerSidecar } from './sidecar.ts';
 /** Every command, in the order of the help. */
 export const commands: readonly Register[] = [
   registerApply,
+  registerApprove,
   registerAddSecret,
   registerGet,
   registerDescribe,

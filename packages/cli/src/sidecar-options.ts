@@ -4,20 +4,24 @@ import { type Command, Option } from 'commander';
 import { collect } from './collect.ts';
 import { type Cli, settingsOf } from './context.ts';
 
-/** What the options of `sidecar` and `run` hold. */
-export interface SidecarFlags {
-  readonly agent?: string;
-  readonly provider?: string;
-  readonly egress: 'deny' | 'tunnel';
+/** What the options of everything that reaches services hold. */
+export interface UpstreamFlags {
   readonly upstream?: string[];
   readonly upstreamCa?: string;
   readonly dnsUpstream?: string[];
+}
+
+/** What the options of `sidecar` and `run` hold. */
+export interface SidecarFlags extends UpstreamFlags {
+  readonly agent?: string;
+  readonly provider?: string;
+  readonly egress: 'deny' | 'tunnel';
   readonly auditLog?: string;
 }
 
 /** Adds the options that `sidecar` and `run` share. Each may stand in the environment as `PAI_…` too. */
 export function addSidecarOptions(command: Command): Command {
-  return command
+  command
     .addOption(new Option('--agent <name>', 'attach the Providers of an Agent').env('PAI_AGENT'))
     .addOption(new Option('--provider <names>', 'attach Providers: a,b').env('PAI_PROVIDER'))
     .addOption(
@@ -25,7 +29,15 @@ export function addSidecarOptions(command: Command): Command {
         .choices(['deny', 'tunnel'])
         .default('deny')
         .env('PAI_EGRESS'),
-    )
+    );
+  return addUpstreamOptions(command).addOption(
+    new Option('--audit-log <file>', 'append audit lines here; - is standard output').env('PAI_AUDIT_LOG'),
+  );
+}
+
+/** Adds the options that say how services are reached. */
+export function addUpstreamOptions(command: Command): Command {
+  return command
     .addOption(
       new Option(
         '--upstream <host=addr:port>',
@@ -39,9 +51,6 @@ export function addSidecarOptions(command: Command): Command {
       new Option('--dns-upstream <addr[:port]>', 'DNS server to ask instead of the system’s; repeatable')
         .argParser(collect)
         .env('PAI_DNS_UPSTREAM'),
-    )
-    .addOption(
-      new Option('--audit-log <file>', 'append audit lines here; - is standard output').env('PAI_AUDIT_LOG'),
     );
 }
 
@@ -62,9 +71,20 @@ export function readSidecarFlags(
     ...(names !== undefined && { names }),
     ...(flags.agent !== undefined && { agent: flags.agent }),
     egress: flags.egress,
-    ...(flags.upstream !== undefined && { overrides: new Map(split(flags.upstream).map(readOverride)) }),
-    ...(flags.upstreamCa !== undefined && { upstreamCa: flags.upstreamCa }),
-    ...(flags.dnsUpstream !== undefined && { dnsUpstream: split(flags.dnsUpstream).map(readDnsServer) }),
+    ...readUpstreamFlags(flags),
+  };
+}
+
+/** The part of a sidecar's options that says how services are reached. Throws `usage` with the flag that is wrong. */
+export function readUpstreamFlags({
+  upstream,
+  upstreamCa,
+  dnsUpstream,
+}: UpstreamFlags): Pick<SidecarOptions, 'overrides' | 'upstreamCa' | 'dnsUpstream'> {
+  return {
+    ...(upstream !== undefined && { overrides: new Map(split(upstream).map(readOverride)) }),
+    ...(upstreamCa !== undefined && { upstreamCa }),
+    ...(dnsUpstream !== undefined && { dnsUpstream: split(dnsUpstream).map(readDnsServer) }),
   };
 }
 

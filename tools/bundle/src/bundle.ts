@@ -30,7 +30,7 @@ export function bundleSidecar(target = join(packages, 'sidecar/dist')): Promise<
 export function bundleCommand(target = join(packages, 'cli/dist')): Promise<readonly Written[]> {
   return bundle(join(packages, 'cli'), target, {
     input: { pai: 'src/main.ts' },
-    external: ['yaml'],
+    external: ['yaml', '@modelcontextprotocol/client'],
     plugins: [sidecarBundle],
     output: { chunkFileNames: 'pai-[name].js' },
   });

@@ -24,6 +24,8 @@ export interface McpService {
   readonly refused: () => number;
   /** Has one more tool, and says so. */
   readonly addTool: (name: string) => void;
+  /** Describes a tool otherwise, and says so. */
+  readonly retell: (name: string, description: string) => void;
 }
 
 const tools = ['list_issues', 'delete_issue'];
@@ -32,6 +34,8 @@ const tools = ['list_issues', 'delete_issue'];
 export async function startMcpService(token: string): Promise<McpService> {
   const called: string[] = [];
   const servers: McpServer[] = [];
+  const told = new Map<string, string>();
+  const registered: { name: string; tool: { update: (changes: { description: string }) => void } }[] = [];
   let refused = 0;
   const oldServer = () => {
     const server = new McpServer({ name: 'tracker', version: '1.0.0' });
@@ -39,17 +43,21 @@ export async function startMcpService(token: string): Promise<McpService> {
     servers.push(server);
     return server;
   };
-  const addTo = (server: McpServer, name: string) =>
-    server.registerTool(name, { description: name, inputSchema: { id: z.number().optional() } }, ({ id }) => {
+  const addTo = (server: McpServer, name: string) => {
+    const description = told.get(name) ?? name;
+    const inputSchema = { id: z.number().optional() };
+    const tool = server.registerTool(name, { description, inputSchema }, ({ id }) => {
       called.push(name);
       return { content: [{ type: 'text', text: `${name} ${id}` }] };
     });
+    registered.push({ name, tool });
+  };
   const newServer = () => {
     const server = new NewServer({ name: 'tracker', version: '2.0.0' });
     for (const name of tools) {
       server.registerTool(
         name,
-        { description: name, inputSchema: z.object({ id: z.number().optional() }) },
+        { description: told.get(name) ?? name, inputSchema: z.object({ id: z.number().optional() }) },
         ({ id }) => {
           called.push(name);
           return { content: [{ type: 'text' as const, text: `${name} ${id}` }] };
@@ -58,10 +66,11 @@ export async function startMcpService(token: string): Promise<McpService> {
     }
     return server;
   };
+  const second = createMcpHandler(newServer);
   const byPath = {
     '/mcp': streamable(oldServer),
     ...olderTransport(oldServer),
-    '/new': toNodeHandler(createMcpHandler(newServer)) as Handle,
+    '/new': toNodeHandler(second) as Handle,
   };
   const ca = loadCa();
   const server = https.createServer(ca.leafFor('api.example.com'), (request, response) => {
@@ -87,6 +96,11 @@ export async function startMcpService(token: string): Promise<McpService> {
     refused: () => refused,
     addTool: (name) => {
       for (const one of servers) addTo(one, name);
+    },
+    retell: (name, description) => {
+      told.set(name, description);
+      for (const one of registered) if (one.name === name) one.tool.update({ description });
+      second.notify.toolsChanged();
     },
   };
 }
