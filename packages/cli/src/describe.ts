@@ -4,6 +4,8 @@ import {
   composeProviders,
   createSecretStore,
   loadState,
+  readApprovals,
+  readApprovalsText,
   type SecretEntry,
   stubSecrets,
 } from '@pai/sidecar';
@@ -37,7 +39,9 @@ async function describe(cli: Cli, { home, namespace }: Settings, name: string): 
     plugins,
   });
   const secrets = await createSecretStore(home).list();
-  for (const composed of attached) cli.print(page(composed, secrets).join('\n'));
+  for (const composed of attached) {
+    cli.print([...page(composed, secrets), ...(await approvedTools(composed, home))].join('\n'));
+  }
   for (const warning of warnings) cli.note(`warning: ${warning}`);
 }
 
@@ -67,6 +71,17 @@ function page(
     field('Enforcement', enforcement === 'audit' ? 'audit (denials are logged, not blocked)' : enforcement),
     field('Logged', isLogged ? 'all requests' : 'denials only'),
   ];
+}
+
+/** Nothing for a Provider that does not pin its tools. */
+async function approvedTools({ resource }: ComposedProvider, home: string): Promise<string[]> {
+  const { name, namespace, spec } = resource;
+  if (spec.policy?.mcp?.pin !== true) return [];
+  const text = await readApprovalsText(home, namespace, name);
+  const { tools, problem } = await readApprovals(home, namespace, name, text);
+  const why = problem ?? `run: pai approve ${name}`;
+  const names = tools.map((tool) => tool.name);
+  return list('Approved tools', names.length === 0 ? [`none, so that all are hidden: ${why}`] : names);
 }
 
 function secretLine(

@@ -1,6 +1,7 @@
 import { PaiError } from '@pai/core';
 import {
   apiVersion,
+  type ComposeContext,
   type ComposedProvider,
   composeFromDocuments,
   loadPlugin,
@@ -14,15 +15,18 @@ type ConfigOverride = Readonly<Record<string, unknown>> | undefined;
 export type ComposeFor = (config: ConfigOverride, host: string) => Promise<readonly ComposedProvider[]>;
 
 /** Providers as they stand, with a request's own `config` merged over theirs. */
-export function composeWithConfig(resources: readonly ProviderResource[], plugins: Plugins): ComposeFor {
-  const plain = composeSpecs(resources, plugins);
+export function composeWithConfig(
+  resources: readonly ProviderResource[],
+  context: ComposeContext,
+): ComposeFor {
+  const plain = composeSpecs(resources, context);
   return remember((config) => {
     if (config === undefined) return plain;
     const merged = resources.map(({ name, spec }) => ({
       name,
       spec: { ...spec, config: { ...spec.config, ...config } },
     }));
-    return composeSpecs(merged, plugins);
+    return composeSpecs(merged, context);
   });
 }
 
@@ -33,22 +37,22 @@ export function composeExample(type: string, plugins: Plugins): ComposeFor {
     if (example === undefined)
       throw new PaiError('usage', `provider type ${type} has no example to explain with; use -f FILE`);
     const spec = { ...(example as object), ...(config !== undefined && { config }) };
-    const [standard] = await composeSpecs([{ name: type, spec }], plugins);
+    const [standard] = await composeSpecs([{ name: type, spec }], { plugins });
     const isClaimed = standard?.provider.hosts.some((pattern) => pattern.host === host) === true;
     // A host of one's own (GitHub Enterprise Server, an API behind http-token) is said in spec.host.
-    return isClaimed ? [standard] : composeSpecs([{ name: type, spec: { ...spec, host } }], plugins);
+    return isClaimed ? [standard] : composeSpecs([{ name: type, spec: { ...spec, host } }], { plugins });
   });
 }
 
 async function composeSpecs(
   providers: readonly { readonly name: string; readonly spec: unknown }[],
-  plugins: Plugins,
+  context: ComposeContext,
 ): Promise<readonly ComposedProvider[]> {
   const files = providers.map(({ name, spec }) => ({
     file: `provider ${name}`,
     text: JSON.stringify({ apiVersion, kind: 'Provider', metadata: { name }, spec }),
   }));
-  return (await composeFromDocuments(files, { plugins })).attached;
+  return (await composeFromDocuments(files, context)).attached;
 }
 
 /** Most combinations kept: a file of requests has few. */

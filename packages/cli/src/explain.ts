@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { formatAuthority, PaiError, toPaiError } from '@pai/core';
-import { loadPlugin, loadState, readResources, selectProviders } from '@pai/sidecar';
+import { followApprovals, loadPlugin, loadState, readResources, selectProviders } from '@pai/sidecar';
 import type { Command } from 'commander';
 import { collect } from './collect.ts';
 import { type Cli, type Register, settingsOf } from './context.ts';
@@ -127,7 +127,7 @@ async function composerOf(flags: Flags, command: Command, cli: Cli): Promise<Com
     const providers = resources.filter((resource) => resource.kind === 'Provider');
     if (providers.length === 0)
       throw new PaiError('config_invalid', `${flags.file.join(', ')} has no Provider in it`);
-    return composeWithConfig(providers, cli.plugins);
+    return composeWithConfig(providers, { plugins: cli.plugins });
   }
   const { home, namespace } = settingsOf(command, cli);
   const state = await loadState(home, cli.plugins);
@@ -136,7 +136,9 @@ async function composerOf(flags: Flags, command: Command, cli: Cli): Promise<Com
     names: namesIn(flags.provider),
     agent: flags.agent,
   });
-  return composeWithConfig(providers, cli.plugins);
+  const { open } = followApprovals(home);
+  const approvals = (_: string, name: string) => open(namespace, name);
+  return composeWithConfig(providers, { plugins: cli.plugins, approvals });
 }
 
 function readHeaderLines(lines: readonly string[]): string[] {
