@@ -14,7 +14,7 @@ export interface AgentEnvironmentOptions {
   readonly proxy?: string;
 }
 
-/** Everything an agent's process needs: placeholders, trust in the CA, the proxy. Lays the files that the variables name. */
+/** Everything an agent's process needs: placeholders, trust in the CA, the proxy, MCP servers. Lays the files that the variables name. */
 export function agentEnvironment({
   ca,
   attached,
@@ -29,6 +29,7 @@ export function agentEnvironment({
     {},
     trustVariables(trust),
     proxy === undefined ? {} : proxyVariables(proxy),
+    serverVariables(attached),
     ...placeholders,
   );
 }
@@ -69,6 +70,14 @@ function proxyVariables(proxy: string): Record<string, string> {
     no_proxy: local,
     NODE_USE_ENV_PROXY: '1',
   };
+}
+
+/** Where the MCP servers are, for `connectTools` of `@pai/provider-mcp/tools` and whoever else can read a list. */
+function serverVariables(attached: AgentEnvironmentOptions['attached']): Record<string, string> {
+  const servers = attached.flatMap(({ name, provider }) =>
+    provider.mcp === undefined ? [] : [{ name, url: provider.mcp.url, transport: provider.mcp.transport }],
+  );
+  return servers.length === 0 ? {} : { PAI_MCP_SERVERS: JSON.stringify(servers) };
 }
 
 function layPlaceholders(
