@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { startModel } from './model-service.ts';
+import { startStage } from './stage.ts';
+
+const long = /^a-name-that-is-longer-th__get-sum_[0-9a-f]{8}$/;
+
+/** Runs an agent as a user does: with the environment that it is given, and no more. */
+function run(agent: string, env: NodeJS.ProcessEnv): Promise<{ out: string; err: string }> {
+  const main = fileURLToPath(new URL(`../src/${agent}-agent.ts`, import.meta.url));
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, 'add'], { env, timeout: 30_000 }, (_, out, err) =>
+      resolve({ out, err }),
+    );
+  });
+}
+
+test('both agents call the tools of every attached server, and hold no key', {
+  timeout: 60_000,
+}, async () => {
+  const stage = await startStage();
+  for (const agent of ['openai', 'anthropic']) {
+    const script = [
+      [
+        ['everything__echo', { message: 'hi' }],
+        ['everything__get-sum', { a: 2, b: 3 }],
+      ],
+      [
+        ['everything__get-env', {}],
+        ['everything__get-sum', { a: 'x' }],
+      ],
+    ] as const;
+    const model = await startModel(script);
+    const { out, err } = await run(agent, {
+      ...stage.env,
+      PATH: process.env['PATH'],
+      OPENAI_BASE_URL: model.url,
+      OPENAI_API_KEY: 'placeholder',
+      ANTHROPIC_BASE_URL: model.url,
+      ANTHROPIC_API_KEY: 'placeholder',
+    });
+    expect(err).toBe('');
+    const names = [...(model.turns[0]?.tools.keys() ?? [])];
+    expect(names).toContain('everything__echo');
+    expect(names).not.toContain('everything__get-env');
+    expect(names.filter((name) => !name.startsWith('everything__'))).toEqual([expect.stringMatching(long)]);
+    const said = out.trim().split(' | ');
+    expect(said.slice(0, 2)).toEqual(['Echo: hi', expect.stringContaining('is 5')]);
+    expect(said[2]).toBe('failed: there is no tool "everything__get-env"; use one of tools()');
+    expect(said[3]).toMatch(/invalid/i);
+    expect(out + JSON.stringify(stage.env)).not.toContain(stage.key);
+  }
+  expect(JSON.parse(stage.env['PAI_MCP_SERVERS'] ?? '')).toMatchObject([
+    { name: 'everything', url: 'https://everything.example.com/mcp', transport: 'http' },
+    { transport: 'http' },
+  ]);
+  const events = (await stage.audit())
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const called = events
+    .flatMap(({ actions }) => actions)
+    .filter((action) => action?.startsWith?.('get-sum') || action === 'echo');
+  expect(called.length).toBeGreaterThanOrEqual(6);
+  expect(JSON.stringify(events)).not.toContain(stage.key);
+});
