@@ -20,7 +20,7 @@ test('both agents call the tools of every attached server, and hold no key', {
   timeout: 60_000,
 }, async () => {
   const stage = await startStage();
-  for (const agent of ['openai', 'anthropic']) {
+  const check = async (agent: string) => {
     const script = [
       [
         ['everything__echo', { message: 'hi' }],
@@ -50,7 +50,8 @@ test('both agents call the tools of every attached server, and hold no key', {
     expect(said[2]).toBe('failed: there is no tool "everything__get-env"; use one of tools()');
     expect(said[3]).toMatch(/invalid/i);
     expect(out + JSON.stringify(stage.env)).not.toContain(stage.key);
-  }
+  };
+  await Promise.all([check('openai'), check('anthropic')]);
   expect(JSON.parse(stage.env['PAI_MCP_SERVERS'] ?? '')).toMatchObject([
     { name: 'everything', url: 'https://everything.example.com/mcp', transport: 'http' },
     { transport: 'http' },
