@@ -1,11 +1,15 @@
-import { type AgentRequest, createPipeline, type Pipeline, Secret } from '@pai/core';
+import { type AgentRequest, createPipeline, type Pipeline, type ProviderContext, Secret } from '@pai/core';
 import { type RequestText, requestFor } from '@pai/core/conformance';
 import { compilePolicy, type PolicySpec } from '@pai/policy';
 import { mcp } from '../src/index.ts';
 import type { McpSpec } from '../src/schema.ts';
 
 /** A Provider of a server at https://mcp.example.com/mcp. */
-export function attach(policy: PolicySpec = {}, parts: Partial<McpSpec> = {}): Pipeline {
+export function attach(
+  policy: PolicySpec = {},
+  parts: Partial<McpSpec> = {},
+  context: Partial<ProviderContext> = {},
+): Pipeline {
   const name = 'tracker';
   const spec: McpSpec = {
     type: 'mcp',
@@ -24,6 +28,7 @@ export function attach(policy: PolicySpec = {}, parts: Partial<McpSpec> = {}): P
     fetch,
     now: Date.now,
     log: () => {},
+    ...context,
   });
   const { decide } = compilePolicy({
     name,
@@ -31,7 +36,7 @@ export function attach(policy: PolicySpec = {}, parts: Partial<McpSpec> = {}): P
     policy,
     plugin: mcp,
     scope: provider.scope,
-    hasScope: false,
+    hasScope: provider.isScoped === true,
   });
   return createPipeline([{ name, type: 'mcp', provider, decide, enforcement: 'enforce', isLogged: true }]);
 }

@@ -50,7 +50,7 @@ async function follow(
   const approved = new Map<string, string>();
   const seen = new Map<string, string>();
   let known: string | undefined | null = null;
-  const refresh = async () => {
+  const read = async () => {
     const text = await readApprovalsText(home, namespace, name);
     if (text === known) return;
     const { tools, problem } = await readApprovals(home, namespace, name, text);
@@ -62,7 +62,8 @@ async function follow(
     else if (tools.length === 0)
       log(`${name}: none of its tools is approved, so that they are hidden; run: pai approve ${name}`);
   };
-  await refresh();
+  let last = read();
+  await last;
   const approvals: ToolApprovals = {
     approvedDigest: (tool) => approved.get(tool),
     seenDigest: (tool) => seen.get(tool),
@@ -72,5 +73,12 @@ async function follow(
       if (seen.size > mostSeen) seen.delete(seen.keys().next().value ?? '');
     },
   };
-  return { approvals, refresh };
+  return {
+    approvals,
+    // One after the other, so that no older reading comes last.
+    refresh: () => {
+      last = last.then(read);
+      return last;
+    },
+  };
 }
