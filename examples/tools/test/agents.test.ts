@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startModel } from './model-service.ts';
@@ -7,8 +8,8 @@ import { startStage } from './stage.ts';
 const long = /^a-name-that-is-longer-th__get-sum_[0-9a-f]{8}$/;
 
 /** Runs an agent as a user does: with the environment that it is given, and no more. */
-function run(agent: string, env: NodeJS.ProcessEnv): Promise<{ out: string; err: string }> {
-  const main = fileURLToPath(new URL(`../src/${agent}-agent.ts`, import.meta.url));
+function run(file: string, env: NodeJS.ProcessEnv): Promise<{ out: string; err: string }> {
+  const main = fileURLToPath(new URL(`../src/${file}.ts`, import.meta.url));
   return new Promise((resolve) => {
     execFile(process.execPath, [main, 'add'], { env, timeout: 30_000 }, (_, out, err) =>
       resolve({ out, err }),
@@ -51,7 +52,15 @@ test('both agents call the tools of every attached server, and hold no key', {
     expect(said[3]).toMatch(/invalid/i);
     expect(out + JSON.stringify(stage.env)).not.toContain(stage.key);
   };
-  await Promise.all([check('openai'), check('anthropic')]);
+  const showsDocument = async () => {
+    const page = await readFile(new URL('../../../docs/mcp.md', import.meta.url), 'utf8');
+    const source = await readFile(new URL('../src/first-call.ts', import.meta.url), 'utf8');
+    expect(page).toContain(`\`\`\`ts\n${source}\`\`\`\n`);
+    const { out, err } = await run('first-call', { ...stage.env, PATH: process.env['PATH'] });
+    expect(err).toBe('');
+    expect(out).toMatch(/^everything__echo: .+\n(?:.+\n)+Echo: hello\n$/);
+  };
+  await Promise.all([check('openai-agent'), check('anthropic-agent'), showsDocument()]);
   expect(JSON.parse(stage.env['PAI_MCP_SERVERS'] ?? '')).toMatchObject([
     { name: 'everything', url: 'https://everything.example.com/mcp', transport: 'http' },
     { transport: 'http' },

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -31,7 +32,7 @@ export async function startMcpService(token: string, directory: string): Promise
     });
     return server;
   });
-  const handle = toNodeHandler(handler);
+  const handle = toNodeHandler(handler) as (request: IncomingMessage, response: ServerResponse) => unknown;
   const { cert, key } = ca.leafFor('mcp.example.com');
   const server = https.createServer({ cert, key }, (request, response) => {
     if (request.headers.authorization === `Bearer ${token}`) return void handle(request, response);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Tool } from '@modelcontextprotocol/client';
 import { PaiError } from '@pai/core';
 import { backoff } from './backoff.ts';
-import { keepSession } from './keep-session.ts';
+import { createKeptSession } from './kept-session.ts';
 import type { ToolResult } from './result-text.ts';
 import type { ToolServer } from './servers.ts';
 import { isUnknownSession } from './watch-fetch.ts';
@@ -50,7 +50,7 @@ export function createLink(server: ToolServer, { fetch, patience, onChange }: Li
   let isClosed = false;
 
   const refreshSoon = () => void refresh().catch(ignore);
-  const session = keepSession({
+  const session = createKeptSession({
     server,
     fetch,
     onOpen: async (opened, signal) => {

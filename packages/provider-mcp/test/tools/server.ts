@@ -69,7 +69,7 @@ export async function startServer(...first: string[]): Promise<TestServer> {
     }
     return server;
   });
-  const handleNew = toNodeHandler(second);
+  const handleNew = toNodeHandler(second) as (request: IncomingMessage, response: ServerResponse) => unknown;
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const path = (request.url ?? '').split('?')[0];
     asked.push(`${request.method} ${path}`);

@@ -29,7 +29,13 @@ export interface KeepOptions {
 const longestAttempt = 60_000;
 
 /** Opens the first when it is asked for. */
-export function keepSession({ server, fetch, onOpen, onListChanged, onProblem }: KeepOptions): KeptSession {
+export function createKeptSession({
+  server,
+  fetch,
+  onOpen,
+  onListChanged,
+  onProblem,
+}: KeepOptions): KeptSession {
   const closed = new AbortController();
   const open = new Map<Session, Set<Promise<unknown>>>();
   let current: Promise<Session> | undefined;
