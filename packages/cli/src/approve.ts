@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createInterface } from 'node:readline/promises';
 import { PaiError } from '@pai/core';
 import {
   type ApprovedTool,
@@ -99,12 +98,8 @@ async function isWanted(
   if (yes === true || given !== undefined) return true;
   const isTerminal = (cli.stdin as { isTTY?: boolean }).isTTY === true;
   if (isTerminal) {
-    const lines = createInterface({ input: cli.stdin, output: cli.stderr });
-    const answer = await lines.question(
-      `approve ${count === 1 ? 'this change' : `these ${count} changes`}? [y/N] `,
-    );
-    lines.close();
-    if (/^y(?:es)?$/i.test(answer.trim())) return true;
+    const { confirm } = await import('./confirm.ts');
+    if (await confirm(cli, `approve ${count === 1 ? 'this change' : `these ${count} changes`}?`)) return true;
   }
   const how = isTerminal
     ? ''

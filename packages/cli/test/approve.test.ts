@@ -71,6 +71,19 @@ test('shows what has changed as lines, takes gone tools back, and takes one tool
   });
 });
 
+test.each([
+  ['y\n', 0],
+  ['YES\n', 0],
+  ['n\n', 1],
+  ['', 1],
+])('asks at a terminal: %j', async (answer, status) => {
+  const { desk, service } = await start();
+  service.tools = [tool('a')];
+  const ran = await desk.pai(['approve', 'tracker', ...service.flags], answer, {}, true);
+  expect(ran).toMatchObject({ status, err: expect.stringContaining('approve this change? [y/N] ') });
+  expect(ran.out.endsWith('provider/tracker approved\n')).toBe(status === 0);
+});
+
 test('approves nothing else than what was shown', async () => {
   const { service, file, approve } = await start();
   service.tools = [tool('a')];

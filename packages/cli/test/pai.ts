@@ -24,12 +24,17 @@ export async function createDesk() {
     directory,
     home: env.PAI_HOME,
     /** Runs `pai` in this process. */
-    pai: async (args: readonly string[], input = '', more: NodeJS.ProcessEnv = {}): Promise<Run> => {
+    pai: async (
+      args: readonly string[],
+      input = '',
+      more: NodeJS.ProcessEnv = {},
+      isTTY = false,
+    ): Promise<Run> => {
       const stdout = new PassThrough();
       const stderr = new PassThrough();
       const io = {
         env: { ...env, ...more },
-        stdin: Readable.from(input === '' ? [] : [input]),
+        stdin: Object.assign(Readable.from(input === '' ? [] : [input]), { isTTY }),
         stdout,
         stderr,
       };
