@@ -11,7 +11,7 @@ const long = /^a-name-that-is-longer-th__get-sum_[0-9a-f]{8}$/;
 function run(file: string, env: NodeJS.ProcessEnv): Promise<{ out: string; err: string }> {
   const main = fileURLToPath(new URL(`../src/${file}.ts`, import.meta.url));
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, 'add'], { env, timeout: 30_000 }, (_, out, err) =>
+    execFile(process.execPath, [main, 'add'], { env, timeout: 90_000 }, (_, out, err) =>
       resolve({ out, err }),
     );
   });

@@ -82,7 +82,7 @@ async function startEverything(): Promise<number> {
     child.kill('SIGKILL');
     await ended;
   });
-  await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/mcp`), { timeout: 15_000, interval: 50 });
+  await vi.waitFor(() => fetch(`http://127.0.0.1:${port}/mcp`), { timeout: 60_000, interval: 50 });
   return port;
 }
 
