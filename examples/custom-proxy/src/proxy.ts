@@ -1,104 +1,70 @@
 import { randomUUID } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
+import { pipeline, Readable } from 'node:stream';
 import * as core from '@pai/core';
-import { compilePolicy } from '@pai/policy';
+import { attachProvider } from '@pai/policy';
 import { github } from '@pai/provider-github';
 
-/** What the proxy is made from. */
+/** The real token, which the agent never sees; what may be done where; who takes audit events; how GitHub is reached, where it is not by its name. */
 export interface ProxyOptions {
-  /** The real token. The agent never sees it. */
   readonly token: string;
   readonly allow: string[];
   readonly repositories: string[];
-  /** Takes one audit event a request. */
   readonly record: (event: core.AuditEvent) => void;
-  /** How api.github.com is reached, where it is not by its name. */
   readonly upstream?: https.RequestOptions;
 }
 
 /** A server that an agent uses as the base URL of GitHub's API. Listen on loopback only: whoever reaches it may use it. */
-export function createProxy(options: ProxyOptions): http.Server {
-  const pipeline = core.createPipeline([attach(options)]);
+export function createProxy({ token, allow, repositories, record, upstream }: ProxyOptions): http.Server {
+  const auth = { type: 'pat', secretRef: 'mine' } as const;
+  const spec = { type: 'github', auth, policy: { allow }, scope: { repositories } } as const;
+  const { judge } = core.createPipeline([
+    attachProvider(github, spec, { name: 'github', secrets: { token } }),
+  ]);
   return http.createServer(async (req, res) => {
-    if (req.url?.startsWith('/') !== true) return void res.writeHead(400).end();
-    const outcome = await pipeline.judge(readRequest(req, req.url));
-    res.once('close', () => options.record({ ...outcome.event, status: res.statusCode }));
-    if (outcome.kind === 'forward') return forward(outcome.request, res, options.upstream);
-    res.writeHead(outcome.response.status, outcome.response.headers).end(outcome.response.body);
+    const outcome = await judge(readRequest(req));
+    res.once('close', () => record({ ...outcome.event, status: res.headersSent ? res.statusCode : 0 }));
+    if (outcome.kind === 'forward') return forward(outcome, res, upstream);
+    const { status, headers, body } = outcome.response;
+    res.writeHead(status, headers).end(body);
   });
-}
-
-function attach({ token, allow, repositories }: ProxyOptions): core.AttachedProvider {
-  const name = 'github';
-  const provider = github.create(
-    { type: 'github', auth: { type: 'pat', secretRef: 'mine' }, scope: { repositories } },
-    {
-      name,
-      secrets: {
-        read: (key) => new core.Secret(`mine/${key}`, token),
-        derive: (key, value) => new core.Secret(key, value),
-      },
-      fetch,
-      signal: new AbortController().signal,
-      now: Date.now,
-      log: () => {},
-    },
-  );
-  const { scope } = provider;
-  const { decide } = compilePolicy({
-    name,
-    type: 'github',
-    policy: { allow },
-    plugin: github,
-    scope,
-    hasScope: true,
-  });
-  return { name, type: 'github', provider, decide, enforcement: 'enforce', isLogged: true };
 }
 
 /** Node's parser has refused what is no HTTP; the pipeline refuses paths that could be read in two ways. */
-function readRequest(req: IncomingMessage, target: string): core.AgentRequest {
-  const [path = '', ...rest] = target.split('?');
+function readRequest(req: IncomingMessage): core.AgentRequest {
+  const { method = '', url: target = '', rawHeaders: headers } = req;
+  const [path = '', ...query] = target.split('?');
   const isChunked = req.headers['transfer-encoding'] !== undefined;
   const length = isChunked ? undefined : Number(req.headers['content-length'] ?? 0);
-  return {
-    id: randomUUID(),
-    method: req.method ?? '',
-    host: 'api.github.com',
-    port: 443,
-    target,
-    path,
-    query: rest.join('?'),
-    headers: req.rawHeaders,
-    protocol: 'h1',
-    body: length === 0 ? core.emptyBody : core.createBody({ length, open: () => req }),
-  };
+  const body = length === 0 ? core.emptyBody : core.createBody({ length, open: () => req });
+  const at = { host: 'api.github.com', port: 443, target, path, query: query.join('?') };
+  return { id: randomUUID(), method, ...at, headers, protocol: 'h1', body };
 }
 
-function forward(
-  request: core.UpstreamRequest,
-  res: ServerResponse,
-  options: https.RequestOptions = {},
-): void {
-  const { method, host, port, target, body } = request;
-  const framing =
-    body.length === undefined ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(body.length)];
-  const headers = core.withoutHeaders(request.headers, new Set(['host', 'content-length']));
-  const upstream = https.request({
-    host,
-    port,
-    servername: host,
-    method,
-    path: target,
-    headers: ['Host', host, ...framing, ...headers],
-    ...options,
-  });
+/** Node verifies the service's certificate. What is compressed could not be searched for the token. */
+function forward({ by, request, filter }: core.ForwardOutcome, res: ServerResponse, options = {}): void {
+  const { method, host, port, target: path, body } = request;
+  const length =
+    body.length === undefined ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', `${body.length}`];
+  const kept = core.withoutHeaders(request.headers, new Set(['host', 'content-length', 'accept-encoding']));
+  const headers = ['Host', host, ...length, 'Accept-Encoding', 'identity', ...kept];
+  const upstream = https.request({ host, port, servername: host, method, path, headers, ...options });
   upstream.on('response', (response) => {
-    res.writeHead(response.statusCode ?? 502, core.endToEnd(response.rawHeaders));
-    response.on('error', () => res.destroy()).pipe(res);
+    const head = { status: response.statusCode ?? 502, headers: core.endToEnd(response.rawHeaders) };
+    const filtered = filter?.(head)?.(response);
+    if (filtered !== undefined) core.deleteHeader(head.headers, 'content-length');
+    by.redactor?.headers(head.headers);
+    res.writeHead(head.status, head.headers);
+    pipeline(Readable.from(masked(filtered ?? response, by), { objectMode: false }), res, () => {});
   });
   upstream.on('error', () => (res.headersSent ? res.destroy() : res.writeHead(502).end()));
   res.once('close', () => upstream.destroy());
-  body.stream().pipe(upstream);
+  pipeline(body.stream(), upstream, () => {});
+}
+
+async function* masked(content: AsyncIterable<Buffer>, { redactor }: core.AttachedProvider) {
+  const mask = redactor?.content();
+  for await (const chunk of content) yield mask?.push(chunk) ?? chunk;
+  if (mask !== undefined) yield mask.end();
 }

@@ -1,11 +1,13 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import http, { type Server, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { Octokit } from '@octokit/core';
 import type { AuditEvent } from '@pai/core';
 import { expect, onTestFinished, test } from 'vitest';
-import { loadCa } from '../../../packages/sidecar/src/index.ts';
+import { type Ca, loadCa } from '../../../packages/sidecar/src/index.ts';
 import { createProxy } from '../src/proxy.ts';
 
 const token = 'ghp_the_real_token';
@@ -21,13 +23,15 @@ async function listen(server: Server): Promise<number> {
 }
 
 /** A service that stands for api.github.com and takes the real token only, and the proxy in front of it. */
-async function createStage() {
-  const ca = loadCa();
+async function createStage(answer?: (res: ServerResponse) => void, signer?: Ca) {
+  const trusted = loadCa();
+  const ca = signer ?? trusted;
   const { cert, key } = ca.leafFor('api.github.com');
   const seen: string[] = [];
   const events: AuditEvent[] = [];
   const service = https.createServer({ cert, key }, async (req, res) => {
     seen.push(`${req.method} ${req.url} ${await text(req)}`);
+    if (answer !== undefined) return answer(res);
     res.writeHead(req.headers.authorization === `Bearer ${token}` ? 200 : 401).end('from the service');
   });
   const proxy = createProxy({
@@ -35,10 +39,11 @@ async function createStage() {
     allow: ['issues:*'],
     repositories: ['myorg/*'],
     record: (event) => events.push(event),
-    upstream: { host: '127.0.0.1', port: await listen(service), ca: ca.certificatePem },
+    upstream: { host: '127.0.0.1', port: await listen(service), ca: trusted.certificatePem },
   });
   const base = `http://127.0.0.1:${await listen(proxy)}`;
   return {
+    base,
     seen,
     events,
     send: async (method: string, path: string, body: NonNullable<RequestInit['body']> | null = null) => {
@@ -79,5 +84,56 @@ test('refuses a path that could be read in two ways', async () => {
   const { send, seen } = await createStage();
   const { status } = await send('GET', '/repos/myorg/a%2f..%2fb/issues');
   expect(status).toBe(400);
+  expect(seen).toEqual([]);
+});
+
+test("GitHub's own SDK works with a placeholder, and raises its ordinary error with the reason", async () => {
+  const { base, seen } = await createStage((res) => {
+    res.writeHead(200, { 'content-type': 'application/json' }).end('[{"number":1}]');
+  });
+  const octokit = new Octokit({ baseUrl: base, auth: 'pai-placeholder-github' });
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/issues', { owner: 'myorg', repo: 'a' });
+  expect(data).toEqual([{ number: 1 }]);
+  await expect(
+    octokit.request('DELETE /repos/{owner}/{repo}', { owner: 'myorg', repo: 'a' }),
+  ).rejects.toMatchObject({
+    status: 403,
+    message: expect.stringContaining('admin:repos:delete is not allowed'),
+  });
+  expect(seen).toHaveLength(1);
+});
+
+test('curl gets an answer as it comes, with the token masked in it', async () => {
+  const { base } = await createStage(async (res) => {
+    res.writeHead(200, { 'x-echo': token });
+    res.write('first\n');
+    await goOn.promise;
+    res.end(`it was ${token}\n`);
+  });
+  const goOn = Promise.withResolvers<void>();
+  const curl = spawn('curl', ['-siN', `${base}/repos/myorg/a/issues`]);
+  let out = '';
+  curl.stdout.on('data', (chunk: Buffer) => {
+    out += chunk;
+  });
+  await expect.poll(() => out).toContain('first\n');
+  goOn.resolve();
+  await once(curl, 'close');
+  expect(out).toMatch(/it was \S/);
+  expect(out).not.toContain(token);
+});
+
+test('a service whose certificate is not trusted gets nothing', async () => {
+  const { send, seen, events } = await createStage(undefined, loadCa());
+  expect((await send('GET', '/repos/myorg/a/issues')).status).toBe(502);
+  expect(seen).toEqual([]);
+  await expect.poll(() => events).toMatchObject([{ decision: 'allow', status: 502 }]);
+});
+
+test.each(['http://evil.example/repos/myorg/a/issues', '*'])('refuses the target %s', async (path) => {
+  const { base, seen } = await createStage();
+  const request = http.request({ port: new URL(base).port, path, method: 'OPTIONS' }).end();
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  expect(response.resume().statusCode).toBe(400);
   expect(seen).toEqual([]);
 });

@@ -1,3 +1,4 @@
+export { type AttachOptions, attachProvider } from './attach.ts';
 export { canBegin } from './can-begin.ts';
 export { type Catalogue, type CatalogueEntry, type CatalogueMatch, createCatalogue } from './catalogue.ts';
 export { compilePolicy, type Policy, type PolicyOptions, type Step } from './compile.ts';

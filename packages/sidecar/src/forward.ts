@@ -7,6 +7,7 @@ import {
   isPrivateAllowed,
   type LocalResponse,
   PaiError,
+  printable,
   type RawHeaders,
   type Redactor,
   readGrpcStatus,
@@ -94,6 +95,7 @@ export function carry(
     }
   };
   try {
+    if (request.upgrade !== undefined && exchange.switchTo === undefined) throw unswitchable(request.upgrade);
     let call: Call | undefined;
     const goOn = () => (filtered === undefined ? call?.resume() : filtered.resume());
     const agent = createSink(exchange, event, { fail, idleDeadline });
@@ -129,6 +131,11 @@ export function carry(
   } catch (thrown) {
     fail(thrown);
   }
+}
+
+function unswitchable(protocol: string): PaiError {
+  const message = `nothing can switch to ${printable(protocol)} here; use a door of a sidecar, over HTTP/1.1`;
+  return new PaiError('upgrade_refused', message);
 }
 
 function named(label: string, error: PaiError): PaiError {

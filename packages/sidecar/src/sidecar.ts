@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Ca } from './ca.ts';
 import type { ComposedProvider } from './compose.ts';
 import type { DoorAddresses, DoorOptions } from './doors/open.ts';
@@ -20,28 +19,15 @@ export interface Sidecar {
 /** Starts a sidecar. Rejects with a sentence, and nothing left open, when something it needs is not there. */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   // Commands that serve nothing do not pay for the parts that serve.
-  const [{ createRuntime }, { openDoors }] = await Promise.all([
+  const [{ createRuntime }, { openDoors }, { endRuntime, settleRuntime }] = await Promise.all([
     import('./runtime.ts'),
     import('./doors/open.ts'),
+    import('./end-runtime.ts'),
   ]);
   const runtime = await createRuntime(options);
-  const { engine, servers, terminator, upstream, metadata, live, audit } = runtime;
-  const settle = async (patience: number) => {
-    const deadline = Date.now() + patience;
-    while (engine.active() > 0 && Date.now() < deadline) await delay(20);
-  };
-  const end = async () => {
-    terminator.destroy();
-    upstream.close();
-    metadata.close();
-    live.close();
-    // What was cut off is recorded as its connections close.
-    await settle(1_000);
-    await delay(20);
-    await audit.close();
-  };
+  const { servers, live } = runtime;
   const doors = await openDoors(options, runtime).catch(async (thrown: unknown) => {
-    await end();
+    await endRuntime(runtime);
     throw thrown;
   });
   return {
@@ -51,9 +37,9 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     async close(patience = 10_000) {
       doors.close();
       servers.close();
-      await settle(patience);
+      await settleRuntime(runtime, patience);
       doors.end();
-      await end();
+      await endRuntime(runtime);
     },
   };
 }

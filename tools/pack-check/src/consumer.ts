@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Packed } from './pack.ts';
+import { readProgram } from './readme-program.ts';
 import { mustRun, run } from './run.ts';
 
 /** A stranger's folder, with every package installed from its tarball by plain npm. */
@@ -62,16 +63,4 @@ export async function createConsumer(
       await mustRun(directory, join(root, 'node_modules/.bin/tsc'), ...options, ...typeRoots, ...programs);
     },
   };
-}
-
-/** The last block of a README in TypeScript, else in shell, and the block of text after it: what it prints. */
-function readProgram(readme: string): { language: 'ts' | 'sh'; program: string; expected: string } {
-  const block = (language: string) =>
-    [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].at(-1)?.[1];
-  const typescript = block('ts');
-  const program = typescript ?? block('sh');
-  const expected = block('text');
-  if (program === undefined || expected === undefined)
-    throw new Error('README.md has no program, or not what it prints');
-  return { language: typescript === undefined ? 'sh' : 'ts', program, expected };
 }

@@ -1,7 +1,5 @@
-import { isIPv4 } from 'node:net';
 import {
   formatAuthority,
-  getHeader,
   PaiError,
   type Pipeline,
   parseAuthority,
@@ -18,6 +16,7 @@ import type { Crowd } from './crowd.ts';
 import { openHttpDoor } from './http-door.ts';
 import { formatListen, type ListenAddress } from './listen.ts';
 import type { Door } from './tls.ts';
+import { isLocalName, isLoopback, whyWebPage } from './web-pages.ts';
 
 /** What the base URL door needs to know. */
 export interface BaseUrlDoorOptions extends Crowd {
@@ -97,7 +96,7 @@ function whyRefused({ hosts, headers }: RequestHead, own: ListenAddress): PaiErr
   if (named === undefined || hosts.length > 1) return undefined;
   try {
     const { host, port } = parseAuthority(named, 80);
-    if (port !== own.port || !(isLoopback(host.replace(/^\[|\]$/g, '')) || host === 'localhost'))
+    if (port !== own.port || !isLocalName(host))
       return new PaiError(
         'misdirected_request',
         `this door is ${formatListen(own)} but the request is for ${printable(named)}; use its own address`,
@@ -105,16 +104,7 @@ function whyRefused({ hosts, headers }: RequestHead, own: ListenAddress): PaiErr
   } catch (thrown) {
     return toPaiError(thrown, 'the Host field could not be read');
   }
-  const field = ['origin', 'sec-fetch-site'].find((name) => getHeader(headers, name) !== undefined);
-  if (field === undefined) return undefined;
-  return new PaiError(
-    'origin_refused',
-    `the request has the field ${field}, as those of web pages do, and this door is for programs; use another door`,
-  );
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || (isIPv4(address) && address.startsWith('127.'));
+  return whyWebPage(headers);
 }
 
 function notLoopback(at: ListenAddress): PaiError {

@@ -62,6 +62,8 @@ export interface Rig {
   readonly home: string;
   readonly sidecar: Sidecar;
   readonly service: Service;
+  /** How the service is reached, for what else stands on the same home. */
+  readonly reach: Pick<SidecarOptions, 'upstreamCa' | 'overrides'>;
   readonly logs: string[];
   /** A TLS connection at the TLS door, or the transparent one; `sni` defaults to api.example.com. */
   line(options?: { sni?: string | undefined; alpn?: readonly string[]; door?: DirectDoor }): Promise<Line>;
@@ -109,11 +111,14 @@ export async function startRig(
   await apply(...(options.providers ?? [httpProvider('api'), githubWriter]));
   const logs: string[] = [];
   const any = { address: '127.0.0.1', port: 0 };
+  const reach = {
+    upstreamCa,
+    overrides: new Map(hosts.map((host) => [host, { address: '127.0.0.1', port: service.port }])),
+  };
   const sidecar = await startSidecar({
     home,
     auditLog,
-    upstreamCa,
-    overrides: new Map(hosts.map((host) => [host, { address: '127.0.0.1', port: service.port }])),
+    ...reach,
     listen: [any],
     proxy: [any],
     transparent: any,
@@ -123,7 +128,15 @@ export async function startRig(
     ...options.sidecar,
   });
   atEnd(() => sidecar.close(0));
-  return createRig({ home, sidecar, service, logs, auditLog: options.sidecar?.auditLog ?? auditLog, apply });
+  return createRig({
+    home,
+    sidecar,
+    service,
+    reach,
+    logs,
+    auditLog: options.sidecar?.auditLog ?? auditLog,
+    apply,
+  });
 }
 
 /** One rig for all tests of a block; each begins with a service that has got nothing and no audit lines. */
@@ -154,11 +167,11 @@ function identityOf(ca: ReturnType<typeof loadCa>, hosts: readonly string[]) {
   return { cert, key, SNICallback };
 }
 
-interface Parts extends Pick<Rig, 'home' | 'sidecar' | 'service' | 'logs' | 'apply'> {
+interface Parts extends Pick<Rig, 'home' | 'sidecar' | 'service' | 'reach' | 'logs' | 'apply'> {
   readonly auditLog: string;
 }
 
-function createRig({ home, sidecar, service, logs, auditLog, apply }: Parts): Rig {
+function createRig({ home, sidecar, service, reach, logs, auditLog, apply }: Parts): Rig {
   const portOf = (door: DirectDoor | 'proxy' | 'baseUrl' | 'admin') => sidecar.addresses[door][0]?.port ?? 0;
   const ca = sidecar.ca.certificatePem;
   const tlsLine = async (sni: string | undefined, alpn: readonly string[], door: DirectDoor = 'listen') =>
@@ -202,6 +215,7 @@ function createRig({ home, sidecar, service, logs, auditLog, apply }: Parts): Ri
     home,
     sidecar,
     service,
+    reach,
     logs,
     apply,
     admin,

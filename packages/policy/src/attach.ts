@@ -1,0 +1,109 @@
+import {
+  type AttachedProvider,
+  createRedactor,
+  PaiError,
+  type ProviderContext,
+  type ProviderPlugin,
+  Secret,
+  type SecretReader,
+} from '@pai/core';
+import type { Static, TSchema } from 'typebox';
+import { compilePolicy } from './compile.ts';
+import type { PolicySpec } from './schema.ts';
+
+/** What a Provider is attached with, beside its type and its spec. */
+export interface AttachOptions extends Partial<Omit<ProviderContext, 'name' | 'secrets'>> {
+  /** Names it in audit lines and denials. */
+  readonly name: string;
+  /** The values of its Secret, by key. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/**
+ * A Provider for `createPipeline`, made in code: the plugin's, with its policy compiled and its credentials masked. The
+ * spec is taken as checked. Without `fetch` nothing is fetched, which types that exchange their credentials need. Throws
+ * `config_invalid` for a policy that cannot be compiled, and what the plugin throws.
+ */
+export function attachProvider<const Schema extends TSchema>(
+  plugin: ProviderPlugin<Schema>,
+  spec: Static<Schema>,
+  { name, secrets, ...context }: AttachOptions,
+): AttachedProvider {
+  const { reader, known } = readerOf(name, secrets);
+  const provider = plugin.create(spec, {
+    isOffline: context.fetch === undefined,
+    fetch: () => Promise.reject(unfetched(name)),
+    signal: new AbortController().signal,
+    now: Date.now,
+    log: () => {},
+    ...context,
+    name,
+    secrets: reader,
+  });
+  const { policy, config, scope, audit } = spec as SharedSpec;
+  const { decide } = compilePolicy({
+    name,
+    type: plugin.type,
+    policy,
+    services: config?.services,
+    plugin,
+    scope: provider.scope,
+    hasScope: Object.values(scope ?? {}).some((list) => list !== undefined) || provider.isScoped === true,
+  });
+  return {
+    name,
+    type: plugin.type,
+    provider,
+    decide,
+    enforcement: audit?.enforcement ?? 'enforce',
+    isLogged: audit?.logRequests ?? true,
+    redactor: createRedactor(known),
+  };
+}
+
+/** What every spec may hold of what is read here. */
+interface SharedSpec {
+  readonly policy?: PolicySpec;
+  readonly config?: { readonly services?: readonly string[] };
+  readonly scope?: Readonly<Record<string, unknown>>;
+  readonly audit?: { readonly enforcement?: 'enforce' | 'audit'; readonly logRequests?: boolean };
+}
+
+/** Credentials of one name that are remembered: a service may still take the ones before the newest. */
+const keptOfName = 3;
+
+function readerOf(
+  provider: string,
+  values: Readonly<Record<string, string>>,
+): { readonly reader: SecretReader; readonly known: () => readonly Secret[] } {
+  const byName = new Map<string, readonly Secret[]>();
+  let known: readonly Secret[] = [];
+  const remember = (name: string, secret: Secret): Secret => {
+    byName.set(name, [...(byName.get(name) ?? []), secret].slice(-keptOfName));
+    known = [...byName.values()].flat();
+    return secret;
+  };
+  return {
+    known: () => known,
+    reader: {
+      read(key, options = {}) {
+        const value = Object.hasOwn(values, key) ? values[key] : undefined;
+        if (value === undefined)
+          throw new PaiError(
+            'secret_missing',
+            `${provider}: no secret has the key ${key}; give it in secrets`,
+          );
+        const secret = new Secret(`${provider}/${key}`, value, options);
+        return options.isIdentifier === true ? secret : remember(key, secret);
+      },
+      derive: (name, value) => remember(`derived ${name}`, new Secret(name, value)),
+    },
+  };
+}
+
+function unfetched(name: string): PaiError {
+  return new PaiError(
+    'destination_forbidden',
+    `${name} was attached without fetch; give it one to get its tokens`,
+  );
+}
