@@ -7,7 +7,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   policy: ['@pai/core'],
   provider: ['@pai/core', '@pai/policy'],
   sidecar: ['@pai/core', '@pai/policy'],
-  cli: ['@pai/core', '@pai/policy', '@pai/sidecar'],
+  cli: ['@pai/core', '@pai/core/conformance', '@pai/policy', '@pai/sidecar'],
+  'create-pai-provider': [],
 };
 
 /** What core, policy and providers may use of Node: nothing that reaches outside the process. */

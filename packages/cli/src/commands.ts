@@ -1,6 +1,7 @@
 import { registerAddSecret } from './add-secret.ts';
 import { registerApply } from './apply.ts';
 import { registerApprove } from './approve.ts';
+import { registerConformance } from './conformance.ts';
 import type { Register } from './context.ts';
 import { registerDelete } from './delete.ts';
 import { registerDescribe } from './describe.ts';
@@ -23,5 +24,6 @@ export const commands: readonly Register[] = [
   registerEnv,
   registerSidecar,
   registerExplain,
+  registerConformance,
   registerLater,
 ];

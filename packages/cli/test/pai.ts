@@ -44,15 +44,25 @@ export async function createDesk() {
       return { status, out: await text(stdout), err: await text(stderr) };
     },
     /** Runs `pai` in a process of its own. */
-    child: (args: readonly string[], input = ''): Promise<Run> =>
-      new Promise((resolve) => {
-        const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-        const child = execFile(process.execPath, [main, ...args], { env }, (error, out, err) => {
-          resolve({ status: error === null ? 0 : Number(error.code), out, err });
-        });
-        child.stdin?.end(input);
-      }),
+    child: (args: readonly string[], input = ''): Promise<Run> => childIn(undefined, args, input),
+    /** The same, in a directory. */
+    childIn,
   };
+
+  function childIn(cwd: string | undefined, args: readonly string[], input = ''): Promise<Run> {
+    return new Promise((resolve) => {
+      const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+      const child = execFile(
+        process.execPath,
+        [main, ...args],
+        { env, ...(cwd !== undefined && { cwd }) },
+        (error, out, err) => {
+          resolve({ status: error === null ? 0 : Number(error.code), out, err });
+        },
+      );
+      child.stdin?.end(input);
+    });
+  }
 }
 
 /** A Provider that needs no plugin but the built-in one. */

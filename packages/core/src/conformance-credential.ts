@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
+import type { Check } from './conformance-case.ts';
 import { hostileVariants, withHeader } from './conformance-hostile.ts';
 import { type RequestText, requestFor } from './conformance-request.ts';
-import type { Check, Subject } from './conformance-subject.ts';
+import type { Subject } from './conformance-subject.ts';
 import { createPipeline, type ForwardOutcome, resolveRequest } from './pipeline.ts';
 import { placeholderFor } from './placeholder.ts';
 import type { Provider } from './provider.ts';

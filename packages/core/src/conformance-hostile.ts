@@ -1,4 +1,4 @@
-import type { RequestText } from './conformance-request.ts';
+import { type RequestText, rawHeadersOf } from './conformance-request.ts';
 
 /** Requests that have broken proxies like this one, made from a request that a provider knows. */
 export function hostileVariants(sample: RequestText): RequestText[] {
@@ -23,9 +23,8 @@ export function hostileVariants(sample: RequestText): RequestText[] {
 }
 
 /** The sample with one header more. */
-export function withHeader({ headers: present = {} }: RequestText, name: string, value: string): string[] {
-  const raw = Array.isArray(present) ? [...present] : Object.entries(present).flat();
-  return [...raw, name, value];
+export function withHeader(request: RequestText, name: string, value: string): string[] {
+  return [...rawHeadersOf(request), name, value];
 }
 
 function pathsFrom(path: string): string[] {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Check } from './conformance-case.ts';
 import { hostileVariants, withHeader } from './conformance-hostile.ts';
 import { type RequestText, requestFor } from './conformance-request.ts';
-import type { Check, Sample, Subject } from './conformance-subject.ts';
+import type { Sample, Subject } from './conformance-subject.ts';
 import type { Action, Denial, Resolution } from './decision.ts';
 import { isPaiError, PaiError } from './errors.ts';
 import { encodeGrpcMessage, isGrpc, readGrpcStatus } from './grpc.ts';
@@ -15,6 +16,7 @@ export function judgementChecks(subject: Subject): Check[] {
     { name: 'has samples to be tested by', run: () => assert.ok(samples.length > 0, 'there is no sample') },
     ...samples.map((sample) => ({
       name: `resolves ${sample.method ?? 'GET'} ${sample.url} as told, every time`,
+      request: sample,
       run: () => assertResolves(subject, sample),
     })),
     { name: 'reads hostile requests without a slip', run: () => assertHolds(subject) },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Check as isValid } from 'typebox/value';
-import type { Check, Subject } from './conformance-subject.ts';
+import type { Check } from './conformance-case.ts';
+import type { Subject } from './conformance-subject.ts';
 import { matchHost, parseHostPattern } from './host.ts';
 import { findPlaceholder, placeholderFor } from './placeholder.ts';
 import { defineProvider } from './provider.ts';

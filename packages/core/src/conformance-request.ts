@@ -22,14 +22,14 @@ export interface RequestText {
  * `Content-Length` are added where they are missing.
  */
 export function requestFor(text: RequestText): AgentRequest {
-  const { method = 'GET', url, headers = {}, body = '', protocol = 'h1' } = text;
+  const { method = 'GET', url, body = '', protocol = 'h1' } = text;
   const match = /^(https?):\/\/([^/?#]*)(.*)$/s.exec(url);
   if (match === null)
     throw new PaiError('malformed_request', `${printable(url)} is not an absolute http(s) URL`);
   const [, scheme, authority = '', rest = ''] = match;
   const { host, port } = parseAuthority(authority, scheme === 'http' ? 80 : 443);
   const target = rest.startsWith('/') ? rest : `/${rest}`;
-  const raw: RawHeaders = Array.isArray(headers) ? [...headers] : Object.entries(headers).flat();
+  const raw = rawHeadersOf(text);
   if (getHeader(raw, 'host') === undefined) raw.unshift('host', authority);
   const content = bodyOf(body);
   if (content.length !== 0 && getHeader(raw, 'content-length') === undefined) {
@@ -46,4 +46,9 @@ export function requestFor(text: RequestText): AgentRequest {
     protocol,
     body: content,
   };
+}
+
+/** The header fields of a request as they would be on the wire. */
+export function rawHeadersOf({ headers = {} }: Pick<RequestText, 'headers'>): RawHeaders {
+  return Array.isArray(headers) ? [...headers] : Object.entries(headers).flat();
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { Static, TSchema } from 'typebox';
+import { Check as isValid } from 'typebox/value';
 import type { RequestText } from './conformance-request.ts';
-import { PaiError } from './errors.ts';
+import { isPaiError, PaiError } from './errors.ts';
 import type { Provider, ProviderPlugin } from './provider.ts';
 import { Secret, type SecretReader } from './secret.ts';
 
@@ -12,6 +13,8 @@ export interface Sample extends RequestText {
   readonly actions: readonly string[] | 'unresolved';
   /** The resource that every one of its actions names. */
   readonly resource?: string;
+  /** Whether something it does is outside `spec.scope`. Left out: that is not looked at. */
+  readonly isOutside?: boolean;
 }
 
 /** What `testProvider` tests. */
@@ -26,13 +29,6 @@ export interface ConformanceOptions<Schema extends TSchema = TSchema> {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** One promise of the contract. */
-export interface Check {
-  /** A sentence in the present tense. */
-  readonly name: string;
-  readonly run: () => void | Promise<void>;
-}
-
 /** The provider under test, and how to look at what it does. */
 export interface Subject {
   readonly options: ConformanceOptions;
@@ -40,6 +36,10 @@ export interface Subject {
   readonly name: string;
   /** A fresh provider, of a spec that nobody can change. Without `fetch` it has the one of the options. */
   readonly create: (fetch?: typeof globalThis.fetch) => Provider;
+  /** A fresh provider of another spec; undefined when the plugin does not take that. */
+  readonly createWith: (spec: unknown) => Provider | undefined;
+  /** Every line that its providers have logged. */
+  readonly logged: readonly string[];
   /** Fails when a secret can be read in `value`, plain or encoded. `place` says where that is. */
   readonly assertNoSecret: (value: unknown, place: string) => void;
   /** Whether a secret can be read in `text`, plain or encoded. */
@@ -52,19 +52,31 @@ export function createSubject(options: ConformanceOptions): Subject {
   const traces = Object.values(options.secrets).flatMap(tracesOf);
   const hasSecret = (text: string) =>
     traces.some((trace) => text.toLowerCase().includes(trace.toLowerCase()));
+  const logged: string[] = [];
   const context = {
     name,
     secrets: readerOf(options.secrets, (minted) => void traces.push(...tracesOf(minted))),
     signal: new AbortController().signal,
     now: () => Date.UTC(2026, 0, 1),
-    log: () => {},
+    log: (message: string) => void logged.push(message),
   };
+  const make = (spec: unknown, fetch = options.fetch ?? refuseToFetch) =>
+    options.plugin.create(frozen(structuredClone(spec)) as typeof options.spec, { ...context, fetch });
   return {
     options,
     name,
     hasSecret,
-    create: (fetch = options.fetch ?? refuseToFetch) =>
-      options.plugin.create(frozen(structuredClone(options.spec)), { ...context, fetch }),
+    logged,
+    create: (fetch) => make(options.spec, fetch),
+    createWith: (spec) => {
+      if (!isValid(options.plugin.spec, spec)) return undefined;
+      try {
+        return make(spec);
+      } catch (thrown) {
+        if (isPaiError(thrown) && thrown.code === 'config_invalid') return undefined;
+        throw thrown;
+      }
+    },
     assertNoSecret: (value, place) => {
       const text = typeof value === 'string' ? value : inspect(value, { depth: 12, maxStringLength: null });
       assert.ok(!hasSecret(text), `a secret can be read in ${place}`);

@@ -112,6 +112,17 @@ export function endToEnd(headers: ReadonlyRawHeaders, isUnwanted?: (key: string)
   return kept;
 }
 
+/**
+ * A copy of `headers` without the fields that `Connection` names, save those that belong to one connection by themselves;
+ * the very same where there is none of them. What goes on to the next hop has none of them either.
+ */
+export function withoutNamedFields(headers: ReadonlyRawHeaders): ReadonlyRawHeaders {
+  const named = connectionOptions(headers);
+  if (named === undefined) return headers;
+  const gone = new Set([...named].filter((key) => !connectionFields.has(key)));
+  return gone.size === 0 ? headers : withoutHeaders(headers, gone);
+}
+
 /** What the `Connection` fields name beside `keep-alive` and `close`; undefined when that is nothing. */
 export function connectionOptions(headers: ReadonlyRawHeaders): ReadonlySet<string> | undefined {
   let options: Set<string> | undefined;

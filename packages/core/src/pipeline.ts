@@ -5,6 +5,7 @@ import type { Body } from './body.ts';
 import type { Action, Actions, Decide, Resolution, Verdict } from './decision.ts';
 import { PaiError, toPaiError } from './errors.ts';
 import { expectsGrpc } from './grpc.ts';
+import { withoutNamedFields } from './headers.ts';
 import { type Authority, formatAuthority, isAnswered, printable } from './host.ts';
 import { holdContent } from './later-content.ts';
 import { readPath } from './path.ts';
@@ -86,7 +87,7 @@ export function createPipeline(
     judge: async (agents) => {
       const candidates = claims(agents);
       const slots = slotsOf(candidates);
-      const request = withoutPathCredentials(agents, slots);
+      const request = withoutPathCredentials(asItGoesOn(agents), slots);
       const path = shownPath(request.path, slots);
       const event = openAudit(path === request.path ? request : { ...request, path }, now());
       try {
@@ -97,6 +98,11 @@ export function createPipeline(
       }
     },
   };
+}
+
+function asItGoesOn(request: AgentRequest): AgentRequest {
+  const headers = withoutNamedFields(request.headers);
+  return headers === request.headers ? request : { ...request, headers };
 }
 
 function slotsOf(claimants: readonly AttachedProvider[]): CredentialSlots[] {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createConsumer } from './consumer.ts';
 import { contentProblems } from './contents.ts';
+import { checkCreated } from './created.ts';
 import { manifestProblems } from './manifest.ts';
 import { buildAndPack, type Packed } from './pack.ts';
 import { mustRun } from './run.ts';
@@ -56,6 +57,9 @@ async function checkInstalled(directory: string, all: readonly Packed[]): Promis
   }
   await check('the installed sidecar starts from the bundle alone, and serves', () =>
     checkServing(directory),
+  );
+  await check('what create-pai-provider makes installs, type checks, passes its tests and builds', () =>
+    checkCreated(join(directory, 'pai-provider-acme'), all),
   );
   await check('the programs type check against the installed packages', consumer.typeCheck);
   await check('pai --version is the version of @pai/cli', async () => {

@@ -50,7 +50,7 @@ async function actionsAt(
 ): Promise<readonly GcpAction[]> {
   const found = endpoint.bucket === undefined ? jsonPath.exec(request.path) : null;
   if (found !== null) return jsonActions(request, found[1], (found[2] ?? '').split('/'), options);
-  if (reserved.test(request.path)) {
+  if (reserved.test(withoutEscapes(request.path))) {
     throw unreadable(
       `${printable(request.path)} is no path of Cloud Storage that is known, and could be one of its JSON API; use that with the host storage.googleapis.com`,
     );
@@ -58,6 +58,11 @@ async function actionsAt(
   const override = findMethodOverride(request);
   if (override !== undefined) throw unreadable(`${override} asks for another method; send that method`);
   return readXmlActions(request, endpoint.bucket);
+}
+
+function withoutEscapes(path: string): string {
+  // No bucket's name has a character to escape: an escape in its place hides something.
+  return path.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 async function jsonActions(
