@@ -58,6 +58,13 @@ beforeAll(async () => {
       path: '/mcp',
       policy: '{deny: ["logging/*"]}',
     },
+    {
+      name: 'program',
+      transport: 'stdio',
+      path: '/mcp',
+      command: [process.execPath, everything, 'stdio'],
+      policy,
+    },
   ]);
 });
 
@@ -83,6 +90,7 @@ interface Steps {
 const steps: readonly Steps[] = [
   { server: 'everything', tool: 'echo', given: '{"message":"hello"}', denied: 'get-env' },
   { server: 'older', tool: 'echo', given: '{"message":"hello"}', denied: 'get-env' },
+  { server: 'program', tool: 'echo', given: '{"message":"hello"}', denied: 'get-env' },
   { server: 'example', tool: 'greet', given: '{"name":"hello"}', denied: 'list-files' },
 ];
 
@@ -157,9 +165,11 @@ test.skipIf(findLaid('claude', '.bin/claude') === undefined)(
       pod.run(findLaid('claude', '.bin/claude') ?? '', words, { DISABLE_AUTOUPDATER: '1' });
     await claude('mcp', 'add', '--transport', 'http', '-s', 'user', 'everything', pod.urlOf('everything'));
     await claude('mcp', 'add', '--transport', 'sse', '-s', 'user', 'older', pod.urlOf('older'));
+    await claude('mcp', 'add', '--transport', 'http', '-s', 'user', 'program', pod.urlOf('program'));
     const { text } = await claude('mcp', 'list');
     expect(text).toMatch(/everything: .*Connected/);
     expect(text).toMatch(/older: .*Connected/);
+    expect(text).toMatch(/program: .*Connected/);
   },
 );
 

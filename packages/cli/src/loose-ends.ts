@@ -51,7 +51,9 @@ async function secretEnds(
   const keys = secretKeysOf(await loadPlugin(plugins, spec.type), spec);
   const remedy = `run: ${addCommand(namespace, secretRef, keys)}`;
   if (secret === undefined) return [`${at}: secret ${secretRef} does not exist yet; ${remedy}`];
+  // Where the type says that other keys are used, that one is only the default of the schema.
+  const isUsed = keys.some(({ key }) => key === secretKey);
   const isComplete =
-    secretKey === undefined || secret.problem !== undefined || secret.keys.includes(secretKey);
+    secretKey === undefined || !isUsed || secret.problem !== undefined || secret.keys.includes(secretKey);
   return isComplete ? [] : [`${at}: secret ${secretRef} has no key ${secretKey}; ${remedy}`];
 }

@@ -27,6 +27,7 @@ export const errorStatus = {
   response_redacted: 502,
   upstream_timeout: 504,
   overloaded: 503,
+  program_unavailable: 503,
   audit_unavailable: 503,
   // configuration, state and the command line
   config_invalid: 500,

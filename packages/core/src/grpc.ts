@@ -36,6 +36,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   upstream_protocol: status.unavailable,
   upstream_timeout: status.unavailable,
   overloaded: status.unavailable,
+  program_unavailable: status.unavailable,
   audit_unavailable: status.unavailable,
 };
 

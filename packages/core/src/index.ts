@@ -57,6 +57,7 @@ export {
   defineProvider,
   type McpServerPlace,
   type Placeholders,
+  type Program,
   type Provider,
   type ProviderContext,
   type ProviderPlugin,

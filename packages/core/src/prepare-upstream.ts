@@ -30,6 +30,7 @@ export async function prepareUpstream(
     target: isSigned ? request.target : stripQuery(withoutPathCredentials(request, [slots]).target, slots),
     headers: kept,
     ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
+    ...(request.agent !== undefined && { agent: request.agent }),
     body: withoutCredentials(request.body, credentials),
   };
   try {

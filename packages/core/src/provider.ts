@@ -7,7 +7,7 @@ import { PaiError } from './errors.ts';
 import type { RawHeaders } from './headers.ts';
 import type { HostPattern } from './host.ts';
 import type { AgentRequest, LocalResponse, UpstreamRequest } from './request.ts';
-import type { SecretReader } from './secret.ts';
+import type { Secret, SecretReader } from './secret.ts';
 
 /** What the agent's SDK needs to start. Holds no secret. */
 export interface Placeholders {
@@ -55,6 +55,19 @@ export interface McpServerPlace {
   readonly transport: 'http' | 'sse';
 }
 
+/**
+ * A program that the sidecar runs as the service itself, and speaks MCP to over its standard input and output
+ * (https://modelcontextprotocol.io/specification, "stdio").
+ */
+export interface Program {
+  /** A file, by its name in `PATH` or its absolute path, and its arguments. No shell reads them. */
+  readonly command: readonly [string, ...string[]];
+  /** Variables beside the few that every program gets. Nothing of the sidecar's own environment is handed on. */
+  readonly env: Readonly<Record<string, string | Secret>>;
+  /** Most processes of it at once. */
+  readonly maxProcesses: number;
+}
+
 /** All that is known about one service for one Provider resource. */
 export interface Provider {
   /** Where the credential may go, and nowhere else. */
@@ -62,6 +75,8 @@ export interface Provider {
   readonly placeholders: Placeholders;
   /** The MCP server that this Provider stands for. */
   readonly mcp?: McpServerPlace;
+  /** What answers its requests in place of its hosts, which then lead nowhere. */
+  readonly program?: Program;
   /** Emptied before `inject` runs. */
   readonly credentialSlots: CredentialSlots;
   /** Paths hold free-form keys, so that the resolver itself reads dot segments, empty segments and escapes. Default false. */

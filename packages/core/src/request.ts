@@ -41,6 +41,8 @@ export interface UpstreamRequest {
   headers: RawHeaders;
   /** The protocol to switch to, when the Provider lets the request switch. */
   readonly upgrade?: string;
+  /** Name of the Agent that sent it, where that has one. It is in nothing that goes up. */
+  readonly agent?: string;
   /** Replaced when a credential covers the content (AWS chunk signatures). */
   body: Body;
   /** The service takes it over HTTP/2 only, for content that goes both ways at once. gRPC is known without it. */

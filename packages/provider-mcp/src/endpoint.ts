@@ -11,11 +11,12 @@ export interface McpEndpoint {
   readonly url: string;
 }
 
-/** Reads `spec.mcp`. Throws `config_invalid` for a URL that a credential cannot go to. */
-export function readEndpoint({ mcp: { transport = 'sse', url = '' } }: Pick<McpSpec, 'mcp'>): McpEndpoint {
-  if (transport === 'stdio') {
-    throw invalid('transport: stdio is not in this version yet', 'use http or sse');
-  }
+/** Reads `spec.mcp` of the Provider called `name`. Throws `config_invalid` for a URL that a credential cannot go to. */
+export function readEndpoint(
+  { mcp: { transport = 'sse', url = '' } }: Pick<McpSpec, 'mcp'>,
+  name: string,
+): McpEndpoint {
+  if (transport === 'stdio') return readEndpoint({ mcp: { transport: 'http', url: programUrl(name) } }, name);
   if (!URL.canParse(url)) throw invalid('url is not a URL', 'write url: https://HOST/PATH');
   const { protocol, username, password, host, pathname, search, hash, href } = new URL(url);
   if (protocol !== 'https:')
@@ -23,6 +24,11 @@ export function readEndpoint({ mcp: { transport = 'sse', url = '' } }: Pick<McpS
   if (username + password + hash !== '')
     throw invalid('url holds more than a place', 'write url: https://HOST/PATH');
   return { transport, host: parseHostPattern(host), target: pathname + search, url: href };
+}
+
+/** Where agents find a program. `internal` is for private use (ICANN, 2024), so that the name is nobody's. */
+function programUrl(name: string): string {
+  return `https://${name}.mcp.pai.internal/mcp`;
 }
 
 function invalid(why: string, remedy: string): PaiError {

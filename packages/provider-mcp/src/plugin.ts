@@ -15,11 +15,12 @@ import { readEndpoint } from './endpoint.ts';
 import { createFilter } from './filter.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { createPin } from './pin.ts';
+import { programKeys, readProgram } from './program.ts';
 import { createResolver } from './resolve.ts';
 import { type McpAuth, mcpSpecSchema } from './schema.ts';
 import { compileView } from './view.ts';
 
-/** Any MCP server over Streamable HTTP, or over the older HTTP with SSE. */
+/** Any MCP server over Streamable HTTP, over the older HTTP with SSE, or run by the sidecar. */
 export const mcp = defineProvider({
   apiVersion: 'v1',
   type: 'mcp',
@@ -39,8 +40,10 @@ export const mcp = defineProvider({
     auth: { type: 'api-key', secretRef: 'linear-key' },
     mcp: { transport: 'http', url: 'https://mcp.linear.app/mcp' },
   },
+  secretKeys: programKeys,
   create: (spec, context) => {
-    const endpoint = readEndpoint(spec);
+    const endpoint = readEndpoint(spec, context.name);
+    const program = readProgram(spec, context.secrets);
     const { resolve, messageOf } = createResolver(endpoint);
     const streams = createOpenStreams();
     const pin = createPin(spec, context);
@@ -49,12 +52,13 @@ export const mcp = defineProvider({
     return {
       hosts: [endpoint.host],
       mcp: { url: endpoint.url, transport: endpoint.transport },
+      ...(program !== undefined && { program }),
       placeholders: { env: agentEnvVar === undefined ? {} : { [agentEnvVar]: placeholderFor(context.name) } },
       credentialSlots: slotsOf(spec.auth),
       resolve,
       scope: pin.scope,
       isScoped: pin.isOn,
-      inject: injectorOf(spec.auth, context),
+      inject: injectorOf(program === undefined ? spec.auth : undefined, context),
       filter: createFilter({ endpoint, messageOf, view, streams }),
       answer: ({ path }) => (isLoginDiscovery(path) ? jsonResponse(404, { error: 'not_found' }) : undefined),
       deny: (denial, request) => {

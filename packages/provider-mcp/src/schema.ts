@@ -30,12 +30,37 @@ const mcpSchema = Type.Object(
       Type.Enum(['sse', 'http', 'stdio'], {
         default: 'sse',
         description:
-          'How the server is spoken to: `http` is Streamable HTTP, `sse` the older HTTP with SSE. Default sse.',
+          'How the server is spoken to: `http` is Streamable HTTP, `sse` the older HTTP with SSE, `stdio` a program that the sidecar runs. Default sse.',
       }),
     ),
     url: Type.Optional(Type.String({ minLength: 1, description: 'URL of the endpoint, with https.' })),
+    command: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        description:
+          'With stdio: the program, by its name in PATH or its absolute path, and its arguments. No shell reads them.',
+      }),
+    ),
+    env: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: 'With stdio: variables of the program. Nothing secret.',
+      }),
+    ),
+    secretEnv: Type.Optional(
+      Type.Record(Type.String(), Type.String({ minLength: 1 }), {
+        description:
+          'With stdio: variables of the program that hold keys of the Secret, by the name of the key.',
+      }),
+    ),
+    maxProcesses: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          'With stdio: most processes of the program at once. Each session has its own. Default 32.',
+      }),
+    ),
   },
-  { ...closed, description: 'Where the server is.' },
+  { ...closed, description: 'Where the server is, or what it is.' },
 );
 
 /** The closed schema of a Provider of an MCP server. */

@@ -60,12 +60,6 @@ test.each([
   expect(() => attach({}, { mcp: { url: wrong } })).toThrow(PaiError);
 });
 
-test('stdio is refused, as it is not there yet', () => {
-  expect(() => attach({}, { mcp: { transport: 'stdio' } })).toThrow(
-    'transport: stdio is not in this version yet; use http or sse',
-  );
-});
-
 test.each([
   [{}, 'authorization', 'Bearer canary-key-0123456789'],
   [{ header: 'X-Api-Key' }, 'x-api-key', 'canary-key-0123456789'],

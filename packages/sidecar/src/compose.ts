@@ -260,7 +260,7 @@ function locate({ name, spec, document }: ProviderResource, thrown: unknown): Pa
 
 function pathOf(code: string, message: string, { host }: ProviderSpec): ValuePath {
   if (code.startsWith('secret') || code === 'state_corrupt') return ['spec', 'auth', 'secretRef'];
-  const place = /^(?:policy|scope|config|auth)[\w.[\]]*(?=: )/.exec(message)?.[0];
+  const place = /^(?:policy|scope|config|auth|mcp)[\w.[\]]*(?=: )/.exec(message)?.[0];
   if (place !== undefined) {
     const parts = place.match(/\w+/g) ?? [];
     return ['spec', ...parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part))];

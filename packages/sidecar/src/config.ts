@@ -38,6 +38,9 @@ export interface ProviderResource extends ResourceId {
   readonly document: YamlDocument;
 }
 
+/** `spec.packages` of an Agent. */
+export type AgentPackages = NonNullable<Static<typeof agentSpec>['packages']>;
+
 /** An Agent as the user wrote it. */
 export interface AgentResource extends ResourceId {
   readonly kind: 'Agent';
@@ -86,6 +89,13 @@ export const metadataSchema: TObject = Type.Object(
   { ...closed, description: 'Name of the resource.' },
 );
 
+/** A name of npm's registry (docs.npmjs.com, "package.json", name), also inside a scope. */
+const npmName = '(?:@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9~][a-z0-9._~-]*';
+const npmNamePattern = `^${npmName}$`;
+
+/** With a version, a range without spaces or a tag; no URL, path or repository. */
+const npmPackagePattern = `^${npmName}(?:@[A-Za-z0-9^~<>=*.+_-]{1,64})?$`;
+
 const agentSpec = Type.Object(
   {
     type: Type.Optional(
@@ -100,7 +110,14 @@ const agentSpec = Type.Object(
       Type.Object(
         {
           npm: Type.Optional(
-            Type.Array(Type.String({ minLength: 1 }), { description: 'npm packages to install first.' }),
+            Type.Array(Type.String({ pattern: npmPackagePattern }), {
+              description: 'npm packages to install first: names of a registry, with a version or without.',
+            }),
+          ),
+          allowScripts: Type.Optional(
+            Type.Array(Type.String({ pattern: npmNamePattern }), {
+              description: 'Packages whose install scripts may run. Default: none.',
+            }),
           ),
         },
         { ...closed, description: 'Packages to install before an MCP server starts.' },

@@ -13,6 +13,7 @@ export async function endRuntime(runtime: Runtime): Promise<void> {
   runtime.upstream.close();
   runtime.metadata.close();
   runtime.live.close();
+  await runtime.programs.close();
   // What was cut off is recorded as its connections close.
   await settleRuntime(runtime, 1_000);
   await delay(20);

@@ -23,6 +23,8 @@ export interface EngineOptions {
   /** The generation that judges the next request. */
   readonly pipeline: () => Pipeline;
   readonly upstream: Upstream;
+  /** What takes the requests of a Provider in place of its hosts. */
+  readonly programOf?: ForwardOptions['programOf'];
   /** Takes every finished event, once. `isLogged` is false for what `audit.logRequests: false` leaves out. */
   readonly record: (event: AuditEvent, isLogged: boolean) => void;
   /** Why nothing may be served now, if something forbids it. */
@@ -67,7 +69,7 @@ interface UnderWay extends Registered {
 /** The engine behind every door. */
 export function createEngine(options: EngineOptions): Engine {
   const { pipeline, upstream, record, obstacle, stallDeadline = 300_000, idleDeadline } = options;
-  const send = { upstream, stallDeadline, idleDeadline };
+  const send = { upstream, programOf: options.programOf, stallDeadline, idleDeadline };
   const underWay = createRegister<UnderWay>();
 
   const finish = (outcome: Judged, end: ExchangeEnd, started: number) => {

@@ -1,4 +1,5 @@
 import {
+  type AttachedProvider,
   type AuditEvent,
   type Body,
   endToEnd,
@@ -42,6 +43,8 @@ export function respond(exchange: Exchange, response: LocalResponse, event: Audi
 /** What forwarding needs beside the request. */
 export interface ForwardOptions {
   readonly upstream: Upstream;
+  /** What takes the requests of a Provider in place of its hosts. */
+  readonly programOf?: ((by: AttachedProvider) => Upstream | undefined) | undefined;
   /** Milliseconds for which a service may take no content. */
   readonly stallDeadline: number;
   /** Milliseconds without a byte either way after which a connection that switched protocols is closed. */
@@ -54,10 +57,11 @@ export function forward(exchange: Exchange, outcome: ForwardOutcome, options: Fo
   const { redactor } = by;
   const { filter, renew, refuse } = outcome;
   const isPrivate = isPrivateAllowed(by.provider.hosts, request);
+  const upstream = options.programOf?.(by) ?? options.upstream;
   carry(
     exchange,
     { request, event, label: by.name, isPrivateAllowed: isPrivate, filter, renew, refuse, redactor },
-    options,
+    { ...options, upstream },
   );
 }
 

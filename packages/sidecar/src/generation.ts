@@ -2,8 +2,8 @@ import { createPipeline, type Pipeline } from '@pai/core';
 import { type ApprovalSource, followApprovals } from './approvals/follow.ts';
 import { stillHeld } from './census.ts';
 import { type ComposedProvider, composeProviders, type MadeProvider } from './compose.ts';
-import type { ProviderResource } from './config.ts';
-import { createStateReader } from './load-state.ts';
+import type { AgentPackages, ProviderResource } from './config.ts';
+import { createStateReader, type State } from './load-state.ts';
 import { builtinPlugins, type Plugins } from './plugins.ts';
 import { createSecretStore } from './secrets.ts';
 import type { LeavesOut, Selection } from './select.ts';
@@ -13,6 +13,8 @@ import type { PluginSend } from './upstream-fetch.ts';
 export interface Generation {
   readonly attached: readonly ComposedProvider[];
   readonly pipeline: Pipeline;
+  /** What the selected Agent has installed for its programs. */
+  readonly packages?: AgentPackages;
 }
 
 /** Makes generations from one home. */
@@ -68,7 +70,7 @@ export function createGenerations(options: GenerationOptions): Generations {
     });
     for (const warning of warnings) log(`warning: ${warning}`);
     for (const { name, resource } of attached) served.set(name, resource.spec.auth?.secretRef);
-    return { attached, pipeline: createPipeline(attached) };
+    return { attached, pipeline: createPipeline(attached), ...packagesOf(state, selection) };
   };
 
   return {
@@ -85,10 +87,15 @@ export function createGenerations(options: GenerationOptions): Generations {
       if (attached.length === last.attached.length) return undefined;
       const gone = last.attached.filter((one) => !attached.includes(one));
       log(`DETACHED: ${namesOf(gone)}, deleted while the rest could not be reloaded`);
-      return { attached, pipeline: createPipeline(attached) };
+      return { ...last, attached, pipeline: createPipeline(attached) };
     },
     hasChanged: secrets.hasChanged,
   };
+}
+
+function packagesOf(state: State, { namespace = 'default', agent }: Selection): Pick<Generation, 'packages'> {
+  const named = state.agents.find((one) => one.name === agent && one.namespace === namespace);
+  return named?.spec.packages === undefined ? {} : { packages: named.spec.packages };
 }
 
 /** The Providers' names for people. */

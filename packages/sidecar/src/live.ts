@@ -1,6 +1,7 @@
 import { type Pipeline, toPaiError } from '@pai/core';
 import type { ApprovalSource } from './approvals/follow.ts';
 import type { ComposedProvider } from './compose.ts';
+import type { AgentPackages } from './config.ts';
 import { createGenerations, type Generation, namesOf } from './generation.ts';
 import type { Plugins } from './plugins.ts';
 import type { Selection } from './select.ts';
@@ -21,8 +22,8 @@ export interface LiveOptions extends Selection {
   readonly send?: PluginSend | undefined;
   /** Tells people: warnings, reloads, and every reload that failed. */
   readonly log: (line: string) => void;
-  /** Called with every generation, before it serves, and with undefined when one could not be loaded. */
-  readonly onLoad: (attached: readonly ComposedProvider[] | undefined) => void;
+  /** Called with every generation, before it serves, and the packages of its Agent; undefined when one could not be loaded. */
+  readonly onLoad: (attached: readonly ComposedProvider[] | undefined, packages?: AgentPackages) => void;
 }
 
 /** A configuration that follows its home. */
@@ -53,7 +54,7 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     const gone = current.attached.filter((one) => !next.attached.includes(one));
     current = next;
     for (const { end } of gone) end();
-    onLoad(current.attached);
+    onLoad(current.attached, current.packages);
   };
   const reload = () => {
     isStale = pending === undefined;
@@ -85,7 +86,7 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     watch.close();
     throw thrown;
   });
-  onLoad(current.attached);
+  onLoad(current.attached, current.packages);
   pending = isStale ? follow() : Promise.resolve();
   return {
     pipeline: () => current.pipeline,

@@ -16,7 +16,13 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import type { Plugins } from './plugins.ts';
 import { createResolver, type Override, type Resolver } from './resolver.ts';
 import type { Selection } from './select.ts';
-import { type ConnectionAuthorities, createTerminator, type Terminator } from './terminate.ts';
+import { createPrograms, type Programs, type ProgramsOptions } from './stdio/programs.ts';
+import {
+  type ConnectionAuthorities,
+  createTerminator,
+  type TerminateOptions,
+  type Terminator,
+} from './terminate.ts';
 import { createConnect } from './upstream/connect.ts';
 import { createMetadataUpstream } from './upstream/metadata.ts';
 import { createUpstream, type ResolveHost, type Upstream } from './upstream/pool.ts';
@@ -50,6 +56,8 @@ export interface RuntimeOptions extends Selection {
   readonly idleDeadline?: number;
   /** Milliseconds after a change until what it no longer allows is cut off. Default 10,000. */
   readonly detachDelay?: number;
+  /** Milliseconds that the processes of stdio servers have. */
+  readonly programLimits?: ProgramsOptions['limits'];
   /** Takes lines for people. */
   readonly log: (line: string) => void;
 }
@@ -65,6 +73,8 @@ export interface Runtime {
   readonly terminator: Terminator;
   readonly resolveHost: ResolveHost;
   readonly upstream: Upstream;
+  /** The processes of Providers that are programs. */
+  readonly programs: Programs;
   /** For plugins only. */
   readonly metadata: Upstream;
   readonly audit: AuditLog;
@@ -93,12 +103,17 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const metadata = createMetadataUpstream(resolver);
   const ca = loadCa(options.caDir === undefined ? {} : { dir: options.caDir });
   const makeLeaves = createEarlyLeaves(ca.leafFor);
+  const { home, namespace = 'default', agent } = options;
+  const programs = createPrograms({ home, namespace, agent, log, limits: options.programLimits });
   let reconsider = () => {};
   const live = await followConfiguration({
     ...options,
     send: createPluginSend(upstream, metadata),
-    onLoad: (attached) => {
-      if (attached !== undefined) reconsider();
+    onLoad: (attached, packages) => {
+      if (attached !== undefined) {
+        programs.follow(attached, packages);
+        reconsider();
+      }
       metrics.count(attached === undefined ? 'pai_reload_failures_total' : 'pai_loads_total');
       makeLeaves(attached?.flatMap(exactHosts) ?? []);
     },
@@ -117,6 +132,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const engine = createEngine({
     pipeline,
     upstream,
+    programOf: programs.upstreamOf,
     record,
     obstacle,
     stallDeadline,
@@ -144,15 +160,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     authorities,
     serve: servers.serve,
     handshakeDeadline: options.handshakeDeadline,
-    onHandshakeError: ({ expected }, error) => {
-      metrics.count('pai_handshake_failures_total');
-      const reason = describeHandshakeError(expected?.host ?? 'a TLS door', error);
-      log(reason);
-      // A client that leaves before it has said anything asked for nothing.
-      if (error.code === 'ECONNRESET') return;
-      const code = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' ? 'agent_timeout' : 'malformed_request';
-      onMalformed(factsOfConnection(expected, options.agent), 0, reason, code);
-    },
+    onHandshakeError: createHandshakeReport(options, metrics, onMalformed),
   });
   const isClaimed = (authority: Authority) => live.pipeline().claims(authority).length > 0;
   const isAnsweredHere = (authority: Authority) => {
@@ -168,6 +176,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     terminator,
     resolveHost,
     upstream,
+    programs,
     metadata,
     audit,
     metrics,
@@ -179,6 +188,22 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
       const reason = `a door serves ${limit} connections already; close one first, or raise the limit`;
       onMalformed(factsOfConnection(undefined, options.agent), 0, reason, 'overloaded');
     },
+  };
+}
+
+function createHandshakeReport(
+  { log, agent }: RuntimeOptions,
+  metrics: Metrics,
+  onMalformed: AgentServerOptions['onMalformed'],
+): TerminateOptions['onHandshakeError'] {
+  return ({ expected }, error) => {
+    metrics.count('pai_handshake_failures_total');
+    const reason = describeHandshakeError(expected?.host ?? 'a TLS door', error);
+    log(reason);
+    // A client that leaves before it has said anything asked for nothing.
+    if (error.code === 'ECONNRESET') return;
+    const code = error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' ? 'agent_timeout' : 'malformed_request';
+    onMalformed(factsOfConnection(expected, agent), 0, reason, code);
   };
 }
 

@@ -15,10 +15,12 @@ export const key = 'e2e-mcp-key-that-no-client-may-see-0007';
 /** What stands behind the gate, and what the agent may do there. */
 export interface Attached {
   readonly name: string;
-  /** The server's port; its host is `NAME.mcp.example`. */
-  readonly port: number;
-  readonly transport: 'http' | 'sse';
+  /** The server's port; its host is `NAME.mcp.example`. None for one that the sidecar runs. */
+  readonly port?: number;
+  readonly transport: 'http' | 'sse' | 'stdio';
   readonly path: string;
+  /** What the sidecar runs. */
+  readonly command?: readonly string[];
   /** `spec.policy`, in YAML. Left out, everything is allowed. */
   readonly policy?: string;
 }
@@ -55,10 +57,12 @@ export async function startMcpPod(address: string, attached: readonly Attached[]
   const gate = await startGate(
     serviceCa,
     key,
-    new Map(attached.map(({ name, port }) => [hostOf(name), port])),
+    new Map(attached.flatMap(({ name, port }) => (port === undefined ? [] : [[hostOf(name), port]]))),
   );
-  const urlOf = (name: string) =>
-    `https://${hostOf(name)}${attached.find((one) => one.name === name)?.path ?? '/'}`;
+  const urlOf = (name: string) => {
+    const { path = '/', command } = attached.find((one) => one.name === name) ?? {};
+    return `https://${command === undefined ? hostOf(name) : `${name}.mcp.pai.internal`}${path}`;
+  };
   writeFileSync(path('service-ca.pem'), serviceCa.certificatePem);
   writeFileSync(path('providers.yaml'), attached.map((one) => provider(one, urlOf(one.name))).join('---\n'));
   writeFileSync(path('resolv.conf'), `nameserver ${address}\n`);
@@ -127,15 +131,16 @@ export async function startMcpPod(address: string, attached: readonly Attached[]
   };
 }
 
-function provider({ name, transport, policy }: Attached, url: string): string {
+function provider({ name, transport, policy, command }: Attached, url: string): string {
+  const place = command === undefined ? `url: "${url}"` : `command: ${JSON.stringify(command)}`;
+  const auth = command === undefined ? '  auth: {type: api-key, secretRef: mcp}\n' : '';
   return `apiVersion: pai.io/v1
 kind: Provider
 metadata: {name: ${name}}
 spec:
   type: mcp
-  mcp: {transport: ${transport}, url: "${url}"}
-  auth: {type: api-key, secretRef: mcp}
-${policy === undefined ? '' : `  policy: ${policy}\n`}`;
+  mcp: {transport: ${transport}, ${place}}
+${auth}${policy === undefined ? '' : `  policy: ${policy}\n`}`;
 }
 
 function directHosts(file: string, hosts: readonly string[]): string {

@@ -19,7 +19,9 @@ lay_node() {
     PATH="$to/.bin:$PATH" timeout 300 npm install --silent --no-audit --no-fund --no-save --prefix . "$@"
 }
 
-lay_servers() { lay_node servers @modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/sdk@1.32.2; }
+lay_servers() {
+  lay_node servers @modelcontextprotocol/server-{everything,filesystem,memory}@2026.8.31 @modelcontextprotocol/sdk@1.32.2
+}
 lay_conformance() { lay_node conformance @modelcontextprotocol/conformance@0.1.16; }
 lay_inspector() { lay_node inspector @modelcontextprotocol/inspector@2.12.0; }
 lay_mcp_remote() { lay_node mcp-remote mcp-remote@0.15.1; }
