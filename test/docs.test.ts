@@ -10,6 +10,7 @@ import { runCli } from '../packages/cli/src/cli.ts';
 import { type ErrorCode, errorStatus } from '../packages/core/src/errors.ts';
 import { grpcStatusOf } from '../packages/core/src/grpc.ts';
 import { builtinPlugins, composeFromDocuments, readResources } from '../packages/sidecar/src/index.ts';
+import { configSchema, readPluginEntries } from '../packages/sidecar/src/plugin-config.ts';
 import { root, sources } from './sources.ts';
 
 const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*/*.md', 'packages/*/README.md'], { cwd: root });
@@ -45,8 +46,18 @@ const resources = [
     yaml: read(file),
   })),
 ].filter(({ yaml }) => yaml.includes('apiVersion:'));
+const isConfig = ({ yaml }: { yaml: string }) => /^kind: Config$/m.test(yaml);
 
-test.each(resources)(
+test.each(resources.filter(isConfig))('the configuration of $file is valid', async ({ yaml }) => {
+  const { plugins } = configSchema.properties;
+  const fields = new Set(
+    rows(read('docs/plugins.md'), 'fields: Config plugins').map(([field = '']) => field),
+  );
+  expect(fields).toEqual(new Set(Object.keys(plugins.items.properties)));
+  expect(await readPluginEntries('/home', yaml)).not.toEqual([]);
+});
+
+test.each(resources.filter((resource) => !isConfig(resource)))(
   'the resources of $file are valid, and no policy in them is a slip',
   async ({ file, yaml }) => {
     const files = [{ file, text: yaml }];

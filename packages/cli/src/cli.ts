@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { builtinPlugins } from '@pai/sidecar';
+import { builtinPlugins, createPluginsReader } from '@pai/sidecar';
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands.ts';
-import type { Cli, Io } from './context.ts';
+import { type Cli, type Io, settingsOf } from './context.ts';
 import { exitStatusOf, reportError } from './report.ts';
+import { packagesIn } from './sidecar-options.ts';
 
 /** Runs `pai` with its arguments and gives the exit status: 0 done, 1 failed, 2 wrong usage, 3 denied. Never throws. */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
@@ -43,7 +44,17 @@ function createProgram(cli: Cli): Command {
     })
     .exitOverride();
   for (const register of commands) register(program, cli);
+  program.hook('preAction', (_, command) => loadPlugins(command, cli));
   return program;
+}
+
+/** The types of the home that a command works with. A sidecar follows its home by itself. */
+async function loadPlugins(command: Command, cli: Cli): Promise<void> {
+  const { parent } = command;
+  if (command.name() === 'sidecar' || command.name() === 'run' || parent?.name() === 'plugins') return;
+  const { home } = settingsOf(command, cli);
+  const options = { home, builtins: cli.plugins, named: packagesIn(cli.env['PAI_PLUGINS']), log: cli.note };
+  cli.plugins = await createPluginsReader(options)();
 }
 
 /** Commander's `error: …\n(Did you mean …?)` as one line of ours. */

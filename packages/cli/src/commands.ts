@@ -9,6 +9,7 @@ import { registerEnv } from './env.ts';
 import { registerExplain } from './explain.ts';
 import { registerGet } from './get.ts';
 import { registerLater } from './later.ts';
+import { registerPlugins } from './plugins.ts';
 import { registerRun } from './run.ts';
 import { registerSidecar } from './sidecar.ts';
 
@@ -25,5 +26,6 @@ export const commands: readonly Register[] = [
   registerSidecar,
   registerExplain,
   registerConformance,
+  registerPlugins,
   registerLater,
 ];

@@ -15,7 +15,8 @@ export interface Io {
 
 /** What a command works with. */
 export interface Cli extends Io {
-  readonly plugins: Plugins;
+  /** Provider types: those above, and those of the home's own configuration. */
+  plugins: Plugins;
   /** Writes a line of the result. */
   readonly print: (line: string) => void;
   /** Writes a line for the user on stderr: `pai: …`. */

@@ -2,7 +2,7 @@ import {
   addCommand,
   createSecretStore,
   formatPlace,
-  loadPlugin,
+  loadPluginFor,
   loadState,
   type Plugins,
   type Resource,
@@ -48,7 +48,7 @@ async function secretEnds(
   if (secretRef === undefined) return [];
   const at = formatPlace(document.placeOf(['spec', 'auth', 'secretRef']));
   const secret = secrets.find((entry) => entry.name === secretRef && entry.namespace === namespace);
-  const keys = secretKeysOf(await loadPlugin(plugins, spec.type), spec);
+  const keys = secretKeysOf(await loadPluginFor(plugins, spec), spec);
   const remedy = `run: ${addCommand(namespace, secretRef, keys)}`;
   if (secret === undefined) return [`${at}: secret ${secretRef} does not exist yet; ${remedy}`];
   // Where the type says that other keys are used, that one is only the default of the schema.

@@ -17,6 +17,7 @@ export interface SidecarFlags extends UpstreamFlags {
   readonly provider?: string;
   readonly egress: 'deny' | 'tunnel';
   readonly auditLog?: string;
+  readonly plugin?: string[] | string;
 }
 
 /** Adds the options that `sidecar` and `run` share. Each may stand in the environment as `PAI_…` too. */
@@ -29,6 +30,11 @@ export function addSidecarOptions(command: Command): Command {
         .choices(['deny', 'tunnel'])
         .default('deny')
         .env('PAI_EGRESS'),
+    )
+    .addOption(
+      new Option('--plugin <package>', 'a package with a provider type, isolated; repeatable')
+        .argParser(collect)
+        .env('PAI_PLUGINS'),
     );
   return addUpstreamOptions(command).addOption(
     new Option('--audit-log <file>', 'append audit lines here; - is standard output').env('PAI_AUDIT_LOG'),
@@ -71,6 +77,7 @@ export function readSidecarFlags(
     ...(names !== undefined && { names }),
     ...(flags.agent !== undefined && { agent: flags.agent }),
     egress: flags.egress,
+    ...(flags.plugin !== undefined && { pluginPackages: split(flags.plugin) }),
     ...readUpstreamFlags(flags),
   };
 }
@@ -96,6 +103,11 @@ export function namesIn(text: string | undefined): readonly string[] | undefined
     .filter((name) => name !== '');
   if (names?.length === 0) throw new PaiError('usage', '--provider names no Provider; write --provider a,b');
   return names;
+}
+
+/** The packages that the environment names beside those of the home. */
+export function packagesIn(text: string | undefined): readonly string[] {
+  return split(text ?? []);
 }
 
 /** Addresses given several times, or as one list with commas. */

@@ -28,6 +28,7 @@ export const errorStatus = {
   upstream_timeout: 504,
   overloaded: 503,
   program_unavailable: 503,
+  plugin_failed: 503,
   audit_unavailable: 503,
   // configuration, state and the command line
   config_invalid: 500,

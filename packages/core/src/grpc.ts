@@ -37,6 +37,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   upstream_timeout: status.unavailable,
   overloaded: status.unavailable,
   program_unavailable: status.unavailable,
+  plugin_failed: status.unavailable,
   audit_unavailable: status.unavailable,
 };
 

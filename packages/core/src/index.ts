@@ -43,6 +43,7 @@ export { type RequestPath, readPath } from './path.ts';
 export {
   type AttachedProvider,
   createPipeline,
+  type Filtering,
   type ForwardOutcome,
   type Outcome,
   type Pipeline,
@@ -55,6 +56,7 @@ export {
   type ContentPiece,
   type ContentReader,
   defineProvider,
+  type LateResponseFilter,
   type McpServerPlace,
   type Placeholders,
   type Program,

@@ -13,7 +13,7 @@ import { prepareUpstream } from './prepare-upstream.ts';
 import type { Provider, ResponseHead } from './provider.ts';
 import type { Redactor } from './redactor.ts';
 import type { AgentRequest, LocalResponse, UpstreamRequest } from './request.ts';
-import { denialResponse, providerRefusal, refusalResponse } from './response.ts';
+import { denialResponse, lateRefusal, providerRefusal, refusalResponse } from './response.ts';
 import { createRouter, findByPlaceholder } from './route.ts';
 
 /** One Provider resource, made ready to judge and to serve. */
@@ -30,13 +30,18 @@ export interface AttachedProvider {
   readonly redactor?: Redactor;
 }
 
+/** What is done to the content of a response, if anything is. */
+export type Filtering = ((content: Readable) => Readable) | undefined;
+
 /** A request that goes on to its service. */
 export interface ForwardOutcome {
   readonly kind: 'forward';
   readonly by: AttachedProvider;
   readonly request: UpstreamRequest;
   /** The Provider's response filter, bound to this request. */
-  readonly filter?: (head: ResponseHead) => ((content: Readable) => Readable) | undefined;
+  readonly filter?: (head: ResponseHead) => Filtering;
+  /** The same, where the Provider takes time to look at the head; then there is no `filter`. */
+  readonly filterLater?: (head: ResponseHead) => Promise<Filtering>;
   /**
    * Undefined when a response is no refusal of the credential. Else it gets another and gives the request with it, or
    * undefined when there is none. The content of the request has to be in memory to be sent again.
@@ -44,6 +49,8 @@ export interface ForwardOutcome {
   readonly renew?: (head: ResponseHead) => Promise<UpstreamRequest | undefined> | undefined;
   /** What the agent gets when there is no response to pass on. */
   readonly refuse: (error: PaiError) => LocalResponse;
+  /** The same in the service's own shape, where that takes time; `refuse` is in Pai's then. */
+  readonly refuseLater?: (error: PaiError) => Promise<LocalResponse>;
   readonly event: AuditEvent;
 }
 
@@ -94,7 +101,7 @@ export function createPipeline(
         return await judgeBy(choose(candidates, agents), request, event);
       } catch (thrown) {
         const by = attached.find(({ name }) => name === event.provider);
-        return refuse(toPaiError(thrown, 'the request could not be judged'), request, event, by);
+        return await refuse(toPaiError(thrown, 'the request could not be judged'), request, event, by);
       }
     },
   };
@@ -162,7 +169,7 @@ async function judgeBy(
   }
   if (unknown !== undefined) return unknown();
   const lenient = denials.find(({ by }) => by.enforcement === 'audit');
-  return lenient === undefined ? deny(denials, request, event) : forward(lenient, request, event);
+  return lenient === undefined ? await deny(denials, request, event) : forward(lenient, request, event);
 }
 
 /** Several Providers may answer for one metadata address: what one knows nothing of, the next may know. */
@@ -208,14 +215,15 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
       `${formatAuthority(request)} is answered here and nowhere else, and this request has no answer`,
     );
   }
-  const { filter, renew, isRefusal = isUnauthorized } = by.provider;
+  const { filter, filterLater, denyLater, renew, isRefusal = isUnauthorized } = by.provider;
   const held = await holdContent(by, request, event);
   const upstream = await prepareUpstream(by.provider, held);
   return {
     kind: 'forward',
     by,
     request: upstream,
-    ...(filter !== undefined && { filter: (head) => filter(head, request) }),
+    ...(filterLater !== undefined && { filterLater: (head) => filterLater(head, request) }),
+    ...(filter !== undefined && filterLater === undefined && { filter: (head) => filter(head, request) }),
     ...(renew !== undefined && {
       renew: (head) =>
         isRefusal(head, upstream)
@@ -225,6 +233,7 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
           : undefined,
     }),
     refuse: (error) => providerRefusal(error, request, by),
+    ...(denyLater !== undefined && { refuseLater: (error) => lateRefusal(error, request, by) }),
     event,
   };
 }
@@ -233,7 +242,11 @@ function isUnauthorized({ status }: ResponseHead): boolean {
   return status === 401;
 }
 
-function deny(opinions: readonly Opinion[], request: AgentRequest, event: AuditEvent): Outcome {
+async function deny(
+  opinions: readonly Opinion[],
+  request: AgentRequest,
+  event: AuditEvent,
+): Promise<Outcome> {
   const [first] = opinions as [Opinion];
   record(first, event);
   event.decision = 'deny';
@@ -247,15 +260,15 @@ function deny(opinions: readonly Opinion[], request: AgentRequest, event: AuditE
     requestId: request.id,
     actions: actionsOf(first.resolution),
   };
-  return respond(denialResponse(denial, request, first.by.provider.deny), request, event, first.by);
+  return respond(await denialResponse(denial, request, first.by.provider), request, event, first.by);
 }
 
-function refuse(
+async function refuse(
   error: PaiError,
   request: AgentRequest,
   event: AuditEvent,
   by: AttachedProvider | undefined,
-): Outcome {
+): Promise<Outcome> {
   event.decision = 'refuse';
   event.rule = error.code;
   event.error = error.code;
@@ -264,7 +277,7 @@ function refuse(
   const response =
     by === undefined
       ? refusalResponse(error, request.id, expectsGrpc(request))
-      : providerRefusal(error, request, by);
+      : await lateRefusal(error, request, by);
   return respond(response, request, event, by);
 }
 

@@ -34,6 +34,12 @@ export type ResponseFilter = (
   request: AgentRequest,
 ) => ((content: Readable) => Readable) | undefined;
 
+/** A filter that takes time to look at a head, which it may change until its promise has settled. */
+export type LateResponseFilter = (
+  head: ResponseHead,
+  request: AgentRequest,
+) => Promise<((content: Readable) => Readable) | undefined>;
+
 /** A part of a request's content, as it goes on to the service. */
 export interface ContentPiece {
   readonly bytes: readonly Buffer[];
@@ -106,8 +112,12 @@ export interface Provider {
    */
   readonly answer?: (request: AgentRequest) => LocalResponse | undefined | Promise<LocalResponse | undefined>;
   readonly filter?: ResponseFilter;
+  /** As `filter`, for one that takes time to look at the head: it is asked in its place. */
+  readonly filterLater?: LateResponseFilter;
   /** The service's own error shape, for denials and refusals. What it throws for a refusal leaves that in Pai's shape. */
   readonly deny?: (denial: Denial, request: AgentRequest) => LocalResponse;
+  /** As `deny`, for a shape that takes time: it is asked in its place, and what it throws leaves the answer in Pai's shape. */
+  readonly denyLater?: (denial: Denial, request: AgentRequest) => Promise<LocalResponse>;
 }
 
 /**

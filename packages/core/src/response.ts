@@ -30,39 +30,54 @@ export function refusalResponse(error: PaiError, requestId: string, isGrpc = fal
 export function denialResponse(
   denial: Denial,
   request: AgentRequest,
-  shape: Provider['deny'],
-): LocalResponse {
-  const response = shape?.(denial, request) ?? plainDenial(denial, request);
-  return withDecision(response, 'deny', denial.rule, denial.requestId);
+  { deny, denyLater }: Pick<Provider, 'deny' | 'denyLater'>,
+): LocalResponse | Promise<LocalResponse> {
+  const plain = () => plainDenial(denial, request);
+  const finish = (response: LocalResponse) => withDecision(response, 'deny', denial.rule, denial.requestId);
+  if (denyLater !== undefined) return denyLater(denial, request).catch(plain).then(finish);
+  return finish(deny?.(denial, request) ?? plain());
+}
+
+/** Who answers a request that cannot be sent on. */
+interface Refuser {
+  readonly name: string;
+  readonly provider: Pick<Provider, 'deny' | 'denyLater'>;
 }
 
 /**
  * The answer to a request that its Provider cannot send on: in gRPC to gRPC, else in the service's own shape where there
  * is one. Never throws.
  */
-export function providerRefusal(
-  error: PaiError,
-  request: AgentRequest,
-  { name, provider }: { readonly name: string; readonly provider: Pick<Provider, 'deny'> },
-): LocalResponse {
-  const { code, status, message } = error;
+export function providerRefusal(error: PaiError, request: AgentRequest, by: Refuser): LocalResponse {
   const isGrpc = expectsGrpc(request);
   const plain = refusalResponse(error, request.id, isGrpc);
-  if (isGrpc || provider.deny === undefined) return plain;
-  const refusal: Denial = {
-    provider: name,
-    decision: 'refuse',
-    status,
-    rule: code,
-    message,
-    requestId: request.id,
-    actions: [],
-  };
+  const { deny } = by.provider;
+  if (isGrpc || deny === undefined) return plain;
   try {
-    return withDecision(provider.deny(refusal, request), 'refuse', code, request.id);
+    return withDecision(deny(refusalOf(error, request, by), request), 'refuse', error.code, request.id);
   } catch {
     return plain;
   }
+}
+
+/** As `providerRefusal`, in a shape that may take time. Never rejects. */
+export async function lateRefusal(
+  error: PaiError,
+  request: AgentRequest,
+  by: Refuser,
+): Promise<LocalResponse> {
+  const { denyLater } = by.provider;
+  if (denyLater === undefined || expectsGrpc(request)) return providerRefusal(error, request, by);
+  try {
+    const response = await denyLater(refusalOf(error, request, by), request);
+    return withDecision(response, 'refuse', error.code, request.id);
+  } catch {
+    return refusalResponse(error, request.id);
+  }
+}
+
+function refusalOf({ code, status, message }: PaiError, { id }: AgentRequest, { name }: Refuser): Denial {
+  return { provider: name, decision: 'refuse', status, rule: code, message, requestId: id, actions: [] };
 }
 
 function plainDenial({ message, requestId }: Denial, request: AgentRequest): LocalResponse {

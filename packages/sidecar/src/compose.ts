@@ -14,13 +14,14 @@ import type { ApprovalSource } from './approvals/follow.ts';
 import type { ProviderResource, ProviderSpec } from './config.ts';
 import type { State } from './load-state.ts';
 import { restrictFetch } from './plugin-fetch.ts';
-import { loadPlugin, type Plugins } from './plugins.ts';
+import { createProvider, loadPluginFor, type Plugins } from './plugins.ts';
 import { formatPlace, type ValuePath } from './problems.ts';
 import { trackSecrets } from './redact/secrets.ts';
 import { readResources, type SourceFile } from './resources.ts';
 import { secretKeysOf } from './secret-keys.ts';
 import type { SecretSource, StoredSecret } from './secrets.ts';
 import { type LeavesOut, type Selection, selectProviders } from './select.ts';
+import { findTakenHosts } from './taken-hosts.ts';
 import type { PluginSend } from './upstream-fetch.ts';
 
 /** A Provider made ready, with what `explain` and `describe` show of it. */
@@ -116,6 +117,7 @@ export async function composeResources(
       if (!isLeftOut) errors.push(error);
     }
   }
+  errors.push(...findTakenHosts(attached).map(({ by, error }) => locate(by.resource, error)));
   const [first] = errors;
   if (first === undefined) return { attached, warnings: attached.flatMap(({ warnings }) => warnings) };
   // The others are serving.
@@ -160,16 +162,35 @@ async function composeProvider(
   secrets: SecretSource,
   context: ComposeContext,
 ): Promise<ComposedProvider> {
-  const { name, spec } = resource;
-  const plugin = await loadPlugin(context.plugins, spec.type);
+  const plugin = await loadPluginFor(context.plugins, resource.spec);
   const stored = await openSecrets(resource, plugin, secrets);
   const former = context.made?.get(resource);
   if (former?.secrets === stored) return former.composed;
+  const life = new AbortController();
+  try {
+    return await composeWith(resource, { plugin, stored, life }, context);
+  } catch (thrown) {
+    life.abort();
+    throw thrown;
+  }
+}
+
+interface Ingredients {
+  readonly plugin: ProviderPlugin;
+  readonly stored: StoredSecret;
+  readonly life: AbortController;
+}
+
+async function composeWith(
+  resource: ProviderResource,
+  { plugin, stored, life }: Ingredients,
+  context: ComposeContext,
+): Promise<ComposedProvider> {
+  const { name, spec } = resource;
   const approvals = isPinned(spec) ? await context.approvals?.(resource.namespace, name) : undefined;
   const { fetch, permit } = restrictFetch(name, context.send);
   const { reader, known } = trackSecrets(stored);
-  const life = new AbortController();
-  const provider = plugin.create(spec, {
+  const provider = await createProvider(plugin, spec, {
     name,
     secrets: reader,
     fetch,

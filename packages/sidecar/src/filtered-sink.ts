@@ -1,6 +1,17 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { deleteHeader, type ForwardOutcome, type RawHeaders } from '@pai/core';
+import {
+  deleteHeader,
+  type Filtering,
+  type ForwardOutcome,
+  type RawHeaders,
+  type ResponseHead,
+  toPaiError,
+} from '@pai/core';
+import type { ResponseHeadLine } from './http1/response-head.ts';
 import type { ResponseSink } from './upstream/call.ts';
+
+/** A Provider's filter, bound to its request. */
+export type AnyFilter = NonNullable<ForwardOutcome['filter'] | ForwardOutcome['filterLater']>;
 
 /** A sink whose content goes through a transformation with buffers of its own. */
 export interface FilteredSink extends ResponseSink {
@@ -12,14 +23,13 @@ export interface FilteredSink extends ResponseSink {
  * Passes a response through a Provider's filter before `sink` gets it; `onRoom` is called when a paused response may go
  * on. A filter that fails ends the response.
  */
-export function createFilteredSink(
-  sink: ResponseSink,
-  filter: NonNullable<ForwardOutcome['filter']>,
-  onRoom: () => void,
-): FilteredSink {
+export function createFilteredSink(sink: ResponseSink, filter: AnyFilter, onRoom: () => void): FilteredSink {
   let source: PassThrough | undefined;
   let filtered: Readable | undefined;
   let trailers: RawHeaders = [];
+  // What the service sent while the filter looks at the head: one that takes time holds it back.
+  let held: (() => void)[] | undefined;
+  let isBroken = false;
 
   const connect = (transform: (content: Readable) => Readable) => {
     source = new PassThrough().on('drain', onRoom);
@@ -31,26 +41,63 @@ export function createFilteredSink(
     filtered = output;
   };
 
+  const begin = (
+    head: ResponseHeadLine,
+    { headers }: ResponseHead,
+    transform: Filtering,
+    isEmpty: boolean | undefined,
+  ) => {
+    if (transform !== undefined && isEmpty !== true) {
+      deleteHeader(headers, 'content-length');
+      connect(transform);
+    }
+    sink.onHead({ ...head, headers }, isEmpty);
+  };
+  const pass = (chunk: Buffer) => (source === undefined ? sink.onData(chunk) : source.write(chunk));
+  const finish = (last: RawHeaders) => {
+    trailers = last;
+    if (source === undefined) sink.onEnd(last);
+    else source.end();
+  };
+  const wait = async (late: Promise<void>) => {
+    held = [];
+    try {
+      await late;
+      const since = held;
+      held = undefined;
+      if (isBroken) return;
+      for (const go of since) go();
+      onRoom();
+    } catch (thrown) {
+      if (!isBroken) sink.onError(toPaiError(thrown, 'the filter of the response failed'));
+      isBroken = true;
+    }
+  };
+
   return {
     onInterim: sink.onInterim,
     onSwitch: sink.onSwitch,
     onHead(head, isEmpty) {
       const seen = { status: head.status, headers: [...head.headers] };
       const transform = filter(seen);
-      if (transform !== undefined && isEmpty !== true) {
-        deleteHeader(seen.headers, 'content-length');
-        connect(transform);
-      }
-      sink.onHead({ ...head, headers: seen.headers }, isEmpty);
+      if (!(transform instanceof Promise)) return begin(head, seen, transform, isEmpty);
+      const start = (found: Filtering) => (isBroken ? undefined : begin(head, seen, found, isEmpty));
+      void wait(transform.then(start));
     },
-    onData: (chunk) => (source === undefined ? sink.onData(chunk) : source.write(chunk)),
+    onData(chunk) {
+      if (held === undefined) return isBroken || pass(chunk);
+      const kept = Buffer.from(chunk);
+      held.push(() => void pass(kept));
+      return false;
+    },
     onEnd(last) {
-      trailers = last;
-      if (source === undefined) sink.onEnd(last);
-      else source.end();
+      if (held === undefined) return isBroken ? undefined : finish(last);
+      held.push(() => finish(last));
     },
     resume: () => (filtered === undefined ? onRoom() : void filtered.resume()),
     onError(error, isUntouched, resetCode) {
+      if (isBroken) return;
+      isBroken = held !== undefined;
       source?.destroy();
       sink.onError(error, isUntouched, resetCode);
     },

@@ -18,7 +18,7 @@ import {
   withoutHeaders,
 } from '@pai/core';
 import type { Exchange } from './agent/exchange.ts';
-import { createFilteredSink } from './filtered-sink.ts';
+import { type AnyFilter, createFilteredSink } from './filtered-sink.ts';
 import { createRedactingSink } from './redact/sink.ts';
 import { type Send, sendRenewing } from './replay.ts';
 import { splice } from './splice.ts';
@@ -40,6 +40,11 @@ export function respond(exchange: Exchange, response: LocalResponse, event: Audi
   exchange.end([]);
 }
 
+function respondLater(exchange: Exchange, response: Promise<LocalResponse>, event: AuditEvent): true {
+  response.then((late) => respond(exchange, late, event)).catch(() => exchange.abort());
+  return true;
+}
+
 /** What forwarding needs beside the request. */
 export interface ForwardOptions {
   readonly upstream: Upstream;
@@ -55,7 +60,9 @@ export interface ForwardOptions {
 export function forward(exchange: Exchange, outcome: ForwardOutcome, options: ForwardOptions): void {
   const { by, request, event } = outcome;
   const { redactor } = by;
-  const { filter, renew, refuse } = outcome;
+  const { renew } = outcome;
+  const filter = outcome.filterLater ?? outcome.filter;
+  const refuse = outcome.refuseLater ?? outcome.refuse;
   const isPrivate = isPrivateAllowed(by.provider.hosts, request);
   const upstream = options.programOf?.(by) ?? options.upstream;
   carry(
@@ -70,9 +77,9 @@ export interface Carried extends Pick<ForwardOutcome, 'request' | 'event'> {
   /** Names it in errors. */
   readonly label: string;
   readonly isPrivateAllowed: boolean;
-  readonly filter?: ForwardOutcome['filter'] | undefined;
+  readonly filter?: AnyFilter | undefined;
   readonly renew?: ForwardOutcome['renew'] | undefined;
-  readonly refuse?: ForwardOutcome['refuse'];
+  readonly refuse?: ForwardOutcome['refuse'] | ForwardOutcome['refuseLater'];
   readonly redactor?: Redactor | undefined;
 }
 
@@ -82,6 +89,7 @@ export function carry(
   { request, event, label, isPrivateAllowed, filter, renew, refuse, redactor }: Carried,
   { upstream, stallDeadline, idleDeadline }: ForwardOptions,
 ): void {
+  let refusing: true | undefined;
   const fail: Fail = (thrown, _isUntouched, resetCode) => {
     const error = toPaiError(thrown, 'the request could not be forwarded');
     const said = named(label, error);
@@ -93,7 +101,8 @@ export function carry(
     if (event.decision === 'tunnel') Object.assign(event, { decision: 'refuse', rule: said.code });
     try {
       const response = refuse?.(said) ?? refusalResponse(said, event.request_id, exchange.isGrpc);
-      respond(exchange, response, event);
+      if (!(response instanceof Promise)) return respond(exchange, response, event);
+      if (refusing === undefined) refusing = respondLater(exchange, response, event);
     } catch {
       exchange.abort();
     }

@@ -7,6 +7,7 @@ import { createStateReader, type State } from './load-state.ts';
 import { builtinPlugins, type Plugins } from './plugins.ts';
 import { createSecretStore } from './secrets.ts';
 import type { LeavesOut, Selection } from './select.ts';
+import { createPluginsReader } from './third-party.ts';
 import type { PluginSend } from './upstream-fetch.ts';
 
 /** One configuration, whole. */
@@ -33,10 +34,12 @@ export interface Generations {
 export interface GenerationOptions {
   readonly home: string;
   readonly selection: Selection;
-  /** Default the built-in ones. */
+  /** Default the built-in ones. Those of the home's `config.yaml` come beside them. */
   readonly plugins?: Plugins | undefined;
   /** Where Providers that pin their tools get the approvals from. Default: the home. */
   readonly approvals?: ApprovalSource | undefined;
+  /** Packages of third parties beside those of the home. */
+  readonly pluginPackages?: readonly string[] | undefined;
   /** How plugins reach their services. Default: not at all. */
   readonly send?: PluginSend | undefined;
   /** Takes lines for people. */
@@ -45,10 +48,11 @@ export interface GenerationOptions {
 
 /** Takes the selected Providers of a home. */
 export function createGenerations(options: GenerationOptions): Generations {
-  const { home, selection, plugins = builtinPlugins, send, log } = options;
+  const { home, selection, plugins: builtins = builtinPlugins, pluginPackages: named, send, log } = options;
   const secrets = createSecretStore(home);
   const followed = followApprovals(home, log);
-  const readState = createStateReader(home, plugins);
+  const readPlugins = createPluginsReader({ home, builtins, named, log });
+  const readState = createReading(home, readPlugins);
   const made = new WeakMap<ProviderResource, MadeProvider>();
   // The Secret that each Provider was last served with: where it names another, that is a mistake in an edit.
   const served = new Map<string, string | undefined>();
@@ -56,7 +60,7 @@ export function createGenerations(options: GenerationOptions): Generations {
   const load = async (leavesOut: LeavesOut): Promise<Generation> => {
     // Whatever else is wrong with the home.
     await followed.refresh();
-    const state = await readState();
+    const { state, plugins } = await readState();
     const { attached, warnings } = await composeProviders({
       ...selection,
       state,
@@ -82,7 +86,7 @@ export function createGenerations(options: GenerationOptions): Generations {
         return isGone;
       }),
     async remainderOf(last) {
-      const [state, held] = await Promise.all([readState(), secrets.list()]);
+      const [{ state }, held] = await Promise.all([readState({ isLenient: true }), secrets.list()]);
       const attached = stillHeld(last.attached, state, held, selection);
       if (attached.length === last.attached.length) return undefined;
       const gone = last.attached.filter((one) => !attached.includes(one));
@@ -96,6 +100,27 @@ export function createGenerations(options: GenerationOptions): Generations {
 function packagesOf(state: State, { namespace = 'default', agent }: Selection): Pick<Generation, 'packages'> {
   const named = state.agents.find((one) => one.name === agent && one.namespace === namespace);
   return named?.spec.packages === undefined ? {} : { packages: named.spec.packages };
+}
+
+interface Reading {
+  readonly state: State;
+  readonly plugins: Plugins;
+}
+
+/** What was read by the schemas of other types is read again. A lenient reading takes the last types, where the new ones are broken. */
+function createReading(
+  home: string,
+  readPlugins: () => Promise<Plugins>,
+): (how?: { readonly isLenient: boolean }) => Promise<Reading> {
+  let reader: { readonly plugins: Plugins; readonly read: () => Promise<State> } | undefined;
+  return async ({ isLenient } = { isLenient: false }) => {
+    const plugins = await readPlugins().catch((thrown: unknown) => {
+      if (isLenient && reader !== undefined) return reader.plugins;
+      throw thrown;
+    });
+    if (reader?.plugins !== plugins) reader = { plugins, read: createStateReader(home, plugins) };
+    return { plugins, state: await reader.read() };
+  };
 }
 
 /** The Providers' names for people. */

@@ -34,7 +34,9 @@ export { formatListen, type ListenAddress, parseListen } from './doors/listen.ts
 export { findHome, resourcePath } from './home.ts';
 export { loadState, type State, type StateProblem } from './load-state.ts';
 export { nearestKey } from './nearest-key.ts';
-export { builtinPlugins, findPlugin, loadPlugin, type Plugins } from './plugins.ts';
+export type { PluginEntry } from './plugin-config.ts';
+export { type AddPlugin, addPlugin, type ListedPlugin, listPlugins, removePlugin } from './plugin-home.ts';
+export { builtinPlugins, findPlugin, loadPlugin, loadPluginFor, type Plugins } from './plugins.ts';
 export { formatPlace, type Place } from './problems.ts';
 export type { Override } from './resolver.ts';
 export { type ReadOptions, readResources, type SourceFile } from './resources.ts';
@@ -50,4 +52,5 @@ export {
 export { findAgent, type Selection, selectProviders } from './select.ts';
 export { type Sidecar, type SidecarOptions, startSidecar } from './sidecar.ts';
 export { type Applied, applyResources, deleteResource, missingResource } from './state.ts';
+export { createPluginsReader, type PluginsOptions } from './third-party.ts';
 export { type StateWatch, type WatchOptions, watchState } from './watch.ts';

@@ -18,6 +18,8 @@ export interface LiveOptions extends Selection {
   readonly plugins?: Plugins | undefined;
   /** Where Providers that pin their tools get the approvals from. Default: the home. */
   readonly approvals?: ApprovalSource | undefined;
+  /** Packages of third parties beside those of the home. */
+  readonly pluginPackages?: readonly string[] | undefined;
   /** How plugins reach their services. Default: not at all. */
   readonly send?: PluginSend | undefined;
   /** Tells people: warnings, reloads, and every reload that failed. */
@@ -42,8 +44,8 @@ export interface Live {
  * Agent or Secret is, is detached: that is no mistake to be waited out, and its credential must go.
  */
 export async function followConfiguration(options: LiveOptions): Promise<Live> {
-  const { home, plugins, approvals, send, log, onLoad, ...selection } = options;
-  const generations = createGenerations({ home, selection, plugins, approvals, send, log });
+  const { home, plugins, pluginPackages, approvals, send, log, onLoad, ...selection } = options;
+  const generations = createGenerations({ home, selection, plugins, pluginPackages, approvals, send, log });
   let count = 1;
   let pending: Promise<void> | undefined;
   let isStale = false;

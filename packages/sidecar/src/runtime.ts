@@ -48,6 +48,8 @@ export interface RuntimeOptions extends Selection {
   readonly plugins?: Plugins;
   /** Where Providers that pin their tools get the approvals from. Default: the home. */
   readonly approvals?: ApprovalSource;
+  /** Packages of third parties beside those of the home. */
+  readonly pluginPackages?: readonly string[] | undefined;
   /** Milliseconds that agents have on HTTP/1.1, for each thing that is waited for. */
   readonly deadlines?: Partial<DeadlineLimits>;
   /** Milliseconds that agents have for a TLS handshake. Default 10,000. */

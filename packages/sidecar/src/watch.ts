@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { factsOf } from './file-facts.ts';
 import { approvalsDirectory, kindDirectories } from './home.ts';
+import { configFileName } from './plugin-config.ts';
 import { keyFileName } from './vault.ts';
 
 /** A watch that can be ended. */
@@ -102,7 +103,7 @@ function createListeners(report: () => void): { readonly follow: (directories: r
 /** What every file is at this moment, and the directories to listen to. */
 async function survey(home: string): Promise<{ fingerprint: string; directories: string[] }> {
   const directories = [home];
-  const facts = [await factsOf(join(home, keyFileName))];
+  const facts = [await factsOf(join(home, keyFileName)), await factsOf(join(home, configFileName))];
   for (const kind of [...Object.values(kindDirectories), approvalsDirectory]) {
     const root = join(home, kind);
     for (const namespace of await namesIn(root)) {

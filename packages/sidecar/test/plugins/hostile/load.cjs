@@ -1,0 +1,2 @@
+const name = 'net';
+module.exports = () => require(name).connect.name;

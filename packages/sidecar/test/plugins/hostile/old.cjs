@@ -1,0 +1,1 @@
+module.exports = process.mainModule?.constructor?.name ?? module.constructor._load('net').connect.name;

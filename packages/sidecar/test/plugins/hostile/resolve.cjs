@@ -1,0 +1,4 @@
+module.exports = () => {
+  module.constructor._resolveFilename = () => 'net';
+  return require('./anything').connect.name;
+};
