@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
+    // It makes containers, as the real root: vitest.image.config.ts.
+    exclude: ['test/e2e/image/**'],
     globalSetup: 'test/e2e/setup.ts',
     testTimeout: 120_000,
     hookTimeout: 60_000,

@@ -45,7 +45,8 @@ const resources = [
     file,
     yaml: read(file),
   })),
-].filter(({ yaml }) => yaml.includes('apiVersion:'));
+  // What is for Kubernetes, and a Secret as it is stored, are not what one applies.
+].filter(({ yaml }) => /^apiVersion: pai\.io\//m.test(yaml) && !/^encryptedData:/m.test(yaml));
 const isConfig = ({ yaml }: { yaml: string }) => /^kind: Config$/m.test(yaml);
 
 test.each(resources.filter(isConfig))('the configuration of $file is valid', async ({ yaml }) => {
@@ -127,6 +128,20 @@ test('what the README shows of pai is what happens', { timeout: 90_000 }, async 
   }
 });
 
+test('what the page of declared types shows is what happens', { timeout: 90_000 }, async () => {
+  const page = read('docs/declarative.md');
+  const { directory, run } = await createShell();
+  await writeFile(join(directory, 'tickets.yaml'), read('examples/declarative.yaml'));
+  await writeFile(join(directory, 'parts.openapi.yaml'), blocks(page, 'yaml')[1] ?? '');
+  const steps = blocks(page, 'console').flatMap((block) => block.split(/^\$ /m).slice(1));
+  expect(steps.length).toBeGreaterThan(3);
+  for (const step of steps) {
+    const [line = '', ...shown] = step.trimEnd().split('\n');
+    expect(`${line}\n${(await run(line)).trimEnd()}`).toBe([line, ...shown].join('\n'));
+  }
+  expect(read('examples/declarative.yaml')).toContain(blocks(page, 'yaml')[0]?.trimEnd());
+});
+
 const typed = [
   ...new Set(pages.flatMap((path) => read(path).match(/(?<=^\$ |^|\(|`)pai [a-z][^`\n]*/gm) ?? [])),
 ];
@@ -136,7 +151,7 @@ test.each(typed)('`%s` has a command and options that exist', async (line) => {
   const [, name = '', sub = ''] = command.split(' ');
   const stdout = new PassThrough();
   const io = { env: {}, stdin: Readable.from([]), stdout, stderr: new PassThrough().resume() };
-  const status = await runCli([name, ...(name === 'add' ? [sub] : []), '--help'], io);
+  const status = await runCli([name, ...(name === 'add' || name === 'provider' ? [sub] : []), '--help'], io);
   stdout.end();
   const help = await text(stdout);
   expect(status).toBe(0);
@@ -254,6 +269,7 @@ test('the architecture names every file of the packages, and none that is gone',
     'provider-slack',
     'provider-telegram',
     'provider-http-token',
+    'provider-declarative',
     'sidecar',
   ];
   const wrong = owners.flatMap((owner) => {

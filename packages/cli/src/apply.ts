@@ -3,10 +3,15 @@ import {
   applyResources,
   checkSecretValue,
   composeResources,
+  type DeclaredTypes,
   formatPlace,
+  loadState,
+  type ProviderResource,
   type Resource,
   readResources,
   stubSecrets,
+  typeKey,
+  typesAmong,
 } from '@pai/sidecar';
 import { collect } from './collect.ts';
 import { type Cli, type Register, type Settings, settingsOf } from './context.ts';
@@ -26,7 +31,9 @@ export const registerApply: Register = (program, cli) => {
 
 async function apply(cli: Cli, { home, namespace }: Settings, paths: readonly string[]): Promise<void> {
   const files = await readSourceFiles(paths, cli.stdin);
-  const resources = await readResources(files, { plugins: cli.plugins, namespace });
+  const { providers: stored, types } = await loadState(home, cli.plugins);
+  const declared = typesAmong(types);
+  const resources = await readResources(files, { plugins: cli.plugins, namespace, declared });
   if (resources.length === 0) {
     throw new PaiError(
       'config_invalid',
@@ -34,6 +41,7 @@ async function apply(cli: Cli, { home, namespace }: Settings, paths: readonly st
     );
   }
   checkSecrets(resources);
+  await checkProvidersOf(typesAmong(resources), stored, resources, cli);
   const providers = resources.filter((resource) => resource.kind === 'Provider');
   const { warnings } = await composeResources(providers, stubSecrets, { plugins: cli.plugins });
 
@@ -42,6 +50,25 @@ async function apply(cli: Cli, { home, namespace }: Settings, paths: readonly st
   }
   for (const warning of [...warnings, ...(await findLooseEnds(home, resources, cli.plugins))]) {
     cli.note(`warning: ${warning}`);
+  }
+}
+
+/** A type that changes must leave the Providers of it that are stored already valid. Throws what is wrong with them. */
+async function checkProvidersOf(
+  types: DeclaredTypes,
+  stored: readonly ProviderResource[],
+  resources: readonly Resource[],
+  { plugins }: Cli,
+): Promise<void> {
+  const isReplaced = ({ namespace, name }: ProviderResource) =>
+    resources.some((one) => one.kind === 'Provider' && one.namespace === namespace && one.name === name);
+  for (const provider of stored) {
+    const { namespace, spec, document } = provider;
+    if (!types.has(typeKey({ namespace, name: spec.type })) || isReplaced(provider)) continue;
+    const { file, text } = document;
+    const read = await readResources([{ file, text }], { plugins, namespace, declared: types });
+    const providers = read.filter((resource) => resource.kind === 'Provider');
+    await composeResources(providers, stubSecrets, { plugins });
   }
 }
 

@@ -8,8 +8,10 @@ import { registerDescribe } from './describe.ts';
 import { registerEnv } from './env.ts';
 import { registerExplain } from './explain.ts';
 import { registerGet } from './get.ts';
+import { registerHealth } from './health.ts';
 import { registerLater } from './later.ts';
 import { registerPlugins } from './plugins.ts';
+import { registerProvider } from './provider.ts';
 import { registerRun } from './run.ts';
 import { registerSidecar } from './sidecar.ts';
 
@@ -24,6 +26,8 @@ export const commands: readonly Register[] = [
   registerRun,
   registerEnv,
   registerSidecar,
+  registerHealth,
+  registerProvider,
   registerExplain,
   registerConformance,
   registerPlugins,

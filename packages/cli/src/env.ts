@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PaiError } from '@pai/core';
 import {
@@ -20,6 +21,7 @@ interface Flags {
   readonly dir?: string;
   readonly proxy?: string;
   readonly caDir?: string;
+  readonly output?: string;
 }
 
 /** `pai env`: what an agent's process needs, for whoever starts it. */
@@ -39,6 +41,7 @@ export const registerEnv: Register = (program, cli) => {
         'PAI_CA_DIR',
       ),
     )
+    .option('--output <file>', 'write them to this file instead')
     .addHelpText('after', '\nExample:\n  eval "$(pai env --provider github-writer --proxy 127.0.0.1:3128)"')
     .action(async (flags: Flags) => print(flags, command, cli));
 };
@@ -65,7 +68,9 @@ async function print(flags: Flags, command: Command, cli: Cli): Promise<void> {
     dir: resolve(flags.dir ?? join(home, 'agent')),
     ...(proxy !== undefined && { proxy }),
   });
-  cli.print(formats[flags.format](variables));
+  const text = formats[flags.format](variables);
+  if (flags.output === undefined) cli.print(text);
+  else await writeFile(flags.output, `${text}\n`);
 }
 
 const formats = {

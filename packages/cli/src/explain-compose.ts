@@ -7,6 +7,7 @@ import {
   loadPlugin,
   type Plugins,
   type ProviderResource,
+  typeKey,
 } from '@pai/sidecar';
 
 type ConfigOverride = Readonly<Record<string, unknown>> | undefined;
@@ -17,8 +18,14 @@ export type ComposeFor = (config: ConfigOverride, host: string) => Promise<reado
 /** Providers as they stand, with a request's own `config` merged over theirs. */
 export function composeWithConfig(
   resources: readonly ProviderResource[],
-  context: ComposeContext,
+  given: ComposeContext,
 ): ComposeFor {
+  const declared = new Map(
+    resources.flatMap(({ spec, plugin }) =>
+      plugin === undefined ? [] : [[typeKey({ namespace: 'default', name: spec.type }), plugin] as const],
+    ),
+  );
+  const context = { ...given, declared };
   const plain = composeSpecs(resources, context);
   return remember((config) => {
     if (config === undefined) return plain;

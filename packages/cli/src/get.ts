@@ -3,7 +3,7 @@ import { createSecretStore, loadState, missingResource, type ResourceKind } from
 import { Option } from 'commander';
 import { type Cli, type Register, type Settings, settingsOf } from './context.ts';
 import { kindOf } from './kind.ts';
-import { type Listed, listedAgent, listedProvider, listedSecret, titles } from './listed.ts';
+import { type Listed, listedAgent, listedProvider, listedSecret, listedType, titles } from './listed.ts';
 import { formatTable } from './table.ts';
 
 type Format = 'json' | 'yaml' | 'wide' | 'table';
@@ -13,7 +13,7 @@ export const registerGet: Register = (program, cli) => {
   program
     .command('get')
     .description('list resources; never shows the value of a secret')
-    .argument('<kind>', 'providers (services), agents or secrets')
+    .argument('<kind>', 'providers (services), agents, secrets or providertypes')
     .argument('[name]')
     .addOption(
       new Option('-o, --output <format>', 'format of the list')
@@ -68,8 +68,12 @@ async function list(
     );
     return { items: entries.filter(({ problem }) => problem === undefined).map(listedSecret), errors };
   }
-  const { providers, agents, problems } = await loadState(home, cli.plugins);
-  const items = kind === 'Provider' ? providers.map(listedProvider) : agents.map(listedAgent);
+  const { providers, agents, types, problems } = await loadState(home, cli.plugins);
+  const items = {
+    Provider: () => providers.map(listedProvider),
+    Agent: () => agents.map(listedAgent),
+    ProviderType: () => types.map(listedType),
+  }[kind]();
   return { items, errors: problems.filter((problem) => problem.kind === kind) };
 }
 

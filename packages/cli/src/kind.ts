@@ -10,6 +10,10 @@ const words: Readonly<Record<string, ResourceKind>> = {
   agents: 'Agent',
   secret: 'Secret',
   secrets: 'Secret',
+  providertype: 'ProviderType',
+  providertypes: 'ProviderType',
+  type: 'ProviderType',
+  types: 'ProviderType',
 };
 
 /** The kind that a word on the command line means. Throws `usage` for any other word. */
@@ -17,6 +21,7 @@ export function kindOf(word: string): ResourceKind {
   const kind = Object.hasOwn(words, word) ? words[word] : undefined;
   if (kind !== undefined) return kind;
   const nearest = nearestKey(word, Object.keys(words));
-  const remedy = nearest === undefined ? 'use provider, agent or secret' : `did you mean ${nearest}`;
+  const remedy =
+    nearest === undefined ? 'use provider, agent, secret or providertype' : `did you mean ${nearest}`;
   throw new PaiError('usage', `${JSON.stringify(word)} is not a kind of resource; ${remedy}`);
 }

@@ -2,6 +2,7 @@ import {
   type AgentResource,
   apiVersion,
   type ProviderResource,
+  type ProviderTypeResource,
   type ResourceId,
   type ResourceKind,
   type SecretEntry,
@@ -31,6 +32,7 @@ export const titles: Readonly<Record<ResourceKind, readonly string[]>> = {
   ],
   Agent: ['NAME', 'TYPE', 'PROVIDERS', 'NAMESPACE', 'CONFIG FILES'],
   Secret: ['NAME', 'KEYS', 'NAMESPACE'],
+  ProviderType: ['NAME', 'HOSTS', 'ROUTES', 'NAMESPACE'],
 };
 
 /** A Provider in a list. */
@@ -66,6 +68,17 @@ export function listedAgent({ kind, name, namespace, spec, document }: AgentReso
     name,
     namespace,
     cells: [name, spec.type ?? 'template', join(spec.providers), namespace, files],
+    data: inNamespace(document.value, namespace),
+  };
+}
+
+/** A declared type in a list. */
+export function listedType({ kind, name, namespace, spec, document }: ProviderTypeResource): Listed {
+  return {
+    kind,
+    name,
+    namespace,
+    cells: [name, join(spec.hosts), String(spec.routes.length), namespace],
     data: inNamespace(document.value, namespace),
   };
 }

@@ -40,7 +40,7 @@ function providerEnds(
 }
 
 async function secretEnds(
-  { namespace, document, spec }: Kind<'Provider'>,
+  { namespace, document, spec, plugin }: Kind<'Provider'>,
   secrets: readonly SecretEntry[],
   plugins: Plugins,
 ): Promise<readonly string[]> {
@@ -48,7 +48,7 @@ async function secretEnds(
   if (secretRef === undefined) return [];
   const at = formatPlace(document.placeOf(['spec', 'auth', 'secretRef']));
   const secret = secrets.find((entry) => entry.name === secretRef && entry.namespace === namespace);
-  const keys = secretKeysOf(await loadPluginFor(plugins, spec), spec);
+  const keys = secretKeysOf(plugin ?? (await loadPluginFor(plugins, spec)), spec);
   const remedy = `run: ${addCommand(namespace, secretRef, keys)}`;
   if (secret === undefined) return [`${at}: secret ${secretRef} does not exist yet; ${remedy}`];
   // Where the type says that other keys are used, that one is only the default of the schema.

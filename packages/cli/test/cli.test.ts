@@ -29,7 +29,10 @@ describe('pai', () => {
   test.each([
     [['aply'], "unknown command 'aply'; did you mean apply; see pai --help"],
     [['get'], "missing required argument 'kind'; see pai --help"],
-    [['get', 'pods'], '"pods" is not a kind of resource; use provider, agent or secret (usage)'],
+    [
+      ['get', 'pods'],
+      '"pods" is not a kind of resource; use provider, agent, secret or providertype (usage)',
+    ],
     [['get', 'provders'], '"provders" is not a kind of resource; did you mean providers (usage)'],
     [['apply'], "required option '-f, --filename <path>' not specified; see pai --help"],
     [['get', 'secrets', '--wdie'], "unknown option '--wdie'; see pai --help"],

@@ -38,6 +38,15 @@ describe('pai env', () => {
     expect(stdout).toBe(`${json.SSL_CERT_FILE} pai-placeholder-api`);
   });
 
+  test('writes them to a file where there is no shell to do it', async () => {
+    const { pai, directory } = await createEnvDesk();
+    const file = join(directory, 'env');
+    const { out } = await pai(['env', '--provider', 'api', '--dir', directory]);
+    const told = await pai(['env', '--provider', 'api', '--dir', directory, '--output', file]);
+    expect(told).toEqual({ status: 0, out: '', err: '' });
+    expect(await readFile(file, 'utf8')).toBe(out);
+  });
+
   test('lays the CA alone, and with the system roots where a setting replaces them', async () => {
     const { pai, directory, home } = await createEnvDesk();
     const dir = join(directory, 'agent');

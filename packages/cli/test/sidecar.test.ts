@@ -26,7 +26,7 @@ async function createSidecarDesk() {
 
 describe('pai sidecar', () => {
   test('prints one line when it is ready, serves, and drains on SIGTERM', async () => {
-    const { start, directory } = await createSidecarDesk();
+    const { start, directory, pai } = await createSidecarDesk();
     const child = start([
       '--provider',
       'api',
@@ -44,8 +44,16 @@ describe('pai sidecar', () => {
     expect(ready).not.toBeNull();
     const health = await fetch(`http://127.0.0.1:${ready?.[2]}/readyz`);
     expect(health.status).toBe(200);
+    const admin = `127.0.0.1:${ready?.[2]}`;
+    expect(await pai(['health', '--admin', admin])).toEqual({ status: 0, out: 'ok\n', err: '' });
+    expect(await pai(['health', '--live', '--admin', `0.0.0.0:${ready?.[2]}`])).toMatchObject({ status: 0 });
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await pai(['health', '--admin', admin])).toEqual({
+      status: 1,
+      out: '',
+      err: `pai: no answer from ${admin} (connect ECONNREFUSED ${admin}); start the sidecar with --admin ${admin}\n`,
+    });
   });
 
   test('takes its options from the environment too', async () => {

@@ -15,7 +15,7 @@ export function stillHeld(
   { namespace = 'default', agent }: Selection,
 ): readonly ComposedProvider[] {
   const holds = (kind: ResourceKind, wanted: string) =>
-    [...state.providers, ...state.agents, ...state.problems].some(
+    [...state.providers, ...state.agents, ...state.types, ...state.problems].some(
       (held) => held.kind === kind && held.namespace === namespace && held.name === wanted,
     );
   const members = state.agents.find((held) => held.name === agent && held.namespace === namespace)?.spec
@@ -25,6 +25,7 @@ export function stillHeld(
     const hasSecret =
       secret === undefined || secrets.some((held) => held.name === secret && held.namespace === namespace);
     const isMember = agent === undefined || (holds('Agent', agent) && members?.includes(name) !== false);
-    return holds('Provider', name) && hasSecret && isMember;
+    const hasType = resource.plugin === undefined || holds('ProviderType', resource.spec.type);
+    return holds('Provider', name) && hasType && hasSecret && isMember;
   });
 }

@@ -12,6 +12,7 @@ import {
 import { compilePolicy, type Policy } from '@pai/policy';
 import type { ApprovalSource } from './approvals/follow.ts';
 import type { ProviderResource, ProviderSpec } from './config.ts';
+import type { DeclaredTypes } from './declared.ts';
 import type { State } from './load-state.ts';
 import { restrictFetch } from './plugin-fetch.ts';
 import { createProvider, loadPluginFor, type Plugins } from './plugins.ts';
@@ -50,6 +51,8 @@ export interface MadeProvider {
 /** What plugins are created with. */
 export interface ComposeContext {
   readonly plugins: Plugins;
+  /** Types that are declared elsewhere than in the documents. */
+  readonly declared?: DeclaredTypes;
   /** Milliseconds since the epoch. Default the system's clock. */
   readonly now?: () => number;
   /** Takes what plugins have to say. Default: nobody. */
@@ -162,7 +165,7 @@ async function composeProvider(
   secrets: SecretSource,
   context: ComposeContext,
 ): Promise<ComposedProvider> {
-  const plugin = await loadPluginFor(context.plugins, resource.spec);
+  const plugin = resource.plugin ?? (await loadPluginFor(context.plugins, resource.spec));
   const stored = await openSecrets(resource, plugin, secrets);
   const former = context.made?.get(resource);
   if (former?.secrets === stored) return former.composed;

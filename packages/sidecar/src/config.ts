@@ -1,12 +1,14 @@
+import type { ProviderPlugin } from '@pai/core';
 import type { PolicySpec } from '@pai/policy';
 import { type Static, type TObject, type TUnsafe, Type } from 'typebox';
 import type { YamlDocument } from './documents.ts';
+import type { ProviderTypeSpec } from './plugins.ts';
 
 /** The one value of `apiVersion`. */
 export const apiVersion = 'pai.io/v1';
 
 /** The kinds that can be applied, stored and listed. */
-export type ResourceKind = 'Provider' | 'Agent' | 'Secret';
+export type ResourceKind = 'Provider' | 'Agent' | 'Secret' | 'ProviderType';
 
 /** A kind, a namespace and a name: one resource. */
 export interface ResourceId {
@@ -35,6 +37,8 @@ export interface ProviderSpec {
 export interface ProviderResource extends ResourceId {
   readonly kind: 'Provider';
   readonly spec: ProviderSpec;
+  /** Of a type that a resource declares: the type as it was when this was read. */
+  readonly plugin?: ProviderPlugin;
   readonly document: YamlDocument;
 }
 
@@ -55,8 +59,16 @@ export interface SecretResource extends ResourceId {
   readonly document: YamlDocument;
 }
 
+/** A provider type as the user wrote it, and what it is. */
+export interface ProviderTypeResource extends ResourceId {
+  readonly kind: 'ProviderType';
+  readonly spec: ProviderTypeSpec;
+  readonly plugin: ProviderPlugin;
+  readonly document: YamlDocument;
+}
+
 /** Anything that can be applied. */
-export type Resource = ProviderResource | AgentResource | SecretResource;
+export type Resource = ProviderResource | AgentResource | SecretResource | ProviderTypeResource;
 
 const closed = { additionalProperties: false } as const;
 
@@ -148,13 +160,17 @@ const head = {
 /** Keys of a Secret (as in Kubernetes). */
 export const secretKeyPattern = '^[A-Za-z0-9._-]{1,253}$';
 
-/** The closed schema of a whole document by its kind; a Provider's `spec` has the schema of its type. */
+/** The closed schema of a whole document by its kind; a Provider's `spec` has the schema of its type, and a ProviderType's its own. */
 export const documentSchemas: Readonly<Record<ResourceKind, TObject>> = {
   Provider: Type.Object(
     { ...head, spec: Type.Unknown({ description: 'What the Provider reaches and allows.' }) },
     closed,
   ),
   Agent: Type.Object({ ...head, spec: agentSpec }, closed),
+  ProviderType: Type.Object(
+    { ...head, spec: Type.Unknown({ description: 'What requests to a service do.' }) },
+    closed,
+  ),
   Secret: Type.Object(
     {
       ...head,

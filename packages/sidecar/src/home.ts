@@ -26,6 +26,7 @@ export const kindDirectories: Readonly<Record<ResourceKind, string>> = {
   Provider: 'providers',
   Agent: 'agents',
   Secret: 'secrets',
+  ProviderType: 'types',
 };
 
 /**

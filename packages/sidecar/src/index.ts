@@ -25,18 +25,27 @@ export {
   labelPattern,
   type ProviderResource,
   type ProviderSpec,
+  type ProviderTypeResource,
   type Resource,
   type ResourceId,
   type ResourceKind,
   type SecretResource,
 } from './config.ts';
+export { type DeclaredTypes, typeKey, typesAmong } from './declared.ts';
 export { formatListen, type ListenAddress, parseListen } from './doors/listen.ts';
 export { findHome, resourcePath } from './home.ts';
 export { loadState, type State, type StateProblem } from './load-state.ts';
 export { nearestKey } from './nearest-key.ts';
 export type { PluginEntry } from './plugin-config.ts';
 export { type AddPlugin, addPlugin, type ListedPlugin, listPlugins, removePlugin } from './plugin-home.ts';
-export { builtinPlugins, findPlugin, loadPlugin, loadPluginFor, type Plugins } from './plugins.ts';
+export {
+  builtinPlugins,
+  findPlugin,
+  loadDeclarative,
+  loadPlugin,
+  loadPluginFor,
+  type Plugins,
+} from './plugins.ts';
 export { formatPlace, type Place } from './problems.ts';
 export type { Override } from './resolver.ts';
 export { type ReadOptions, readResources, type SourceFile } from './resources.ts';

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { PaiError, toPaiError } from '@pai/core';
+import { PaiError, type ProviderPlugin, toPaiError } from '@pai/core';
 import { type CompiledFiles, compiledPath, createCompiledFiles } from './compiled-file.ts';
-import type { AgentResource, ProviderResource, Resource, ResourceId } from './config.ts';
+import type {
+  AgentResource,
+  ProviderResource,
+  ProviderTypeResource,
+  Resource,
+  ResourceId,
+} from './config.ts';
+import { type DeclaredTypes, typeKey } from './declared.ts';
 import { listFiles } from './home.ts';
 import type { Plugins } from './plugins.ts';
 import { readResources } from './resources.ts';
@@ -19,6 +26,7 @@ export interface State {
   readonly home: string;
   readonly providers: readonly ProviderResource[];
   readonly agents: readonly AgentResource[];
+  readonly types: readonly ProviderTypeResource[];
   /** One broken file does not hide the others. */
   readonly problems: readonly StateProblem[];
 }
@@ -35,15 +43,20 @@ export function createStateReader(home: string, plugins: Plugins): () => Promise
     const compiled = createCompiledFiles(home, await readKey(home).catch(() => undefined));
     // Nobody is served yet when a home is read for the first time, and one file after the other takes a third of the time.
     const readText = known === undefined ? (path: string) => readFileSync(path, 'utf8') : readLater;
-    const reader: Reader = { home, plugins, compiled, readText };
+    // Read first: Providers are of these types.
+    const declared = new Map<string, ProviderPlugin>();
+    const reader: Reader = { home, plugins, declared, compiled, readText };
     const read = new Map<string, Remembered>();
     const problems: StateProblem[] = [];
-    for (const kind of ['Provider', 'Agent'] as const) {
+    for (const kind of ['ProviderType', 'Provider', 'Agent'] as const) {
       for (const { id, path } of await listFiles(home, kind)) {
         const found = await readStored(id, path, known?.get(path), reader);
         if (found === undefined) continue;
         if ('error' in found) problems.push(found);
-        else read.set(path, found);
+        else {
+          read.set(path, found);
+          if (found.resource.kind === 'ProviderType') declared.set(typeKey(id), found.resource.plugin);
+        }
       }
     }
     known = read;
@@ -52,6 +65,7 @@ export function createStateReader(home: string, plugins: Plugins): () => Promise
       home,
       providers: resources.filter((resource) => resource.kind === 'Provider'),
       agents: resources.filter((resource) => resource.kind === 'Agent'),
+      types: resources.filter((resource) => resource.kind === 'ProviderType'),
       problems,
     };
   };
@@ -65,6 +79,7 @@ interface Remembered {
 interface Reader {
   readonly home: string;
   readonly plugins: Plugins;
+  readonly declared: DeclaredTypes;
   readonly compiled: CompiledFiles;
   readonly readText: (path: string) => string | Promise<string>;
 }
@@ -81,7 +96,8 @@ async function readStored(
 ): Promise<Remembered | StateProblem | undefined> {
   try {
     const text = await reader.readText(path);
-    return known?.text === text ? known : { text, resource: await readOne(id, path, text, reader) };
+    const isKnown = known?.text === text && isOfType(known.resource, reader.declared);
+    return isKnown ? known : { text, resource: await readOne(id, path, text, reader) };
   } catch (thrown) {
     // Deleted since it was listed.
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -89,15 +105,26 @@ async function readStored(
   }
 }
 
+/** A Provider whose declared type has changed is another one, though its own text is what it was. */
+function isOfType(resource: Resource, declared: DeclaredTypes): boolean {
+  if (resource.kind !== 'Provider') return true;
+  const { namespace, spec, plugin } = resource;
+  return plugin === declared.get(typeKey({ namespace, name: spec.type }));
+}
+
 async function readOne(
   id: ResourceId,
   path: string,
   text: string,
-  { home, plugins, compiled, readText }: Reader,
+  { home, plugins, declared, compiled, readText }: Reader,
 ): Promise<Resource> {
   const form = await attempt(() => readText(compiledPath(home, path)));
   const content = await compiled.read(path, text, form);
-  const found = await readResources([{ file: path, text, content }], { plugins, namespace: id.namespace });
+  const found = await readResources([{ file: path, text, content }], {
+    plugins,
+    declared,
+    namespace: id.namespace,
+  });
   const [resource] = found;
   if (resource === undefined || found.length > 1) {
     throw new PaiError('state_corrupt', `${path}:1: the file holds ${found.length} resources; leave one`);

@@ -1,7 +1,10 @@
 import { PaiError, type Provider, type ProviderContext, type ProviderPlugin } from '@pai/core';
+import type { ProviderTypeSpec } from '@pai/provider-declarative';
 import type { ProviderSpec } from './config.ts';
 import type { IsolatedPlugin, PreparedPlugin } from './isolation/plugin.ts';
 import { nearestKey } from './nearest-key.ts';
+
+export type { ProviderTypeSpec };
 
 /** Provider types and what loads each. A type that no configuration names is never loaded. */
 export type Plugins = ReadonlyMap<string, () => Promise<ProviderPlugin | IsolatedPlugin>>;
@@ -17,6 +20,11 @@ export const builtinPlugins: Plugins = new Map([
   ['gcp', async () => findPlugin(await import('@pai/provider-gcp'), 'gcp')],
   ['mcp', async () => findPlugin(await import('@pai/provider-mcp'), 'mcp')],
 ]);
+
+/** What makes a provider type of a `kind: ProviderType`, loaded by the first one. */
+export function loadDeclarative(): Promise<typeof import('@pai/provider-declarative')> {
+  return import('@pai/provider-declarative');
+}
 
 /** The plugin of a provider type. Throws `plugin_unknown`, saying what there is, when there is none. */
 export async function loadPlugin(plugins: Plugins, type: string): Promise<ProviderPlugin | IsolatedPlugin> {

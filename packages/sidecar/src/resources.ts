@@ -3,10 +3,13 @@ import {
   type AgentResource,
   apiVersion,
   documentSchemas,
+  type ProviderResource,
   type ProviderSpec,
+  type ProviderTypeResource,
   type Resource,
   type ResourceKind,
 } from './config.ts';
+import { type DeclaredTypes, pluginsIn, readType, typeKey } from './declared.ts';
 import type { ReadFile, YamlDocument } from './documents.ts';
 import { nearestKey } from './nearest-key.ts';
 import { loadPlugin, type Plugins } from './plugins.ts';
@@ -27,6 +30,8 @@ export interface ReadOptions {
   readonly plugins: Plugins;
   /** Of documents that name none. Default `default`. */
   readonly namespace?: string | undefined;
+  /** Types that are declared elsewhere; one of the same name in the files takes its place. */
+  readonly declared?: DeclaredTypes | undefined;
 }
 
 /**
@@ -38,19 +43,40 @@ export async function readResources(
   options: ReadOptions,
 ): Promise<readonly Resource[]> {
   const problems: Problem[] = [];
-  const resources: Resource[] = [];
+  const documents: YamlDocument[] = [];
   for (const { file, text, content } of files) {
-    const { documents, problems: syntax } = content ?? (await readYaml(file, text));
-    problems.push(...syntax);
-    for (const document of documents) {
-      const read = await readResource(document, options);
-      if ('faults' in read) problems.push(...placeFaults(document, read.faults));
-      else resources.push(read);
-    }
+    const read = content ?? (await readYaml(file, text));
+    problems.push(...read.problems);
+    documents.push(...read.documents);
+  }
+  const found = await readDocuments(documents, options);
+  const resources: Resource[] = [];
+  for (const [document, read] of found) {
+    if ('faults' in read) problems.push(...placeFaults(document, read.faults));
+    else resources.push(read);
   }
   problems.push(...duplicates(resources));
   if (problems.length > 0) throw problemsError(problems);
   return resources;
+}
+
+/** In their order, but read with the types that are declared among them known. */
+async function readDocuments(
+  documents: readonly YamlDocument[],
+  options: ReadOptions,
+): Promise<readonly (readonly [YamlDocument, Resource | Faults])[]> {
+  const declared = new Map(options.declared);
+  const found = new Map<YamlDocument, Resource | Faults>();
+  const isType = ({ value }: YamlDocument) => (value as Raw | null)?.kind === 'ProviderType';
+  for (const document of [...documents.filter(isType), ...documents.filter((one) => !isType(one))]) {
+    const read = await readResource(document, { ...options, declared });
+    found.set(document, read);
+    if (!('faults' in read) && read.kind === 'ProviderType') declared.set(typeKey(read), read.plugin);
+  }
+  return documents.flatMap((document) => {
+    const read = found.get(document);
+    return read === undefined ? [] : [[document, read] as const];
+  });
 }
 
 /** The parser is loaded by what has YAML to read. */
@@ -78,12 +104,14 @@ async function readResource(document: YamlDocument, options: ReadOptions): Promi
   const kind = kindOf(value);
   if (typeof kind !== 'string') return kind;
   const faults = findFaults(documentSchemas[kind], value);
-  const spec = kind === 'Provider' ? await readProviderSpec(value, options) : undefined;
-  const all = [...faults, ...(spec !== undefined && 'faults' in spec ? spec.faults : [])];
+  const { name = '', namespace = options.namespace ?? 'default' } = value.metadata ?? {};
+  const spec = await readSpec(kind, value, { ...options, namespace });
+  const all = [...faults, ...('faults' in spec ? spec.faults : [])];
   if (all.length > 0) return { faults: all };
-  const { name = '', namespace } = value.metadata ?? {};
-  const id = { name, namespace: namespace ?? options.namespace ?? 'default', document };
-  if (kind === 'Provider') return { kind, ...id, spec: spec as ProviderSpec };
+  const id = { name, namespace, document };
+  if (kind === 'Provider') return { kind, ...id, ...(spec as ReadProvider) };
+  if (kind === 'ProviderType')
+    return { kind, ...id, ...(spec as Awaited<ReturnType<typeof readType>> & Typed) };
   if (kind === 'Agent') return { kind, ...id, spec: (value as unknown as AgentResource).spec };
   return { kind, ...id, stringData: (value as { stringData: Record<string, string> }).stringData };
 }
@@ -106,8 +134,28 @@ function kindOf(value: Raw | null): ResourceKind | Faults {
   return { faults: [{ path: ['kind'], message }] };
 }
 
-async function readProviderSpec(value: Raw, { plugins }: ReadOptions): Promise<ProviderSpec | Faults> {
-  if (!Object.hasOwn(value, 'spec')) return { faults: [] };
+type ReadProvider = Pick<ProviderResource, 'spec' | 'plugin'>;
+
+type Typed = Pick<ProviderTypeResource, 'spec' | 'plugin'>;
+
+/** Of the kinds whose spec has no schema of its own kind. What is no spec at all is told of by the document's. */
+async function readSpec(
+  kind: ResourceKind,
+  value: Raw,
+  options: ReadOptions & { readonly namespace: string },
+): Promise<ReadProvider | Typed | Faults> {
+  const isRead = (kind === 'Provider' || kind === 'ProviderType') && Object.hasOwn(value, 'spec');
+  if (!isRead) return { faults: [] };
+  return kind === 'Provider'
+    ? readProviderSpec(value, options)
+    : readType(String(value.metadata?.name), value.spec, options.plugins);
+}
+
+async function readProviderSpec(
+  value: Raw,
+  { namespace, declared, ...options }: ReadOptions & { readonly namespace: string },
+): Promise<ReadProvider | Faults> {
+  const plugins = pluginsIn(namespace, options.plugins, declared);
   const type = (value.spec as { type?: unknown } | null)?.type;
   if (typeof type !== 'string') {
     const types = [...plugins.keys()].join(', ');
@@ -119,7 +167,9 @@ async function readProviderSpec(value: Raw, { plugins }: ReadOptions): Promise<P
     const check = await checkFor(schema);
     const spec = check.withDefaults(schema, value.spec);
     const faults = findFaults(schema, spec, ['spec'], check);
-    return faults.length > 0 ? { faults } : (spec as ProviderSpec);
+    if (faults.length > 0) return { faults };
+    const plugin = declared?.get(typeKey({ namespace, name: type }));
+    return { spec: spec as ProviderSpec, ...(plugin !== undefined && { plugin }) };
   } catch (thrown) {
     const { message } = toPaiError(thrown, `the provider type ${type} could not be loaded; reinstall it`);
     return { faults: [{ path: ['spec', 'type'], message: `spec.type: ${message}` }] };

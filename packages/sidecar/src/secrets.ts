@@ -16,7 +16,7 @@ import {
   secretIn,
 } from './secret-file.ts';
 import { addCommand, type SecretKeys, usualKeys } from './secret-keys.ts';
-import { createVault, readKey, readOrCreateKey, type Vault } from './vault.ts';
+import { createVault, findKey, readKey, readOrCreateKey, type Vault } from './vault.ts';
 
 /** The keys of one Secret. */
 export type StoredSecret = Pick<SecretReader, 'read'>;
@@ -170,7 +170,7 @@ async function listSecrets(home: string): Promise<readonly SecretEntry[]> {
 }
 
 interface OpenSecret {
-  readonly key: Buffer;
+  readonly key: Buffer | undefined;
   readonly text: string;
   readonly secret: SecretFile;
   readonly values: FileContents;
@@ -197,12 +197,15 @@ function createReader(home: string, fileValues: FileValues): SecretSource {
       opened.delete(path);
       throw missing(namespace, name, keys, 'does not exist');
     }
-    const key = await readKey(home, read);
-    const isKnown = known?.text === text && known.key.equals(key);
+    const key = await findKey(home, read);
+    const isKnown = known?.text === text && isDeepStrictEqual(known.key, key);
     const secret = isKnown ? known.secret : await openFile(home, { path, name, text, key, read });
+    // A home whose values are all in files of others needs no key.
+    const isSealed = Object.keys(secret.encryptedData).length > 0;
+    const vault = isSealed ? createVault(key ?? (await readKey(home, read))) : undefined;
     const values = await readFiles(secret.files);
     if (isKnown && isDeepStrictEqual(values, known.values)) return known.reader;
-    const reader = readerOf({ namespace, name }, secret, values, createVault(key));
+    const reader = readerOf({ namespace, name }, secret, values, vault);
     opened.set(path, { key, text, secret, values, reader });
     return reader;
   };
@@ -217,7 +220,7 @@ interface OpenFile {
   readonly path: string;
   readonly name: string;
   readonly text: string;
-  readonly key: Buffer;
+  readonly key: Buffer | undefined;
   readonly read: ((path: string) => string) | undefined;
 }
 
@@ -229,13 +232,14 @@ function readerOf(
   { namespace, name }: Omit<ResourceId, 'kind'>,
   { encryptedData }: SecretFile,
   values: FileContents,
-  vault: Vault,
+  vault: Vault | undefined,
 ): StoredSecret {
   const find = (key: string, isFile: boolean): string => {
     const value = Object.hasOwn(values, key) ? values[key] : undefined;
     if (value !== undefined) return textOf(`${name}/${key}`, value);
     const sealed = Object.hasOwn(encryptedData, key) ? encryptedData[key] : undefined;
-    if (sealed === undefined) throw missing(namespace, name, [{ key, isFile }], `has no key ${key}`);
+    if (sealed === undefined || vault === undefined)
+      throw missing(namespace, name, [{ key, isFile }], `has no key ${key}`);
     return vault.open({ namespace, name, key }, sealed);
   };
   return {

@@ -101,7 +101,8 @@ export async function readOrCreateKey(home: string): Promise<Buffer> {
   return readKey(home);
 }
 
-async function findKey(
+/** The key of a home, undefined when there is none. Throws as `readKey` for one that cannot be used. */
+export async function findKey(
   home: string,
   read: ReadText = (path) => readFile(path, 'utf8'),
 ): Promise<Buffer | undefined> {

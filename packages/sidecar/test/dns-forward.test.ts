@@ -123,3 +123,10 @@ test('more queries than the door carries at once are dropped', async () => {
     { rcode: 'SERVFAIL' },
   ]);
 });
+
+test('a server that no network leads to costs a SERVFAIL, not the sidecar', async () => {
+  // The kernel refuses to connect to it, as it does where there is no route.
+  const { port } = await startDoor({ upstream: [{ address: '255.255.255.255', port: 53 }] });
+  const answer = decode(await askUdp(port, queryOf({ name: 'www.example', type: 'A' })));
+  expect(answer).toMatchObject({ rcode: 'SERVFAIL' });
+});

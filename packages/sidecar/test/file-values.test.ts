@@ -121,3 +121,20 @@ describe('a Secret with a value in a file', () => {
     });
   });
 });
+
+test('a home whose values are all in files of others needs no key', async () => {
+  const home = await temporaryHome();
+  const value = join(dirname(home), 'token');
+  await writeFile(value, 'a-token');
+  const lay = async (rest: string) => {
+    const path = join(home, 'secrets/default/pat.yaml');
+    await mkdir(dirname(path), { recursive: true });
+    const head = 'apiVersion: pai.io/v1\nkind: Secret\nmetadata: {name: pat, namespace: default}\n';
+    await writeFile(path, `${head}files: {token: ${value}}\n${rest}\n`);
+  };
+  await lay('encryptedData: {}');
+  const store = createSecretStore(home);
+  expect((await store.reader('default', 'pat')).read('token').reveal()).toBe('a-token');
+  await lay('encryptedData: {other: "v1:AAAA"}');
+  expect(await failureOf(store.reader('default', 'pat'))).toMatchObject({ code: 'secret_missing' });
+});

@@ -202,7 +202,13 @@ describe('reading state', () => {
 
   test('finds nothing in a home that does not exist', async () => {
     const home = await temporaryHome();
-    expect(await loadState(home, demoPlugins)).toEqual({ home, providers: [], agents: [], problems: [] });
+    expect(await loadState(home, demoPlugins)).toEqual({
+      home,
+      providers: [],
+      agents: [],
+      types: [],
+      problems: [],
+    });
   });
 
   test('follows symlinks and passes over hidden names, as in a mounted ConfigMap', async () => {

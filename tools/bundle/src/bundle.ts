@@ -11,6 +11,8 @@ const packages = join(import.meta.dirname, '../../../packages');
 export interface Written {
   readonly file: string;
   readonly bytes: number;
+  /** What it imports from outside of the bundle when it runs, as it is written there: `yaml`, `typebox/value`. */
+  readonly imports: readonly string[];
 }
 
 /**
@@ -65,17 +67,19 @@ async function bundle(
   const chunks = made.output.filter((part): part is OutputChunk => part.type === 'chunk');
   const place = dirname(chunks[0]?.fileName ?? '');
   const notices = noticesFor(chunks.flatMap(({ moduleIds }) => moduleIds));
-  const files = [
-    ...chunks.map(({ fileName, code }) => [fileName, toAscii(code)] as const),
-    [join(place, 'LICENSES.txt'), notices] as const,
+  const own = new Set(chunks.map(({ fileName }) => fileName));
+  const outside = ({ imports, dynamicImports }: OutputChunk) =>
+    [...imports, ...dynamicImports].filter((id) => !own.has(id));
+  return [
+    ...chunks.map((chunk) => write(target, chunk.fileName, toAscii(chunk.code), outside(chunk))),
+    write(target, join(place, 'LICENSES.txt'), notices, []),
   ];
-  return files.map(([file, text]) => write(target, file, text));
 }
 
-function write(target: string, file: string, text: string): Written {
+function write(target: string, file: string, text: string, imports: readonly string[]): Written {
   const path = join(target, file);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
   if (text.startsWith('#!')) chmodSync(path, 0o755);
-  return { file, bytes: Buffer.byteLength(text) };
+  return { file, bytes: Buffer.byteLength(text), imports };
 }

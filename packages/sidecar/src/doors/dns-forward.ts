@@ -80,8 +80,10 @@ const askByUdp: Ask = (query, server, settle) => {
     const response = accept(message);
     if (response !== undefined) settle(response);
   });
-  socket.connect(server.port, server.address, () => {
-    if (!isStopped) socket.send(packet);
+  // Called with what went wrong too, such as a network that has no way there.
+  socket.connect(server.port, server.address, (error?: Error) => {
+    if (error !== undefined) settle();
+    else if (!isStopped) socket.send(packet);
   });
   return () => {
     if (isStopped) return;
