@@ -16,10 +16,7 @@ type ConfigOverride = Readonly<Record<string, unknown>> | undefined;
 export type ComposeFor = (config: ConfigOverride, host: string) => Promise<readonly ComposedProvider[]>;
 
 /** Providers as they stand, with a request's own `config` merged over theirs. */
-export function composeWithConfig(
-  resources: readonly ProviderResource[],
-  given: ComposeContext,
-): ComposeFor {
+export function composeWithConfig(resources: readonly ProviderResource[], given: ComposeContext): ComposeFor {
   const declared = new Map(
     resources.flatMap(({ spec, plugin }) =>
       plugin === undefined ? [] : [[typeKey({ namespace: 'default', name: spec.type }), plugin] as const],

@@ -88,7 +88,7 @@ export interface JudgedAction {
 }
 
 /** What a Provider makes of a request: its own answer, or what the request means. The bytes are the answer's content. */
-export interface Judgement {
+interface Judgement {
   readonly answer?: AnswerHead;
   readonly actions?: readonly JudgedAction[];
   readonly unresolved?: string;
