@@ -151,7 +151,8 @@ test.each(typed)('`%s` has a command and options that exist', async (line) => {
   const [, name = '', sub = ''] = command.split(' ');
   const stdout = new PassThrough();
   const io = { env: {}, stdin: Readable.from([]), stdout, stderr: new PassThrough().resume() };
-  const status = await runCli([name, ...(name === 'add' || name === 'provider' ? [sub] : []), '--help'], io);
+  const hasParts = ['add', 'provider', 'access-key'].includes(name) || (name === 'gateway' && sub === 'mcp');
+  const status = await runCli([name, ...(hasParts ? [sub] : []), '--help'], io);
   stdout.end();
   const help = await text(stdout);
   expect(status).toBe(0);

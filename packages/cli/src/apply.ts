@@ -12,6 +12,7 @@ import {
   stubSecrets,
   typeKey,
   typesAmong,
+  wordOf,
 } from '@pai/sidecar';
 import { collect } from './collect.ts';
 import { type Cli, type Register, type Settings, settingsOf } from './context.ts';
@@ -46,7 +47,7 @@ async function apply(cli: Cli, { home, namespace }: Settings, paths: readonly st
   const { warnings } = await composeResources(providers, stubSecrets, { plugins: cli.plugins });
 
   for (const { resource, change } of await applyResources(home, resources)) {
-    cli.print(`${resource.kind.toLowerCase()}/${resource.name} ${change}`);
+    cli.print(`${wordOf(resource.kind)}/${resource.name} ${change}`);
   }
   for (const warning of [...warnings, ...(await findLooseEnds(home, resources, cli.plugins))]) {
     cli.note(`warning: ${warning}`);

@@ -1,3 +1,4 @@
+import { registerAccessKey } from './access-key.ts';
 import { registerAddSecret } from './add-secret.ts';
 import { registerApply } from './apply.ts';
 import { registerApprove } from './approve.ts';
@@ -7,9 +8,11 @@ import { registerDelete } from './delete.ts';
 import { registerDescribe } from './describe.ts';
 import { registerEnv } from './env.ts';
 import { registerExplain } from './explain.ts';
+import { registerGateway } from './gateway.ts';
 import { registerGet } from './get.ts';
 import { registerHealth } from './health.ts';
 import { registerLater } from './later.ts';
+import { registerMcp } from './mcp.ts';
 import { registerPlugins } from './plugins.ts';
 import { registerProvider } from './provider.ts';
 import { registerRun } from './run.ts';
@@ -28,6 +31,9 @@ export const commands: readonly Register[] = [
   registerSidecar,
   registerHealth,
   registerProvider,
+  registerGateway,
+  registerAccessKey,
+  registerMcp,
   registerExplain,
   registerConformance,
   registerPlugins,

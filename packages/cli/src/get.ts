@@ -1,9 +1,17 @@
 import { PaiError } from '@pai/core';
-import { createSecretStore, loadState, missingResource, type ResourceKind } from '@pai/sidecar';
+import { createSecretStore, loadState, missingResource, type ResourceKind, wordOf } from '@pai/sidecar';
 import { Option } from 'commander';
 import { type Cli, type Register, type Settings, settingsOf } from './context.ts';
 import { kindOf } from './kind.ts';
-import { type Listed, listedAgent, listedProvider, listedSecret, listedType, titles } from './listed.ts';
+import {
+  type Listed,
+  listedAccessKey,
+  listedAgent,
+  listedProvider,
+  listedSecret,
+  listedType,
+  titles,
+} from './listed.ts';
 import { formatTable } from './table.ts';
 
 type Format = 'json' | 'yaml' | 'wide' | 'table';
@@ -13,7 +21,7 @@ export const registerGet: Register = (program, cli) => {
   program
     .command('get')
     .description('list resources; never shows the value of a secret')
-    .argument('<kind>', 'providers (services), agents, secrets or providertypes')
+    .argument('<kind>', 'providers (services), agents, secrets, providertypes or access-keys')
     .argument('[name]')
     .addOption(
       new Option('-o, --output <format>', 'format of the list')
@@ -43,7 +51,7 @@ async function get(
   }
   await show(cli, kind, found, format, name !== undefined);
   if (found.length === 0 && broken.length === 0) {
-    cli.note(`there are no ${kind.toLowerCase()}s in namespace ${namespace}`);
+    cli.note(`there are no ${wordOf(kind)}s in namespace ${namespace}`);
   }
   if (broken.length > 0) {
     throw new PaiError('state_corrupt', broken.map(({ error }) => error.message).join('\n'));
@@ -68,11 +76,12 @@ async function list(
     );
     return { items: entries.filter(({ problem }) => problem === undefined).map(listedSecret), errors };
   }
-  const { providers, agents, types, problems } = await loadState(home, cli.plugins);
+  const { providers, agents, types, accessKeys, problems } = await loadState(home, cli.plugins);
   const items = {
     Provider: () => providers.map(listedProvider),
     Agent: () => agents.map(listedAgent),
     ProviderType: () => types.map(listedType),
+    AccessKey: () => accessKeys.map((one) => listedAccessKey(one, Date.now())),
   }[kind]();
   return { items, errors: problems.filter((problem) => problem.kind === kind) };
 }

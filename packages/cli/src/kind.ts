@@ -14,6 +14,8 @@ const words: Readonly<Record<string, ResourceKind>> = {
   providertypes: 'ProviderType',
   type: 'ProviderType',
   types: 'ProviderType',
+  'access-key': 'AccessKey',
+  'access-keys': 'AccessKey',
 };
 
 /** The kind that a word on the command line means. Throws `usage` for any other word. */
@@ -22,6 +24,8 @@ export function kindOf(word: string): ResourceKind {
   if (kind !== undefined) return kind;
   const nearest = nearestKey(word, Object.keys(words));
   const remedy =
-    nearest === undefined ? 'use provider, agent, secret or providertype' : `did you mean ${nearest}`;
+    nearest === undefined
+      ? 'use provider, agent, secret, providertype or access-key'
+      : `did you mean ${nearest}`;
   throw new PaiError('usage', `${JSON.stringify(word)} is not a kind of resource; ${remedy}`);
 }

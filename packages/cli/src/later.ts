@@ -3,9 +3,6 @@ import type { Register } from './context.ts';
 const later: Readonly<Record<string, string>> = {
   policy: 'test, suggest or compare policies',
   logs: 'show the audit log',
-  mcp: 'serve a Provider as an MCP server',
-  gateway: 'offer Providers to tools outside',
-  'access-key': 'make keys for the gateway',
   login: 'sign in to a remote Pai',
 };
 

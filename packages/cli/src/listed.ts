@@ -1,4 +1,5 @@
 import {
+  type AccessKeyResource,
   type AgentResource,
   apiVersion,
   type ProviderResource,
@@ -33,6 +34,7 @@ export const titles: Readonly<Record<ResourceKind, readonly string[]>> = {
   Agent: ['NAME', 'TYPE', 'PROVIDERS', 'NAMESPACE', 'CONFIG FILES'],
   Secret: ['NAME', 'KEYS', 'NAMESPACE'],
   ProviderType: ['NAME', 'HOSTS', 'ROUTES', 'NAMESPACE'],
+  AccessKey: ['NAME', 'PROVIDERS', 'EXPIRES', 'A DAY', 'NAMESPACE'],
 };
 
 /** A Provider in a list. */
@@ -91,6 +93,22 @@ export function listedSecret({ name, namespace, keys }: SecretEntry): Listed {
     namespace,
     cells: [name, join(keys), namespace],
     data: { apiVersion, kind: 'Secret', metadata: { name, namespace }, keys },
+  };
+}
+
+/** An access key in a list, as it is at `now`, in milliseconds since the epoch; the key itself is nowhere. */
+export function listedAccessKey(key: AccessKeyResource, now: number): Listed {
+  const { kind, name, namespace, spec, document } = key;
+  const { providers, expires, maxRequestsPerDay } = spec;
+  const isOver = expires !== undefined && !(Date.parse(expires) > now);
+  const until = `${expires ?? 'never'}${isOver ? ' (expired)' : ''}`;
+  const limit = maxRequestsPerDay === undefined ? 'no limit' : String(maxRequestsPerDay);
+  return {
+    kind,
+    name,
+    namespace,
+    cells: [name, join(providers), until, limit, namespace],
+    data: inNamespace(document.value, namespace),
   };
 }
 

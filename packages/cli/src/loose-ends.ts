@@ -22,7 +22,8 @@ export async function findLooseEnds(
     providers.some(({ name, namespace }) => name === called && namespace === of);
   const found = resources.map(async (resource) => {
     if (resource.kind === 'Provider') return secretEnds(resource, secrets, plugins);
-    return resource.kind === 'Agent' ? providerEnds(resource, isProvider) : [];
+    const hasProviders = resource.kind === 'Agent' || resource.kind === 'AccessKey';
+    return hasProviders ? providerEnds(resource, isProvider) : [];
   });
   return (await Promise.all(found)).flat();
 }
@@ -30,7 +31,7 @@ export async function findLooseEnds(
 type Kind<Name extends Resource['kind']> = Extract<Resource, { readonly kind: Name }>;
 
 function providerEnds(
-  { namespace, document, spec }: Kind<'Agent'>,
+  { namespace, document, spec }: Kind<'Agent' | 'AccessKey'>,
   isProvider: (namespace: string, name: string) => boolean,
 ): readonly string[] {
   return (spec.providers ?? []).flatMap((name, i) => {

@@ -36,7 +36,12 @@ export function addSidecarOptions(command: Command): Command {
         .argParser(collect)
         .env('PAI_PLUGINS'),
     );
-  return addUpstreamOptions(command).addOption(
+  return addAuditOption(addUpstreamOptions(command));
+}
+
+/** Adds the option that says where audit lines go. */
+export function addAuditOption(command: Command): Command {
+  return command.addOption(
     new Option('--audit-log <file>', 'append audit lines here; - is standard output').env('PAI_AUDIT_LOG'),
   );
 }
@@ -77,7 +82,7 @@ export function readSidecarFlags(
     ...(names !== undefined && { names }),
     ...(flags.agent !== undefined && { agent: flags.agent }),
     egress: flags.egress,
-    ...(flags.plugin !== undefined && { pluginPackages: split(flags.plugin) }),
+    ...(flags.plugin !== undefined && { pluginPackages: listIn(flags.plugin) }),
     ...readUpstreamFlags(flags),
   };
 }
@@ -89,9 +94,9 @@ export function readUpstreamFlags({
   dnsUpstream,
 }: UpstreamFlags): Pick<SidecarOptions, 'overrides' | 'upstreamCa' | 'dnsUpstream'> {
   return {
-    ...(upstream !== undefined && { overrides: new Map(split(upstream).map(readOverride)) }),
+    ...(upstream !== undefined && { overrides: new Map(listIn(upstream).map(readOverride)) }),
     ...(upstreamCa !== undefined && { upstreamCa }),
-    ...(dnsUpstream !== undefined && { dnsUpstream: split(dnsUpstream).map(readDnsServer) }),
+    ...(dnsUpstream !== undefined && { dnsUpstream: listIn(dnsUpstream).map(readDnsServer) }),
   };
 }
 
@@ -107,17 +112,17 @@ export function namesIn(text: string | undefined): readonly string[] | undefined
 
 /** The packages that the environment names beside those of the home. */
 export function packagesIn(text: string | undefined): readonly string[] {
-  return split(text ?? []);
+  return listIn(text);
 }
 
 /** Addresses given several times, or as one list with commas. */
 export function readListens(texts: readonly string[] | undefined, option: string): readonly ListenAddress[] {
-  return split(texts ?? []).map((text) => parseListen(text, option));
+  return listIn(texts).map((text) => parseListen(text, option));
 }
 
-/** A value from the environment is one string; a list in it has commas. */
-function split(texts: readonly string[] | string): string[] {
-  return [texts]
+/** The values of an option that was given several times; one from the environment is one string, with commas. */
+export function listIn(texts: readonly string[] | string | undefined): string[] {
+  return [texts ?? []]
     .flat()
     .flatMap((text) => text.split(','))
     .map((text) => text.trim())

@@ -6,6 +6,7 @@ import { collect } from './collect.ts';
 import type { Cli, Register } from './context.ts';
 import { keepHeapSmall } from './heap.ts';
 import { addSidecarOptions, readListens, readSidecarFlags, type SidecarFlags } from './sidecar-options.ts';
+import { stopSignal } from './stop-signal.ts';
 
 interface Flags extends SidecarFlags {
   readonly listen?: string[];
@@ -100,15 +101,4 @@ function readyLine({ addresses, attached }: Sidecar): string {
   return `sidecar ready: ${doors.join(', ')}; serving ${attached()
     .map(({ name }) => name)
     .join(', ')}`;
-}
-
-/** Resolves with the first SIGTERM or SIGINT. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => {
-      process.off('SIGTERM', stop).off('SIGINT', stop);
-      resolve();
-    };
-    process.on('SIGTERM', stop).on('SIGINT', stop);
-  });
 }

@@ -5,16 +5,20 @@
 export const errorStatus = {
   // the request itself
   malformed_request: 400,
+  access_key_refused: 401,
   request_denied: 403,
   plain_http_refused: 403,
   placeholder_misplaced: 403,
   origin_refused: 403,
   upgrade_refused: 403,
+  nothing_here: 404,
+  session_unknown: 404,
   method_refused: 405,
   agent_timeout: 408,
   body_too_large: 413,
   target_too_long: 414,
   misdirected_request: 421,
+  limit_reached: 429,
   headers_too_large: 431,
   // where it would go
   egress_denied: 403,

@@ -6,16 +6,22 @@ import type { AgentRequest, LocalResponse } from './request.ts';
 const status = {
   invalidArgument: 3,
   deadlineExceeded: 4,
+  notFound: 5,
   permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 const statusOf: Partial<Record<ErrorCode, number>> = {
   malformed_request: status.invalidArgument,
+  limit_reached: status.resourceExhausted,
+  access_key_refused: status.unauthenticated,
+  nothing_here: status.notFound,
+  session_unknown: status.notFound,
   request_denied: status.permissionDenied,
   plain_http_refused: status.permissionDenied,
   placeholder_misplaced: status.permissionDenied,

@@ -75,6 +75,8 @@ export { removeParameter } from './remove-parameter.ts';
 export {
   type AgentRequest,
   findMethodOverride,
+  isKeyHolder,
+  keyHolder,
   type LocalResponse,
   splitTarget,
   type UpstreamRequest,

@@ -21,11 +21,25 @@ export interface AgentRequest {
   readonly protocol: 'h1' | 'h2';
   /** The protocol the agent asks to switch to (`websocket`), if it does. */
   readonly upgrade?: string;
-  /** Name of the Agent that the sidecar serves, if it has one. */
+  /** Name of the Agent that the sidecar serves, if it has one; or {@link keyHolder} of an access key that the door has checked. */
   readonly agent?: string;
   /** The Provider that the agent named, where its door lets it: no other one may judge. */
   readonly provider?: string;
+  /** Where its door leads to any target of this host: what stands in front of one in a reference relative to the URL asked for. */
+  readonly base?: string;
   readonly body: Body;
+}
+
+const holderPrefix = 'access-key/';
+
+/** The `agent` of requests that come with the access key called `name`. No Agent has such a name. */
+export function keyHolder(name: string): string {
+  return holderPrefix + name;
+}
+
+/** Whether `agent` was told from others by an access key: agents of one process that may not have what is another's. */
+export function isKeyHolder(agent: string | undefined): agent is string {
+  return agent?.startsWith(holderPrefix) === true;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { formatAuthority, PaiError, printable } from '@pai/core';
+import { type AgentRequest, formatAuthority, PaiError, printable } from '@pai/core';
 import type { McpEndpoint } from './endpoint.ts';
 
 /** Where messages go. */
@@ -11,13 +11,13 @@ export interface MessagePlace {
 
 /**
  * Where the older transport's server wants messages. Throws `upstream_protocol` for a place on another origin: messages go
- * where the credential may go. `isBelowPath` is an agent whose base URL has a path of Pai's own in front, for which a path
- * from the root leads elsewhere.
+ * where the credential may go. Agents whose door has a path of Pai's own in front get a relative one, since a path from the
+ * root leads elsewhere there.
  */
 export function readMessagePlace(
   data: string,
   { host, target }: McpEndpoint,
-  isBelowPath: boolean,
+  agents: Pick<AgentRequest, 'provider' | 'base'>,
 ): MessagePlace {
   const base = `https://${formatAuthority({ host: host.host, port: host.port ?? 443 })}`;
   const isReadable = oneReading.test(data) && URL.canParse(data, base + target);
@@ -29,14 +29,24 @@ export function readMessagePlace(
     );
   }
   const { pathname, search } = place;
-  return { target: pathname + search, shown: isBelowPath ? relative(target, place) : data };
+  const messages = pathname + search;
+  return { target: messages, shown: shownTo(agents, target, messages) ?? data };
+}
+
+function shownTo(
+  { base, provider }: Pick<AgentRequest, 'provider' | 'base'>,
+  from: string,
+  messages: string,
+): string | undefined {
+  if (base !== undefined) return base + messages;
+  return provider === undefined ? undefined : relative(from, messages);
 }
 
 /** The characters of a URI (RFC 3986 section 2). Clients disagree on where the host ends before a backslash. */
 const oneReading = /^[A-Za-z0-9._~:/?#[\]@!$&'()*+,;=%-]+$/;
 
 /** As a relative reference (RFC 3986 section 4.2), which holds below any base path. */
-function relative(from: string, { pathname, search }: URL): string {
+function relative(from: string, target: string): string {
   const depth = from.split('?', 1)[0]?.split('/').length ?? 2;
-  return `${'../'.repeat(depth - 2) || './'}${pathname.slice(1)}${search}`;
+  return `${'../'.repeat(depth - 2) || './'}${target.slice(1)}`;
 }

@@ -15,6 +15,7 @@ import { type IsAllowed, keepAllowed } from './from-server.ts';
 import { gatherBytes } from './gathered-bytes.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { McpResolver } from './resolve.ts';
+import type { Sessions } from './sessions.ts';
 import { createSseReader, formatEvent, type SseEvent, standsFor } from './sse.ts';
 
 /** Most bytes of a message or an event from the server. */
@@ -28,11 +29,14 @@ export interface FilterOptions extends Pick<McpResolver, 'messageOf'> {
   readonly endpoint: McpEndpoint;
   readonly view: View;
   readonly streams: OpenStreams;
+  readonly sessions: Pick<Sessions, 'note' | 'notePlace'>;
 }
 
 /** Keeps from the agent what the policy denies, wherever it comes back: tools in lists, requests and notifications. */
-export function createFilter({ endpoint, view, messageOf, streams }: FilterOptions): ResponseFilter {
+export function createFilter(options: FilterOptions): ResponseFilter {
+  const { endpoint, view, messageOf, streams, sessions } = options;
   return (head, request) => {
+    sessions.note(request, head);
     const type = getHeaders(head.headers, 'content-type').join().trim().toLowerCase();
     const isStream = /^text\/event-stream\s*(?:;|$)/.test(type);
     // Some clients take messages from errors too. A page that says what went wrong is for people.
@@ -46,8 +50,9 @@ export function createFilter({ endpoint, view, messageOf, streams }: FilterOptio
       keepReadable(text, isText, (action, definition) => view(request, action, definition), withheld);
     if (isStream) {
       const readPlace = (data: string, stream: Readable) => {
-        const { target, shown } = readMessagePlace(data, endpoint, request.provider !== undefined);
+        const { target, shown } = readMessagePlace(data, endpoint, request);
         streams.add(target, stream);
+        stream.once('close', sessions.notePlace(request, target));
         return shown;
       };
       const place = endpoint.transport === 'sse' ? readPlace : undefined;

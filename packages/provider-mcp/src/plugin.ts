@@ -18,6 +18,7 @@ import { createPin } from './pin.ts';
 import { programKeys, readProgram } from './program.ts';
 import { createResolver } from './resolve.ts';
 import { type McpAuth, mcpSpecSchema } from './schema.ts';
+import { createSessions } from './sessions.ts';
 import { compileView } from './view.ts';
 
 /** Any MCP server over Streamable HTTP, over the older HTTP with SSE, or run by the sidecar. */
@@ -48,6 +49,7 @@ export const mcp = defineProvider({
     const streams = createOpenStreams();
     const pin = createPin(spec, context);
     const view = compileView(spec, context.name, mcp, pin);
+    const sessions = createSessions(endpoint.target);
     const { agentEnvVar } = spec.auth ?? {};
     return {
       hosts: [endpoint.host],
@@ -59,8 +61,12 @@ export const mcp = defineProvider({
       scope: pin.scope,
       isScoped: pin.isOn,
       inject: injectorOf(program === undefined ? spec.auth : undefined, context),
-      filter: createFilter({ endpoint, messageOf, view, streams }),
-      answer: ({ path }) => (isLoginDiscovery(path) ? jsonResponse(404, { error: 'not_found' }) : undefined),
+      filter: createFilter({ endpoint, messageOf, view, streams, sessions }),
+      answer: (request) => {
+        if (isLoginDiscovery(request.path)) return jsonResponse(404, { error: 'not_found' });
+        sessions.check(request);
+        return undefined;
+      },
       deny: (denial, request) => {
         const message = messageOf(request);
         const denied = formatDenial(denial, message, endpoint);

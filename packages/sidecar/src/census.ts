@@ -12,7 +12,7 @@ export function stillHeld(
   attached: readonly ComposedProvider[],
   state: State,
   secrets: readonly SecretEntry[],
-  { namespace = 'default', agent }: Selection,
+  { namespace = 'default', agent, isWanted = () => true }: Selection,
 ): readonly ComposedProvider[] {
   const holds = (kind: ResourceKind, wanted: string) =>
     [...state.providers, ...state.agents, ...state.types, ...state.problems].some(
@@ -26,6 +26,8 @@ export function stillHeld(
       secret === undefined || secrets.some((held) => held.name === secret && held.namespace === namespace);
     const isMember = agent === undefined || (holds('Agent', agent) && members?.includes(name) !== false);
     const hasType = resource.plugin === undefined || holds('ProviderType', resource.spec.type);
-    return holds('Provider', name) && hasType && hasSecret && isMember;
+    const held = state.providers.find((one) => one.name === name && one.namespace === namespace);
+    const isHeld = held === undefined ? holds('Provider', name) : isWanted(held);
+    return isHeld && hasType && hasSecret && isMember;
   });
 }

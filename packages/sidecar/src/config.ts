@@ -8,7 +8,7 @@ import type { ProviderTypeSpec } from './plugins.ts';
 export const apiVersion = 'pai.io/v1';
 
 /** The kinds that can be applied, stored and listed. */
-export type ResourceKind = 'Provider' | 'Agent' | 'Secret' | 'ProviderType';
+export type ResourceKind = 'Provider' | 'Agent' | 'Secret' | 'ProviderType' | 'AccessKey';
 
 /** A kind, a namespace and a name: one resource. */
 export interface ResourceId {
@@ -31,6 +31,7 @@ export interface ProviderSpec {
   readonly policy?: PolicySpec;
   readonly scope?: Readonly<Record<string, readonly string[] | undefined>>;
   readonly audit?: { readonly logRequests?: boolean; readonly enforcement?: 'enforce' | 'audit' };
+  readonly externalAccess?: { readonly enabled?: boolean; readonly maxRequestsPerDay?: number };
 }
 
 /** A Provider as the user wrote it, with the defaults of its schema filled in. */
@@ -67,8 +68,20 @@ export interface ProviderTypeResource extends ResourceId {
   readonly document: YamlDocument;
 }
 
+/** A key of the gateway as the user wrote it: its hash, never the key. */
+export interface AccessKeyResource extends ResourceId {
+  readonly kind: 'AccessKey';
+  readonly spec: Static<typeof accessKeySpec>;
+  readonly document: YamlDocument;
+}
+
 /** Anything that can be applied. */
-export type Resource = ProviderResource | AgentResource | SecretResource | ProviderTypeResource;
+export type Resource =
+  | ProviderResource
+  | AgentResource
+  | SecretResource
+  | ProviderTypeResource
+  | AccessKeyResource;
 
 const closed = { additionalProperties: false } as const;
 
@@ -151,6 +164,29 @@ const agentSpec = Type.Object(
   { ...closed, description: 'The Providers of an agent, and what it needs.' },
 );
 
+const accessKeySpec = Type.Object(
+  {
+    hash: Type.String({
+      pattern: '^sha256:[0-9a-f]{64}$',
+      description: '`sha256:` and the SHA-256 of the key, in lower-case hexadecimal.',
+    }),
+    providers: Type.Array(Type.String({ minLength: 1 }), {
+      minItems: 1,
+      description: 'Names of the Providers that the key opens, where their `externalAccess` is enabled.',
+    }),
+    expires: Type.Optional(
+      Type.String({
+        pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,3})?Z$',
+        description: 'From when on the key is refused: a time in UTC. Default: never.',
+      }),
+    ),
+    maxRequestsPerDay: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Most requests a day (UTC) with the key. Default: no limit.' }),
+    ),
+  },
+  { ...closed, description: 'What a key of the gateway opens.' },
+);
+
 const head = {
   apiVersion: Type.Literal(apiVersion, { description: 'Version of these resources.' }),
   kind: Type.String({ description: 'Kind of the resource.' }),
@@ -171,6 +207,7 @@ export const documentSchemas: Readonly<Record<ResourceKind, TObject>> = {
     { ...head, spec: Type.Unknown({ description: 'What requests to a service do.' }) },
     closed,
   ),
+  AccessKey: Type.Object({ ...head, spec: accessKeySpec }, closed),
   Secret: Type.Object(
     {
       ...head,

@@ -27,7 +27,13 @@ export const kindDirectories: Readonly<Record<ResourceKind, string>> = {
   Agent: 'agents',
   Secret: 'secrets',
   ProviderType: 'types',
+  AccessKey: 'access-keys',
 };
+
+/** A kind as commands and sentences write it: `provider`, `access-key`. */
+export function wordOf(kind: ResourceKind): string {
+  return kind === 'AccessKey' ? 'access-key' : kind.toLowerCase();
+}
 
 /**
  * Where a resource is stored: `<home>/<kind>s/<namespace>/<name>.yaml`. Throws `config_invalid` for a name that is not a

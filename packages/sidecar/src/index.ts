@@ -20,6 +20,7 @@ export {
   stubSecrets,
 } from './compose.ts';
 export {
+  type AccessKeyResource,
   type AgentResource,
   apiVersion,
   labelPattern,
@@ -33,7 +34,9 @@ export {
 } from './config.ts';
 export { type DeclaredTypes, typeKey, typesAmong } from './declared.ts';
 export { formatListen, type ListenAddress, parseListen } from './doors/listen.ts';
-export { findHome, resourcePath } from './home.ts';
+export { createAccessKey, type NewAccessKey } from './gateway/access-key.ts';
+export { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
+export { findHome, resourcePath, wordOf } from './home.ts';
 export { loadState, type State, type StateProblem } from './load-state.ts';
 export { nearestKey } from './nearest-key.ts';
 export type { PluginEntry } from './plugin-config.ts';

@@ -3,14 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { PaiError, type ProviderPlugin, toPaiError } from '@pai/core';
 import { type CompiledFiles, compiledPath, createCompiledFiles } from './compiled-file.ts';
 import type {
+  AccessKeyResource,
   AgentResource,
   ProviderResource,
   ProviderTypeResource,
   Resource,
   ResourceId,
+  ResourceKind,
 } from './config.ts';
 import { type DeclaredTypes, typeKey } from './declared.ts';
-import { listFiles } from './home.ts';
+import { listFiles, wordOf } from './home.ts';
 import type { Plugins } from './plugins.ts';
 import { readResources } from './resources.ts';
 import { readKey } from './vault.ts';
@@ -27,17 +29,26 @@ export interface State {
   readonly providers: readonly ProviderResource[];
   readonly agents: readonly AgentResource[];
   readonly types: readonly ProviderTypeResource[];
+  /** Keys of the gateway, where they were asked for. */
+  readonly accessKeys: readonly AccessKeyResource[];
   /** One broken file does not hide the others. */
   readonly problems: readonly StateProblem[];
 }
 
 /** Reads a home. A home that does not exist is empty. */
 export function loadState(home: string, plugins: Plugins): Promise<State> {
-  return createStateReader(home, plugins)();
+  return createStateReader(home, plugins, ['ProviderType', 'Provider', 'Agent', 'AccessKey'])();
 }
 
-/** Reads a home again and again. A file that holds the text it held before is the same resource as before. */
-export function createStateReader(home: string, plugins: Plugins): () => Promise<State> {
+/**
+ * Reads the `kinds` of a home again and again: what a sidecar serves, when they are left out. A file that holds the text
+ * it held before is the same resource as before.
+ */
+export function createStateReader(
+  home: string,
+  plugins: Plugins,
+  kinds: readonly Exclude<ResourceKind, 'Secret'>[] = ['ProviderType', 'Provider', 'Agent'],
+): () => Promise<State> {
   let known: ReadonlyMap<string, Remembered> | undefined;
   return async () => {
     const compiled = createCompiledFiles(home, await readKey(home).catch(() => undefined));
@@ -48,7 +59,7 @@ export function createStateReader(home: string, plugins: Plugins): () => Promise
     const reader: Reader = { home, plugins, declared, compiled, readText };
     const read = new Map<string, Remembered>();
     const problems: StateProblem[] = [];
-    for (const kind of ['ProviderType', 'Provider', 'Agent'] as const) {
+    for (const kind of kinds) {
       for (const { id, path } of await listFiles(home, kind)) {
         const found = await readStored(id, path, known?.get(path), reader);
         if (found === undefined) continue;
@@ -66,6 +77,7 @@ export function createStateReader(home: string, plugins: Plugins): () => Promise
       providers: resources.filter((resource) => resource.kind === 'Provider'),
       agents: resources.filter((resource) => resource.kind === 'Agent'),
       types: resources.filter((resource) => resource.kind === 'ProviderType'),
+      accessKeys: resources.filter((resource) => resource.kind === 'AccessKey'),
       problems,
     };
   };
@@ -153,7 +165,7 @@ function corrupt({ kind, name }: ResourceId, path: string, thrown: unknown): Pai
   const { syscall, code } = thrown as NodeJS.ErrnoException;
   const system = syscall === undefined ? '' : ` (${code})`;
   const what = toPaiError(thrown, `${path}:1: the file cannot be read${system}; make it readable`).message;
-  const remedy = `or run: pai apply -f with a good copy, or: pai delete ${kind.toLowerCase()} ${name}`;
+  const remedy = `or run: pai apply -f with a good copy, or: pai delete ${wordOf(kind)} ${name}`;
   const lines = what.split('\n').map((line) => `${line}, ${remedy}`);
   return new PaiError('state_corrupt', lines.join('\n'), { cause: thrown });
 }

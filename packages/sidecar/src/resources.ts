@@ -1,5 +1,6 @@
 import { toPaiError } from '@pai/core';
 import {
+  type AccessKeyResource,
   type AgentResource,
   apiVersion,
   documentSchemas,
@@ -113,6 +114,7 @@ async function readResource(document: YamlDocument, options: ReadOptions): Promi
   if (kind === 'ProviderType')
     return { kind, ...id, ...(spec as Awaited<ReturnType<typeof readType>> & Typed) };
   if (kind === 'Agent') return { kind, ...id, spec: (value as unknown as AgentResource).spec };
+  if (kind === 'AccessKey') return { kind, ...id, spec: (value as unknown as AccessKeyResource).spec };
   return { kind, ...id, stringData: (value as { stringData: Record<string, string> }).stringData };
 }
 
@@ -126,9 +128,6 @@ function kindOf(value: Raw | null): ResourceKind | Faults {
   if (typeof kind === 'string' && kinds.includes(kind)) return kind as ResourceKind;
   const remedy = `use ${kinds.join(', ')}`;
   if (kind === undefined) return { faults: [{ path: [], message: `kind is missing; ${remedy}` }] };
-  if (kind === 'AccessKey') {
-    return { faults: [{ path: ['kind'], message: `kind AccessKey is not in this version yet; ${remedy}` }] };
-  }
   const nearest = typeof kind === 'string' ? nearestKey(kind, kinds) : undefined;
   const message = `kind ${JSON.stringify(kind)} is not known; ${nearest === undefined ? remedy : `did you mean ${nearest}`}`;
   return { faults: [{ path: ['kind'], message }] };

@@ -9,6 +9,8 @@ export interface Selection {
   readonly namespace?: string | undefined;
   readonly names?: readonly string[] | undefined;
   readonly agent?: string | undefined;
+  /** Of those, which. Default all. */
+  readonly isWanted?: ((provider: ProviderResource) => boolean) | undefined;
 }
 
 /** Decides whether what is not there is left out (`true`) or is an error (`false`). */
@@ -20,7 +22,7 @@ export type LeavesOut = (error: PaiError, resource?: ProviderResource) => boolea
  */
 export function selectProviders(
   state: State,
-  { namespace = 'default', names, agent }: Selection,
+  { namespace = 'default', names, agent, isWanted = () => true }: Selection,
   leavesOut: LeavesOut = () => false,
 ): { readonly providers: readonly ProviderResource[]; readonly warnings: readonly string[] } {
   const orLeftOut = <T>(find: () => T): T | undefined => {
@@ -42,7 +44,7 @@ export function selectProviders(
   const wanted = names ?? (agent === undefined ? all() : ofAgent(agent));
   const named = (name: string) =>
     inNamespace.find((provider) => provider.name === name) ?? fail(state, 'Provider', namespace, name);
-  const providers = wanted.flatMap((name) => orLeftOut(() => named(name)) ?? []);
+  const providers = wanted.flatMap((name) => orLeftOut(() => named(name)) ?? []).filter(isWanted);
   const warnings = state.problems.map(({ error }) => error.message);
   return { providers: [...new Set(providers)], warnings };
 }

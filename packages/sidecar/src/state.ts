@@ -5,7 +5,7 @@ import { PaiError } from '@pai/core';
 import { changeFiles, type FileChange, removeLeftovers } from './atomic-write.ts';
 import { compiledPath, createCompiledFiles } from './compiled-file.ts';
 import type { Resource, ResourceId } from './config.ts';
-import { approvalsPath, listFiles, resourcePath } from './home.ts';
+import { approvalsPath, listFiles, resourcePath, wordOf } from './home.ts';
 import { withLock } from './lock.ts';
 import { nearestKey } from './nearest-key.ts';
 import { type Change, createSecretStore } from './secrets.ts';
@@ -58,7 +58,7 @@ export async function deleteResource(home: string, id: ResourceId): Promise<void
 export function missingResource(id: ResourceId, others: readonly ResourceId[]): PaiError {
   const names = others.filter(({ namespace }) => namespace === id.namespace).map(({ name }) => name);
   const nearest = nearestKey(id.name, names);
-  const kind = id.kind.toLowerCase();
+  const kind = wordOf(id.kind);
   const elsewhere = others.find(({ name }) => name === id.name)?.namespace;
   const known = names.length === 0 ? `there is no ${kind} here` : `there are ${names.join(', ')}`;
   const remedy = nearest === undefined ? known : `did you mean ${nearest}`;

@@ -1,10 +1,17 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ResourceKind } from './config.ts';
 import { factsOf } from './file-facts.ts';
 import { approvalsDirectory, kindDirectories } from './home.ts';
 import { configFileName } from './plugin-config.ts';
 import { keyFileName } from './vault.ts';
+
+/** Directories of the home with what a sidecar serves from. */
+const served = [
+  ...(['ProviderType', 'Provider', 'Agent', 'Secret'] as const).map((kind) => kindDirectories[kind]),
+  approvalsDirectory,
+];
 
 /** A watch that can be ended. */
 export interface StateWatch {
@@ -19,6 +26,8 @@ export interface WatchOptions {
   readonly settle?: number;
   /** Whether something outside the home has changed that its Secrets are read from; asked at each look. Default: nothing has. */
   readonly hasChanged?: () => Promise<boolean>;
+  /** What to watch. Default: everything that a sidecar serves from. */
+  readonly kinds?: readonly ResourceKind[];
 }
 
 /**
@@ -29,8 +38,9 @@ export interface WatchOptions {
 export async function watchState(
   home: string,
   onChange: () => void,
-  { interval = 750, settle = 50, hasChanged = async () => false }: WatchOptions = {},
+  { interval = 750, settle = 50, hasChanged = async () => false, kinds }: WatchOptions = {},
 ): Promise<StateWatch> {
+  const places = kinds?.map((kind) => kindDirectories[kind]) ?? served;
   let known: string | undefined;
   let isLooking = false;
   let isClosed = false;
@@ -51,7 +61,7 @@ export async function watchState(
     if (isLooking) return schedule(settle);
     isLooking = true;
     const [{ fingerprint, directories }, isOutsideChanged] = await Promise.all([
-      survey(home),
+      survey(home, places),
       hasChanged(),
     ]).finally(() => {
       isLooking = false;
@@ -101,10 +111,13 @@ function createListeners(report: () => void): { readonly follow: (directories: r
 }
 
 /** What every file is at this moment, and the directories to listen to. */
-async function survey(home: string): Promise<{ fingerprint: string; directories: string[] }> {
+async function survey(
+  home: string,
+  places: readonly string[],
+): Promise<{ fingerprint: string; directories: string[] }> {
   const directories = [home];
   const facts = [await factsOf(join(home, keyFileName)), await factsOf(join(home, configFileName))];
-  for (const kind of [...Object.values(kindDirectories), approvalsDirectory]) {
+  for (const kind of places) {
     const root = join(home, kind);
     for (const namespace of await namesIn(root)) {
       const directory = join(root, namespace);

@@ -207,6 +207,7 @@ describe('reading state', () => {
       providers: [],
       agents: [],
       types: [],
+      accessKeys: [],
       problems: [],
     });
   });

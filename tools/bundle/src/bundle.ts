@@ -7,6 +7,9 @@ import { noticesFor } from './notices.ts';
 
 const packages = join(import.meta.dirname, '../../../packages');
 
+/** Ten times the size of all that a sidecar runs. */
+const mcpSdk = /^@modelcontextprotocol\//;
+
 /** A file that was written: its path below the target, and its length in bytes. */
 export interface Written {
   readonly file: string;
@@ -22,8 +25,8 @@ export interface Written {
 export function bundleSidecar(target = join(packages, 'sidecar/dist')): Promise<readonly Written[]> {
   return bundle(join(packages, 'sidecar'), target, {
     input: { 'bundle/sidecar': 'src/index.ts' },
-    // For schemas of third parties' types, which bring it with them.
-    external: ['typebox/value'],
+    // For schemas of third parties' types, which bring it with them; and for the gateway.
+    external: ['typebox/value', mcpSdk],
     output: { codeSplitting: false },
   });
 }
@@ -32,7 +35,7 @@ export function bundleSidecar(target = join(packages, 'sidecar/dist')): Promise<
 export function bundleCommand(target = join(packages, 'cli/dist')): Promise<readonly Written[]> {
   return bundle(join(packages, 'cli'), target, {
     input: { pai: 'src/main.ts' },
-    external: ['yaml', '@modelcontextprotocol/client'],
+    external: ['yaml', mcpSdk],
     plugins: [sidecarBundle],
     output: { chunkFileNames: 'pai-[name].js' },
   });

@@ -57,7 +57,7 @@ async function loadedBySidecar(): Promise<readonly string[]> {
 }
 
 /** Parts of the command that only other commands load. */
-const lazy = /^pai-(?:list-tools|confirm|conformance|conformance-samples|find-package)\.js$/;
+const lazy = /^pai-(?:list-tools|confirm|conformance|conformance-samples|find-package|mcp-bridge)\.js$/;
 
 test('the command starts a sidecar from the one file, alone, and loads nothing else', {
   timeout: 60_000,

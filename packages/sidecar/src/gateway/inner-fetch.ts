@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { bodyOf, emptyBody, keyHolder, PaiError, parseAuthority, type RawHeaders } from '@pai/core';
+import { createEnding, type Exchange } from '../agent/exchange.ts';
+import { factsOf, type RequestHead, readRequest } from '../agent/read-request.ts';
+import type { Engine } from '../engine.ts';
+import type { AccessKey } from './key-ring.ts';
+import type { Visits } from './visits.ts';
+
+/** What requests of the gateway's own are made with. */
+export interface InnerFetchOptions {
+  readonly engine: Pick<Engine, 'handle'>;
+  readonly visits: Visits;
+  readonly key: AccessKey;
+  /** The Provider's name. */
+  readonly provider: string;
+}
+
+/** A `fetch` whose requests are judged, sent and recorded as if the key's holder had sent them to the Provider. */
+export function createInnerFetch({ engine, visits, key, provider }: InnerFetchOptions): typeof fetch {
+  const agent = keyHolder(key.name);
+  return (input, init = {}) =>
+    new Promise<Response>((resolve, reject) => {
+      const { host, pathname, search } = new URL(input instanceof Request ? input.url : input);
+      const connection = parseAuthority(host, 443);
+      const head = headOf(`${pathname}${search}`, host, init);
+      const ending = createEnding();
+      const answer = createAnswer(resolve, () => ending.settle('gone'));
+      const cut = (reason: unknown) => {
+        const error = reason instanceof Error ? reason : new PaiError('internal', 'the request was cut off');
+        answer.fail(error);
+        reject(error);
+        ending.settle('gone');
+      };
+      const exchange: Exchange = {
+        facts: () => factsOf(head, connection, agent),
+        read: () => ({ ...readRequest(head, connection, agent), provider }),
+        inform: () => {},
+        start: answer.start,
+        write: answer.write,
+        onDrain: answer.onDrain,
+        end() {
+          answer.end();
+          ending.settle('complete');
+        },
+        abort: () => cut(undefined),
+        onClose: ending.onClose,
+      };
+      const { signal } = init;
+      if (signal?.aborted === true) return cut(signal.reason);
+      const onAbort = () => cut(signal?.reason);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      ending.onClose(() => signal?.removeEventListener('abort', onAbort));
+      engine.handle(visits.enter(exchange, { key, provider }));
+    });
+}
+
+function headOf(target: string, host: string, { method = 'GET', headers, body }: RequestInit): RequestHead {
+  const fields: RawHeaders = ['host', host];
+  for (const [name, value] of new Headers(headers)) fields.push(name, value);
+  const content = typeof body === 'string' ? bodyOf(body) : emptyBody;
+  if (content.length !== 0) fields.push('content-length', String(content.length));
+  return { id: randomUUID(), method, target, hosts: [host], headers: fields, protocol: 'h1', body: content };
+}
+
+/** A response that comes piece by piece. */
+function createAnswer(onHead: (response: Response) => void, onCancel: () => void) {
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let drain: (() => void) | undefined;
+  let isOver = false;
+  const body = () =>
+    new ReadableStream<Uint8Array>({
+      start: (started) => {
+        controller = started;
+      },
+      pull: () => drain?.(),
+      cancel() {
+        isOver = true;
+        onCancel();
+      },
+    });
+  return {
+    start(status: number, headers: RawHeaders) {
+      const fields = new Headers();
+      for (let i = 0; i < headers.length; i += 2) fields.append(headers[i] ?? '', headers[i + 1] ?? '');
+      const isBare = status === 204 || status === 205 || status === 304;
+      onHead(new Response(isBare ? null : body(), { status, headers: fields }));
+    },
+    write(chunk: Uint8Array): boolean {
+      if (!isOver) controller?.enqueue(chunk);
+      return isOver || (controller?.desiredSize ?? 1) > 0;
+    },
+    onDrain(listener: () => void) {
+      drain = listener;
+    },
+    end() {
+      if (!isOver) controller?.close();
+      isOver = true;
+    },
+    fail(error: Error) {
+      if (!isOver) controller?.error(error);
+      isOver = true;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Socket } from 'node:net';
+import tls from 'node:tls';
+import { type Crowd, limitCrowd } from '../doors/crowd.ts';
+import { type ListenAddress, listen } from '../doors/listen.ts';
+import type { Door } from '../doors/tls.ts';
+import type { Identity } from './identity.ts';
+
+/** What a server of TLS needs. */
+export interface TlsServerOptions extends Crowd {
+  readonly at: ListenAddress;
+  readonly identity: Identity;
+  /** Takes a connection whose handshake is done. */
+  readonly accept: (socket: tls.TLSSocket) => void;
+  readonly onHandshakeError: (error: NodeJS.ErrnoException) => void;
+  /** Milliseconds for a handshake. Default 10,000. */
+  readonly handshakeDeadline?: number | undefined;
+}
+
+/** Opens a door for HTTP/1.1 over TLS 1.2 and later. Rejects with `address_in_use`. */
+export async function openTlsServer(options: TlsServerOptions): Promise<Door> {
+  const { at, identity, accept, onHandshakeError, handshakeDeadline = 10_000 } = options;
+  const sockets = new Set<Socket>();
+  const server = tls.createServer({
+    ...identity.fallback,
+    ALPNProtocols: ['http/1.1'],
+    minVersion: 'TLSv1.2',
+    noDelay: true,
+    handshakeTimeout: handshakeDeadline,
+    SNICallback: (name, done) => {
+      try {
+        done(null, identity.contextFor(name.toLowerCase()));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket));
+  });
+  server.on('secureConnection', (secure) => {
+    secure.on('error', () => secure.destroy());
+    accept(secure);
+  });
+  server.on('tlsClientError', (error, secure) => {
+    onHandshakeError(error);
+    secure.destroy();
+  });
+  limitCrowd(server, options);
+  const renewal = identity.watch(({ cert, key }) => server.setSecureContext({ cert, key }));
+  const bound = await listen(server, at, 'gateway').catch((thrown: unknown) => {
+    renewal.close();
+    throw thrown;
+  });
+  return {
+    at: bound,
+    close() {
+      renewal.close();
+      server.close();
+    },
+    destroy() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
