@@ -47,7 +47,9 @@ test('core, policy and providers have no sockets, files or processes, and parse 
   const wrong = sources.flatMap(({ path, owner, imports }) =>
     imports
       .filter((name) => isPure(owner) && !name.startsWith('.') && !name.startsWith('@pai/'))
-      .filter((name) => !pureModules.includes(name) && !/^(?:typebox|graphql|jose)(?:\/|$)/.test(name))
+      .filter(
+        (name) => !pureModules.includes(name) && !/^(?:typebox|graphql|jose|oauth4webapi)(?:\/|$)/.test(name),
+      )
       .filter((name) => !isClient(path) || !clientModules.includes(name))
       .map((name) => `${path} imports ${name}`),
   );

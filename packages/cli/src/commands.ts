@@ -12,6 +12,7 @@ import { registerGateway } from './gateway.ts';
 import { registerGet } from './get.ts';
 import { registerHealth } from './health.ts';
 import { registerLater } from './later.ts';
+import { registerLogin } from './login.ts';
 import { registerMcp } from './mcp.ts';
 import { registerPlugins } from './plugins.ts';
 import { registerProvider } from './provider.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Register[] = [
   registerApply,
   registerApprove,
   registerAddSecret,
+  registerLogin,
   registerGet,
   registerDescribe,
   registerDelete,

@@ -3,7 +3,6 @@ import type { Register } from './context.ts';
 const later: Readonly<Record<string, string>> = {
   policy: 'test, suggest or compare policies',
   logs: 'show the audit log',
-  login: 'sign in to a remote Pai',
 };
 
 /** Commands that are promised and not built: each says so and fails. */

@@ -4,6 +4,7 @@ import {
   formatPlace,
   loadPluginFor,
   loadState,
+  loginCommand,
   type Plugins,
   type Resource,
   type SecretEntry,
@@ -41,7 +42,7 @@ function providerEnds(
 }
 
 async function secretEnds(
-  { namespace, document, spec, plugin }: Kind<'Provider'>,
+  { name, namespace, document, spec, plugin: prepared }: Kind<'Provider'>,
   secrets: readonly SecretEntry[],
   plugins: Plugins,
 ): Promise<readonly string[]> {
@@ -49,9 +50,14 @@ async function secretEnds(
   if (secretRef === undefined) return [];
   const at = formatPlace(document.placeOf(['spec', 'auth', 'secretRef']));
   const secret = secrets.find((entry) => entry.name === secretRef && entry.namespace === namespace);
-  const keys = secretKeysOf(plugin ?? (await loadPluginFor(plugins, spec)), spec);
-  const remedy = `run: ${addCommand(namespace, secretRef, keys)}`;
+  const plugin = prepared ?? (await loadPluginFor(plugins, spec));
+  const keys = secretKeysOf(plugin, spec);
+  const isLogin = plugin.login?.(spec) !== undefined;
+  const remedy = `run: ${isLogin ? loginCommand(namespace, name) : addCommand(namespace, secretRef, keys)}`;
   if (secret === undefined) return [`${at}: secret ${secretRef} does not exist yet; ${remedy}`];
+  if (isLogin && secret.problem === undefined && !keys.every(({ key }) => secret.keys.includes(key))) {
+    return [`${at}: secret ${secretRef} is of no login yet; ${remedy}`];
+  }
   // Where the type says that other keys are used, that one is only the default of the schema.
   const isUsed = keys.some(({ key }) => key === secretKey);
   const isComplete =

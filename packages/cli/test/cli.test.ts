@@ -51,7 +51,7 @@ describe('pai', () => {
     expect(await pai(args)).toEqual({ status: 2, out: '', err: `pai: ${sentence}\n` });
   });
 
-  test.each(['policy', 'logs', 'login'])('says that %s comes later', async (name) => {
+  test.each(['policy', 'logs'])('says that %s comes later', async (name) => {
     const { pai } = await createDesk();
     const { status, err } = await pai([name, 'x', '--flag', '-f']);
     expect(status).toBe(1);

@@ -4,7 +4,8 @@ import { type RequestText, requestFor } from './conformance-request.ts';
 import type { Subject } from './conformance-subject.ts';
 import type { Action, Decide, Resolution } from './decision.ts';
 import { PaiError } from './errors.ts';
-import { createPipeline, type Outcome } from './pipeline.ts';
+import type { Outcome } from './outcome.ts';
+import { createPipeline } from './pipeline.ts';
 import type { Provider } from './provider.ts';
 import type { AgentRequest } from './request.ts';
 

@@ -49,13 +49,20 @@ export interface Subject {
 /** Makes the subject; nothing of the plugin runs before a check does. */
 export function createSubject(options: ConformanceOptions): Subject {
   const name = 'conformance';
-  const traces = Object.values(options.secrets).flatMap(tracesOf);
+  const traces = new Set(Object.values(options.secrets).flatMap(tracesOf));
   const hasSecret = (text: string) =>
-    traces.some((trace) => text.toLowerCase().includes(trace.toLowerCase()));
+    [...traces].some((trace) => text.toLowerCase().includes(trace.toLowerCase()));
   const logged: string[] = [];
   const context = {
     name,
-    secrets: readerOf(options.secrets, (minted) => void traces.push(...tracesOf(minted))),
+    secrets: readerOf(options.secrets, {
+      onDerived: (minted) => {
+        for (const trace of tracesOf(minted)) traces.add(trace);
+      },
+      onIdentifier: (shown) => {
+        for (const trace of tracesOf(shown)) traces.delete(trace);
+      },
+    }),
     signal: new AbortController().signal,
     now: () => Date.UTC(2026, 0, 1),
     log: (message: string) => void logged.push(message),
@@ -90,12 +97,13 @@ const refuseToFetch: typeof globalThis.fetch = async () => {
 
 function readerOf(
   secrets: Readonly<Record<string, string>>,
-  onDerived: (value: string) => void,
+  { onDerived, onIdentifier }: Record<'onDerived' | 'onIdentifier', (value: string) => void>,
 ): SecretReader {
   return {
     read: (key, options) => {
       const value = Object.hasOwn(secrets, key) ? secrets[key] : undefined;
       if (value === undefined) throw new PaiError('secret_missing', `secret conformance has no key ${key}`);
+      if (options?.isIdentifier === true) onIdentifier(value);
       return new Secret(`conformance/${key}`, value, options);
     },
     derive: (name, value) => {

@@ -25,6 +25,7 @@ export const errorStatus = {
   destination_forbidden: 403,
   provider_detached: 403,
   credential_unavailable: 502,
+  credential_refused: 502,
   upstream_unreachable: 502,
   upstream_untrusted: 502,
   upstream_protocol: 502,
@@ -43,6 +44,7 @@ export const errorStatus = {
   state_corrupt: 500,
   state_unwritable: 500,
   address_in_use: 500,
+  login_failed: 500,
   usage: 500,
   internal: 500,
 } as const satisfies Record<string, number>;

@@ -37,6 +37,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   misdirected_request: status.failedPrecondition,
   agent_timeout: status.deadlineExceeded,
   credential_unavailable: status.unavailable,
+  credential_refused: status.unavailable,
   upstream_unreachable: status.unavailable,
   upstream_untrusted: status.unavailable,
   upstream_protocol: status.unavailable,

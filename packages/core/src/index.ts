@@ -38,16 +38,19 @@ export {
   rememberHosts,
 } from './host.ts';
 export { formatJson, type JsonOptions, readJson } from './json-text.ts';
+export type { Login, LoginContext, RenewSecret, SecretChange, SecretLookup } from './login.ts';
+export type {
+  AttachedProvider,
+  Filtering,
+  ForwardOutcome,
+  Outcome,
+  RespondOutcome,
+} from './outcome.ts';
 export { isTakenFor, occurrencesOf, type Parameter, readParameters, singleValue } from './parameters.ts';
 export { type RequestPath, readPath } from './path.ts';
 export {
-  type AttachedProvider,
   createPipeline,
-  type Filtering,
-  type ForwardOutcome,
-  type Outcome,
   type Pipeline,
-  type RespondOutcome,
   resolveRequest,
 } from './pipeline.ts';
 export { findPlaceholder, placeholderFor } from './placeholder.ts';

@@ -6,6 +6,7 @@ import type { Action, Denial, Resolution } from './decision.ts';
 import { PaiError } from './errors.ts';
 import type { RawHeaders } from './headers.ts';
 import type { HostPattern } from './host.ts';
+import type { Login, RenewSecret } from './login.ts';
 import type { AgentRequest, LocalResponse, UpstreamRequest } from './request.ts';
 import type { Secret, SecretReader } from './secret.ts';
 
@@ -78,6 +79,8 @@ export interface Program {
 export interface Provider {
   /** Where the credential may go, and nowhere else. */
   readonly hosts: readonly HostPattern[];
+  /** Hosts beside the plugin's `tokenHosts` that its `fetch` reaches, where the Secret says which. Default none. */
+  readonly tokenHosts?: readonly HostPattern[];
   readonly placeholders: Placeholders;
   /** The MCP server that this Provider stands for. */
   readonly mcp?: McpServerPlace;
@@ -114,6 +117,11 @@ export interface Provider {
   readonly filter?: ResponseFilter;
   /** As `filter`, for one that takes time to look at the head: it is asked in its place. */
   readonly filterLater?: LateResponseFilter;
+  /**
+   * Why the agent must not see a response to this request, which is asked once nothing is renewed any more: the error takes
+   * its place.
+   */
+  readonly rejects?: (head: ResponseHead, request: AgentRequest) => PaiError | undefined;
   /** The service's own error shape, for denials and refusals. What it throws for a refusal leaves that in Pai's shape. */
   readonly deny?: (denial: Denial, request: AgentRequest) => LocalResponse;
   /** As `deny`, for a shape that takes time: it is asked in its place, and what it throws leaves the answer in Pai's shape. */
@@ -151,6 +159,8 @@ export interface ProviderContext {
    * Left out where nothing will be sent.
    */
   readonly spool?: (body: Body, onChunk: (chunk: Buffer) => void) => Promise<Body>;
+  /** Writes tokens that were renewed to the Provider's Secret, for whoever uses it next. Left out where nothing will be sent. */
+  readonly renewSecret?: RenewSecret;
   /** Nothing can be fetched, since nothing will be sent: `pai explain`, and checks of a configuration. Default false. */
   readonly isOffline?: boolean;
   /** Ends when this Provider does not serve any more: its configuration or its Secret has changed, or is gone. */
@@ -190,6 +200,8 @@ export interface ProviderPlugin<Schema extends TSchema = TSchema> {
   readonly secretKeys?: (spec: Static<Schema>) => readonly [SecretKey, ...SecretKey[]];
   /** Hosts beside the Provider's own that its `fetch` reaches, to exchange credentials for tokens. Default: none. */
   readonly tokenHosts?: (spec: Static<Schema>) => readonly HostPattern[];
+  /** How a person logs in, for a spec whose credential is had that way: `pai login NAME`. */
+  readonly login?: (spec: Static<Schema>) => Login | undefined;
   readonly create: (spec: Static<Schema>, context: ProviderContext) => Provider;
 }
 

@@ -2,6 +2,7 @@ import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import {
   type Action,
   type AgentRequest,
+  deleteHeader,
   getHeaders,
   PaiError,
   printable,
@@ -37,6 +38,8 @@ export function createFilter(options: FilterOptions): ResponseFilter {
   const { endpoint, view, messageOf, streams, sessions } = options;
   return (head, request) => {
     sessions.note(request, head);
+    // Clients go by it to a login of their own.
+    deleteHeader(head.headers, 'www-authenticate');
     const type = getHeaders(head.headers, 'content-type').join().trim().toLowerCase();
     const isStream = /^text\/event-stream\s*(?:;|$)/.test(type);
     // Some clients take messages from errors too. A page that says what went wrong is for people.

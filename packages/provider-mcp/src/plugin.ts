@@ -3,21 +3,28 @@ import {
   type CredentialSlots,
   defineProvider,
   deleteHeader,
+  type HostPattern,
   headerInjector,
   jsonResponse,
   type LocalResponse,
+  type Provider,
   type ProviderContext,
+  parseHostPattern,
   placeholderFor,
+  type SecretReader,
   setHeader,
 } from '@pai/core';
 import { formatDenial } from './deny.ts';
-import { readEndpoint } from './endpoint.ts';
+import { type McpEndpoint, readEndpoint } from './endpoint.ts';
 import { createFilter } from './filter.ts';
+import { createLogin } from './oauth/login.ts';
+import { createOAuthCredential } from './oauth/tokens.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { createPin } from './pin.ts';
 import { programKeys, readProgram } from './program.ts';
+import { createRejects } from './rejects.ts';
 import { createResolver } from './resolve.ts';
-import { type McpAuth, mcpSpecSchema } from './schema.ts';
+import { type KeyAuth, type McpAuth, type McpSpec, mcpSpecSchema } from './schema.ts';
 import { createSessions } from './sessions.ts';
 import { compileView } from './view.ts';
 
@@ -42,6 +49,9 @@ export const mcp = defineProvider({
     mcp: { transport: 'http', url: 'https://mcp.linear.app/mcp' },
   },
   secretKeys: programKeys,
+  tokenHosts: tokenHostsOf,
+  login: ({ auth, ...spec }) =>
+    auth?.type === 'oauth' ? createLogin(auth, readEndpoint(spec, '')) : undefined,
   create: (spec, context) => {
     const endpoint = readEndpoint(spec, context.name);
     const program = readProgram(spec, context.secrets);
@@ -60,7 +70,8 @@ export const mcp = defineProvider({
       resolve,
       scope: pin.scope,
       isScoped: pin.isOn,
-      inject: injectorOf(program === undefined ? spec.auth : undefined, context),
+      ...credentialOf(program === undefined ? spec.auth : undefined, endpoint, context),
+      rejects: createRejects(spec.auth, context.name),
       filter: createFilter({ endpoint, messageOf, view, streams, sessions }),
       answer: (request) => {
         if (isLoginDiscovery(request.path)) return jsonResponse(404, { error: 'not_found' });
@@ -79,29 +90,53 @@ export const mcp = defineProvider({
   },
 });
 
+function tokenHostsOf({ auth, ...spec }: McpSpec): readonly HostPattern[] {
+  if (auth?.type !== 'oauth') return [];
+  const { issuer } = auth;
+  const { host } = readEndpoint(spec, '');
+  return issuer === undefined ? [host] : [host, parseHostPattern(new URL(issuer).host)];
+}
+
 const accepted: LocalResponse = { status: 202, headers: ['content-type', 'text/plain'], body: 'Accepted' };
 
 /** Where clients look for a way to log in, which they have no need of here (RFC 8414, RFC 9728). */
 function isLoginDiscovery(path: string): boolean {
-  return /^\/\.well-known\/(?:oauth-|openid-configuration)/.test(path);
+  return /\/\.well-known\/(?:oauth-|openid-configuration)/.test(path);
 }
 
 function slotsOf(auth: McpAuth | undefined): CredentialSlots {
-  return { headers: ['authorization', ...(auth?.header === undefined ? [] : [auth.header])] };
+  const header = auth?.type === 'api-key' ? auth.header : undefined;
+  return { headers: ['authorization', ...(header === undefined ? [] : [header])] };
 }
 
+type Credential = Pick<Provider, 'inject' | 'renew' | 'tokenHosts'>;
+
 /** The service must not compress what is read here, nor send a part of it. */
-function injectorOf(auth: McpAuth | undefined, { secrets }: ProviderContext): AuthInjector {
+function credentialOf(
+  auth: McpAuth | undefined,
+  endpoint: McpEndpoint,
+  context: ProviderContext,
+): Credential {
   const plain: AuthInjector = ({ headers }) => {
     setHeader(headers, 'accept-encoding', 'identity');
     deleteHeader(headers, 'range');
   };
-  if (auth === undefined) return plain;
+  if (auth === undefined) return { inject: plain };
+  const { inject, ...rest } =
+    auth.type === 'oauth'
+      ? createOAuthCredential(auth, endpoint, context)
+      : { inject: keyInjector(auth, context.secrets) };
+  return {
+    ...rest,
+    inject: (request) => {
+      plain(request);
+      return inject(request);
+    },
+  };
+}
+
+function keyInjector(auth: KeyAuth, secrets: SecretReader): AuthInjector {
   const { header = 'authorization', secretKey = 'token' } = auth;
   const isStandard = header.toLowerCase() === 'authorization';
-  const write = headerInjector(header, auth.prefix ?? (isStandard ? 'Bearer ' : ''), secrets.read(secretKey));
-  return (request) => {
-    plain(request);
-    return write(request);
-  };
+  return headerInjector(header, auth.prefix ?? (isStandard ? 'Bearer ' : ''), secrets.read(secretKey));
 }

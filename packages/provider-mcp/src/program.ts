@@ -36,8 +36,9 @@ export function readProgram(spec: McpSpec, secrets: SecretReader): Program | und
   return { command: [file, ...given], env: { ...env, ...Object.fromEntries(hidden) }, maxProcesses };
 }
 
-/** The keys that the Secret of a Provider has: those that its program gets, else the one that goes on requests. */
+/** The keys that the Secret of a Provider has: those of a login, those that its program gets, else the one that goes on requests. */
 export function programKeys({ auth, mcp }: McpSpec): readonly [SecretKey, ...SecretKey[]] {
+  if (auth?.type === 'oauth') return [{ key: 'access_token' }];
   const [first, ...others] = new Set(Object.values(mcp.secretEnv ?? {}));
   if (first === undefined) return [{ key: auth?.secretKey ?? 'token' }];
   return [{ key: first }, ...others.map((key) => ({ key }))];

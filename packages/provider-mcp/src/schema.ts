@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
 
-const authSchema = Type.Object(
+const keySchema = Type.Object(
   {
     type: Type.Literal('api-key', { description: 'A key that the server takes in a header.' }),
     header: Type.Optional(
@@ -21,8 +21,42 @@ const authSchema = Type.Object(
     ),
     ...credentialFields,
   },
-  { ...closed, description: 'The credential. Left out for a server that takes none.' },
+  { ...closed, description: 'A key.' },
 );
+
+const { secretRef, agentEnvVar } = credentialFields;
+
+const oauthSchema = Type.Object(
+  {
+    type: Type.Literal('oauth', { description: 'A login in a browser: `pai login NAME`.' }),
+    secretRef,
+    agentEnvVar,
+    scopes: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[!#-\\[\\]-~]+$' }), {
+        minItems: 1,
+        description: 'Scopes to ask for. Default: those that the server names.',
+      }),
+    ),
+    issuer: Type.Optional(
+      Type.String({
+        pattern: '^https://',
+        description: 'The authorization server. Default: the first that the server names.',
+      }),
+    ),
+    clientId: Type.Optional(
+      Type.String({
+        pattern: '^[!-~]+$',
+        description:
+          'Client that is registered there, or URL of a client-id metadata document. Default: one is registered.',
+      }),
+    ),
+  },
+  { ...closed, description: 'A login (OAuth 2.1).' },
+);
+
+const authSchema = Type.Union([keySchema, oauthSchema], {
+  description: 'The credential. Left out for a server that takes none.',
+});
 
 const mcpSchema = Type.Object(
   {
@@ -71,3 +105,9 @@ export type McpSpec = Static<typeof mcpSpecSchema>;
 
 /** `spec.auth`, checked. */
 export type McpAuth = Static<typeof authSchema>;
+
+/** `spec.auth` with a key, checked. */
+export type KeyAuth = Static<typeof keySchema>;
+
+/** `spec.auth` with a login, checked. */
+export type OAuthAuth = Static<typeof oauthSchema>;

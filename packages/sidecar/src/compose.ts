@@ -14,12 +14,12 @@ import type { ApprovalSource } from './approvals/follow.ts';
 import type { ProviderResource, ProviderSpec } from './config.ts';
 import type { DeclaredTypes } from './declared.ts';
 import type { State } from './load-state.ts';
+import { openSecrets } from './open-secrets.ts';
 import { restrictFetch } from './plugin-fetch.ts';
 import { createProvider, loadPluginFor, type Plugins } from './plugins.ts';
 import { formatPlace, type ValuePath } from './problems.ts';
 import { trackSecrets } from './redact/secrets.ts';
 import { readResources, type SourceFile } from './resources.ts';
-import { secretKeysOf } from './secret-keys.ts';
 import type { SecretSource, StoredSecret } from './secrets.ts';
 import { type LeavesOut, type Selection, selectProviders } from './select.ts';
 import { findTakenHosts } from './taken-hosts.ts';
@@ -200,11 +200,12 @@ async function composeWith(
     isOffline: context.send === undefined,
     ...(approvals !== undefined && { approvals }),
     ...(context.send !== undefined && { spool }),
+    ...(context.send !== undefined && stored.renew !== undefined && { renewSecret: stored.renew }),
     signal: life.signal,
     now: context.now ?? Date.now,
     log: context.log ?? (() => undefined),
   } satisfies ProviderContext);
-  permit(provider.hosts, plugin.tokenHosts?.(spec));
+  permit(provider.hosts, [...(plugin.tokenHosts?.(spec) ?? []), ...(provider.tokenHosts ?? [])]);
   const policy = compilePolicy({
     name,
     type: spec.type,
@@ -257,23 +258,6 @@ function isPinned({ policy }: ProviderSpec): boolean {
 function hasScope({ scope }: ProviderSpec): boolean {
   return Object.values(scope ?? {}).some((list) => list !== undefined);
 }
-
-/** Reads the Provider's own Secret and no other. */
-async function openSecrets(
-  { namespace, spec }: ProviderResource,
-  plugin: ProviderPlugin,
-  secrets: SecretSource,
-): Promise<StoredSecret> {
-  const { secretRef } = spec.auth ?? {};
-  return secretRef === undefined ? noSecrets : secrets(namespace, secretRef, secretKeysOf(plugin, spec));
-}
-
-const noSecrets: StoredSecret = {
-  read: (key) => {
-    const why = `key ${key} of a Secret is needed, but spec.auth.secretRef names none; add it`;
-    throw new PaiError('secret_missing', why);
-  },
-};
 
 /** The error with the file and line that it is about in front. */
 function locate({ name, spec, document }: ProviderResource, thrown: unknown): PaiError {

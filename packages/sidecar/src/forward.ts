@@ -20,6 +20,7 @@ import {
 import type { Exchange } from './agent/exchange.ts';
 import { type AnyFilter, createFilteredSink } from './filtered-sink.ts';
 import { createRedactingSink } from './redact/sink.ts';
+import { createRejectingSink } from './rejecting-sink.ts';
 import { type Send, sendRenewing } from './replay.ts';
 import { splice } from './splice.ts';
 import type { Call, ResponseSink } from './upstream/call.ts';
@@ -60,14 +61,14 @@ export interface ForwardOptions {
 export function forward(exchange: Exchange, outcome: ForwardOutcome, options: ForwardOptions): void {
   const { by, request, event } = outcome;
   const { redactor } = by;
-  const { renew } = outcome;
+  const { renew, rejects } = outcome;
   const filter = outcome.filterLater ?? outcome.filter;
   const refuse = outcome.refuseLater ?? outcome.refuse;
   const isPrivate = isPrivateAllowed(by.provider.hosts, request);
   const upstream = options.programOf?.(by) ?? options.upstream;
   carry(
     exchange,
-    { request, event, label: by.name, isPrivateAllowed: isPrivate, filter, renew, refuse, redactor },
+    { request, event, label: by.name, isPrivateAllowed: isPrivate, filter, renew, rejects, refuse, redactor },
     { ...options, upstream },
   );
 }
@@ -79,6 +80,7 @@ export interface Carried extends Pick<ForwardOutcome, 'request' | 'event'> {
   readonly isPrivateAllowed: boolean;
   readonly filter?: AnyFilter | undefined;
   readonly renew?: ForwardOutcome['renew'] | undefined;
+  readonly rejects?: ForwardOutcome['rejects'] | undefined;
   readonly refuse?: ForwardOutcome['refuse'] | ForwardOutcome['refuseLater'];
   readonly redactor?: Redactor | undefined;
 }
@@ -86,7 +88,7 @@ export interface Carried extends Pick<ForwardOutcome, 'request' | 'event'> {
 /** Sends a request and streams the answer back, both ways with backpressure. */
 export function carry(
   exchange: Exchange,
-  { request, event, label, isPrivateAllowed, filter, renew, refuse, redactor }: Carried,
+  { request, event, label, isPrivateAllowed, filter, renew, rejects, refuse, redactor }: Carried,
   { upstream, stallDeadline, idleDeadline }: ForwardOptions,
 ): void {
   let refusing: true | undefined;
@@ -117,7 +119,13 @@ export function carry(
     const sink = redacted ?? agent;
     const filtered = filter && createFilteredSink(sink, filter, () => call?.resume());
     const send: Send = (sent, to) => upstream.send(sent, isPrivateAllowed, to);
-    call = sendRenewing({ request, event, renew }, send, filtered ?? sink);
+    const giveUp = (thrown: unknown) => {
+      call?.abort();
+      redacted?.close();
+      fail(thrown);
+    };
+    const accepted = createRejectingSink(filtered ?? sink, rejects, giveUp);
+    call = sendRenewing({ request, event, renew }, send, accepted);
     exchange.onDrain(redacted?.resume ?? goOn);
     if (redacted !== undefined) exchange.onClose(redacted.close);
     let isOver = false;
@@ -127,23 +135,20 @@ export function carry(
       request.body.discard?.();
     });
     if (request.body.length === 0) return;
-    const onStall = () => {
-      call?.abort();
-      const { host } = request;
-      fail(new PaiError('upstream_timeout', `${host} stopped taking the content of the request`));
-    };
+    const onStall = () => giveUp(stalled(request.host));
     const onCutOff = (thrown: unknown) => {
       if (isOver) return;
       isOver = true;
-      call?.abort();
-      redacted?.close();
-      fail(thrown);
+      giveUp(thrown);
     };
-    const stall = createStallTimer(stallDeadline, onStall);
-    pump(request.body, call, event, { stall, onCutOff });
+    pump(request.body, call, event, { stall: createStallTimer(stallDeadline, onStall), onCutOff });
   } catch (thrown) {
     fail(thrown);
   }
+}
+
+function stalled(host: string): PaiError {
+  return new PaiError('upstream_timeout', `${host} stopped taking the content of the request`);
 }
 
 function unswitchable(protocol: string): PaiError {

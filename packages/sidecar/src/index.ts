@@ -38,6 +38,7 @@ export { createAccessKey, type NewAccessKey } from './gateway/access-key.ts';
 export { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
 export { findHome, resourcePath, wordOf } from './home.ts';
 export { loadState, type State, type StateProblem } from './load-state.ts';
+export { type LoggedIn, type LogInOptions, logIn } from './log-in.ts';
 export { nearestKey } from './nearest-key.ts';
 export type { PluginEntry } from './plugin-config.ts';
 export { type AddPlugin, addPlugin, type ListedPlugin, listPlugins, removePlugin } from './plugin-home.ts';
@@ -52,7 +53,7 @@ export {
 export { formatPlace, type Place } from './problems.ts';
 export type { Override } from './resolver.ts';
 export { type ReadOptions, readResources, type SourceFile } from './resources.ts';
-export { addCommand, secretKeysOf } from './secret-keys.ts';
+export { addCommand, loginCommand, secretKeysOf } from './secret-keys.ts';
 export { checkSecretKey, checkSecretValue } from './secret-value.ts';
 export {
   type Change,

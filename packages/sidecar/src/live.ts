@@ -64,7 +64,9 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
   };
   const follow = async () => {
     try {
-      replace(await generations.next());
+      const next = await generations.next();
+      if (failure === '' && isSame(current.attached, next.attached)) return;
+      replace(next);
       count += 1;
       failure = '';
       log(`configuration ${count} is serving: ${namesOf(current.attached)}`);
@@ -100,4 +102,9 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
       for (const { end } of current.attached) end();
     },
   };
+}
+
+/** Such as after a token was renewed and written down. */
+function isSame(some: readonly ComposedProvider[], others: readonly ComposedProvider[]): boolean {
+  return some.length === others.length && some.every((one, i) => one === others[i]);
 }

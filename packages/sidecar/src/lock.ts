@@ -9,6 +9,8 @@ import { unwritable } from './atomic-write.ts';
 export interface LockOptions {
   /** Milliseconds. Default 10,000. */
   readonly patience?: number;
+  /** File in the home that is the lock. Default `.lock`, which writers hold. */
+  readonly file?: string;
 }
 
 /**
@@ -18,9 +20,9 @@ export interface LockOptions {
 export async function withLock<T>(
   home: string,
   action: () => Promise<T>,
-  { patience = 10_000 }: LockOptions = {},
+  { patience = 10_000, file = '.lock' }: LockOptions = {},
 ): Promise<T> {
-  const path = join(home, '.lock');
+  const path = join(home, file);
   await mkdir(home, { recursive: true, mode: 0o700 }).catch((thrown) => {
     throw unwritable(home, thrown);
   });
@@ -32,17 +34,27 @@ export async function withLock<T>(
   try {
     return await action();
   } finally {
-    await rm(path, { force: true });
+    await release(path);
   }
+}
+
+/** The locks of this process, which another one of the same number may have left behind: containers count from 1. */
+const held = new Map<string, number>();
+
+function mark(path: string, change: 1 | -1): void {
+  const count = (held.get(path) ?? 0) + change;
+  if (count === 0) held.delete(path);
+  else held.set(path, count);
 }
 
 async function acquire(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o600);
+    mark(path, 1);
     try {
       await file.writeFile(`${process.pid} ${hostname()}\n`);
     } catch (thrown) {
-      await rm(path, { force: true });
+      await release(path);
       throw thrown;
     } finally {
       await file.close();
@@ -54,6 +66,11 @@ async function acquire(path: string): Promise<boolean> {
   }
 }
 
+async function release(path: string): Promise<void> {
+  await rm(path, { force: true });
+  mark(path, -1);
+}
+
 /** Removes the lock of a dead process. A second lock keeps two processes from doing so at once. */
 async function breakStale(path: string): Promise<boolean> {
   if (!(await isStale(path))) return false;
@@ -63,7 +80,7 @@ async function breakStale(path: string): Promise<boolean> {
     if (await isStale(path)) await rm(path, { force: true });
     return true;
   } finally {
-    await rm(guard, { force: true });
+    await release(guard);
   }
 }
 
@@ -72,6 +89,7 @@ async function isStale(path: string): Promise<boolean> {
   // Whoever made it died before it could write who it is.
   if (owner === undefined) return Date.now() - (await changedAt(path)) > 5_000;
   if (owner.host !== hostname()) return false;
+  if (owner.pid === process.pid) return !held.has(path);
   try {
     process.kill(owner.pid, 0);
     return false;

@@ -47,4 +47,24 @@ export function restrictFetch(provider: string, send?: PluginSend): RestrictedFe
   };
 }
 
+/**
+ * A `fetch` for a login, which learns from the service where it has to go: every host, over https, but a private one only
+ * where the user named it, by `declared`. Rejects with `destination_forbidden` for anything in clear.
+ */
+export function createLoginFetch(
+  send: PluginSend,
+  declared: readonly HostPattern[],
+): typeof globalThis.fetch {
+  return async (input, init) => {
+    const request = new Request(input, { ...init, redirect: 'manual' });
+    const url = new URL(request.url);
+    const authority = { host: url.hostname, port: portOf(url) };
+    if (url.protocol === 'https:') return send(request, isPrivateAllowed(declared, authority));
+    throw new PaiError(
+      'destination_forbidden',
+      `a login goes over https only, and ${formatAuthority(authority)} is asked for in clear`,
+    );
+  };
+}
+
 const metadata: Authority = { host: metadataAddress, port: 80 };

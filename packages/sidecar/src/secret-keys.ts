@@ -14,6 +14,11 @@ export function secretKeysOf({ secretKeys }: ProviderPlugin, spec: ProviderSpec)
   return secretKey === undefined ? usualKeys : [{ key: secretKey }];
 }
 
+/** The command by which a person logs in for a Provider. */
+export function loginCommand(namespace: string, provider: string): string {
+  return `pai login ${provider}${namespace === 'default' ? '' : ` --namespace ${namespace}`}`;
+}
+
 /** The command that adds keys to a Secret, for people to complete. */
 export function addCommand(namespace: string, name: string, keys: SecretKeys): string {
   const values = keys.map(({ key, isFile }) =>

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { PaiError, Secret, type SecretReader, toPaiError } from '@pai/core';
-import { changeFiles, type FileChange, removeLeftovers } from './atomic-write.ts';
+import {
+  PaiError,
+  type RenewSecret,
+  Secret,
+  type SecretLookup,
+  type SecretReader,
+  toPaiError,
+} from '@pai/core';
+import type { FileChange } from './atomic-write.ts';
 import { compiledPath, createCompiledFiles } from './compiled-file.ts';
 import type { ResourceId } from './config.ts';
 import { createFileValues, type FileValue, type FileValues } from './file-values.ts';
 import { listFiles, resourcePath } from './home.ts';
-import { withLock } from './lock.ts';
 import {
   formatSecretFile,
   readSecretFile,
@@ -16,10 +21,15 @@ import {
   secretIn,
 } from './secret-file.ts';
 import { addCommand, type SecretKeys, usualKeys } from './secret-keys.ts';
+import { changeSecret } from './secret-renewal.ts';
+import { filesFor, type SecretName, sealAll, writeSecret } from './secret-write.ts';
 import { createVault, findKey, readKey, readOrCreateKey, type Vault } from './vault.ts';
 
 /** The keys of one Secret. */
-export type StoredSecret = Pick<SecretReader, 'read'>;
+export interface StoredSecret extends Pick<SecretReader, 'read'> {
+  /** Changes the Secret, which stays the same to whoever reads it. Left out where nothing is stored. */
+  readonly renew?: RenewSecret;
+}
 
 /** Where Providers get their credentials: opens the Secret called `name`. Rejects with `secret_missing`, which says how to add `keys`, when there is none. */
 export type SecretSource = (namespace: string, name: string, keys?: SecretKeys) => Promise<StoredSecret>;
@@ -50,8 +60,16 @@ export interface SecretStore {
   ) => Promise<'created' | 'updated'>;
   /** Every Secret, by namespace and name. */
   readonly list: () => Promise<readonly SecretEntry[]>;
-  /** Opens one Secret; what it gives does not change when the Secret does, or a file that it names. */
+  /** Opens one Secret; what it gives changes with the Secret, or a file that it names, only by its own `renew`. */
   readonly reader: SecretSource;
+  /** What a Secret holds now; nothing where there is none. Rejects with `state_corrupt`. */
+  readonly look: (namespace: string, name: string) => Promise<SecretLookup>;
+  /** Changes or makes a Secret, by what it holds then. Throws as `put`. */
+  readonly change: (
+    namespace: string,
+    name: string,
+    change: Parameters<RenewSecret>[0],
+  ) => Promise<'created' | 'updated' | 'unchanged'>;
   /** Whether a file that a value was read from has changed since, or since this was last asked. */
   readonly hasChanged: () => Promise<boolean>;
   /** What must be written to make a Secret hold exactly `data`: nothing when it is unchanged. Hold the lock. */
@@ -65,22 +83,6 @@ export interface SecretStore {
 /** Opens the secrets of a home: one file a Secret, its values encrypted with the key in `secret.key`. */
 export function createSecretStore(home: string): SecretStore {
   const values = createFileValues();
-  const put: SecretStore['put'] = (namespace, name, data, files = {}) =>
-    withLock(home, async () => {
-      const path = resourcePath(home, secretId(namespace, name));
-      const stored = await readSecretFile(path, name);
-      // A new key only where no value of this Secret was sealed with an older one.
-      const key = await (stored === undefined ? readOrCreateKey(home) : readKey(home));
-      const vault = createVault(key);
-      const next = {
-        encryptedData: { ...without(stored?.encryptedData, files), ...sealAll(vault, namespace, name, data) },
-        files: { ...without(stored?.files, data), ...files },
-      };
-      await removeLeftovers(dirname(path));
-      await changeFiles(await filesFor(home, key, path, await formatSecretFile(namespace, name, next)));
-      return stored === undefined ? 'created' : 'updated';
-    });
-
   const plan: SecretStore['plan'] = async (namespace, name, data) => {
     const path = resourcePath(home, secretId(namespace, name));
     const stored = await readSecretFile(path, name).catch(() => 'corrupt' as const);
@@ -89,49 +91,29 @@ export function createSecretStore(home: string): SecretStore {
     if (typeof stored === 'object' && holds(vault, namespace, name, stored, data)) {
       return { change: 'unchanged', files: [] };
     }
-    const encryptedData = sealAll(vault, namespace, name, data);
+    const encryptedData = sealAll(vault, { namespace, name }, data);
     const content = await formatSecretFile(namespace, name, { encryptedData });
     const files = await filesFor(home, key, path, content);
     return { change: stored === undefined ? 'created' : 'configured', files };
   };
 
   return {
-    put,
+    put: (namespace, name, data, files) =>
+      writeSecret(home, { namespace, name }, { data, ...(files !== undefined && { files }) }),
     plan,
+    look: (namespace, name) => lookIn(home, { namespace, name }, values),
+    change: (namespace, name, change) => {
+      const place = { namespace, name };
+      return changeSecret(home, place, () => lookIn(home, place, values), change);
+    },
     list: () => listSecrets(home),
     reader: createReader(home, values),
     hasChanged: values.hasChanged,
   };
 }
 
-/** The entries of `all` whose key is not in `others`. */
-function without(
-  all: Readonly<Record<string, string>> = {},
-  others: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(all).filter(([key]) => !Object.hasOwn(others, key)));
-}
-
-async function filesFor(home: string, key: Buffer, path: string, content: string): Promise<FileChange[]> {
-  const compiled = await createCompiledFiles(home, key).changeFor(path, content);
-  return [{ path, content }, ...compiled];
-}
-
 function secretId(namespace: string, name: string): ResourceId {
   return { kind: 'Secret', namespace, name };
-}
-
-function sealAll(
-  vault: Vault,
-  namespace: string,
-  name: string,
-  data: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const sealed = Object.entries(data).map(([key, value]) => [
-    key,
-    vault.seal({ namespace, name, key }, value),
-  ]);
-  return Object.fromEntries(sealed);
 }
 
 function holds(
@@ -169,25 +151,29 @@ async function listSecrets(home: string): Promise<readonly SecretEntry[]> {
   return entries;
 }
 
+/** A Secret as it was read last. */
 interface OpenSecret {
   readonly key: Buffer | undefined;
-  readonly text: string;
+  text: string;
+  contents: SecretContents;
+  reader: StoredSecret;
+  /** The text that a renewal of this process gives the file. */
+  own: string | undefined;
+}
+
+interface SecretContents {
   readonly secret: SecretFile;
   readonly values: FileContents;
-  readonly reader: StoredSecret;
 }
 
 /** By key. */
 type FileContents = Readonly<Record<string, FileValue>>;
 
-/** A Secret whose file, key and values in files are what they were gives the reader that it gave. */
+/** A Secret whose file, key and values in files are what they were, or what a renewal made them, gives the reader that it gave. */
 function createReader(home: string, fileValues: FileValues): SecretSource {
   const opened = new Map<string, OpenSecret>();
-  const readFiles = async (files: Readonly<Record<string, string>> = {}): Promise<FileContents> => {
-    const entries = Object.entries(files).map(async ([key, file]) => [key, await fileValues.read(file)]);
-    return Object.fromEntries(await Promise.all(entries));
-  };
   return async (namespace, name, keys) => {
+    const place = { namespace, name };
     const path = resourcePath(home, secretId(namespace, name));
     const known = opened.get(path);
     // What is opened for the first time is waited for by a start.
@@ -198,17 +184,66 @@ function createReader(home: string, fileValues: FileValues): SecretSource {
       throw missing(namespace, name, keys, 'does not exist');
     }
     const key = await findKey(home, read);
-    const isKnown = known?.text === text && isDeepStrictEqual(known.key, key);
-    const secret = isKnown ? known.secret : await openFile(home, { path, name, text, key, read });
-    // A home whose values are all in files of others needs no key.
-    const isSealed = Object.keys(secret.encryptedData).length > 0;
-    const vault = isSealed ? createVault(key ?? (await readKey(home, read))) : undefined;
-    const values = await readFiles(secret.files);
-    if (isKnown && isDeepStrictEqual(values, known.values)) return known.reader;
-    const reader = readerOf({ namespace, name }, secret, values, vault);
-    opened.set(path, { key, text, secret, values, reader });
+    const isSame = known?.text === text || known?.own === text;
+    const isKnown = known !== undefined && isSame && isDeepStrictEqual(known.key, key);
+    const secret =
+      isKnown && known.text === text
+        ? known.contents.secret
+        : await openFile(home, { path, name, text, key, read });
+    const contents = { secret, values: await readFiles(secret.files, fileValues) };
+    if (isKnown && isDeepStrictEqual(contents.values, known.contents.values)) {
+      Object.assign(known, { text, contents });
+      return known.reader;
+    }
+    const vault = await vaultFor(secret, () => key ?? readKey(home, read));
+    const find = (wanted: string, isFile: boolean) => {
+      const found = valueIn(place, wanted, entry.contents, vault);
+      if (found !== undefined) return found;
+      throw missing(namespace, name, [{ key: wanted, isFile }], `has no key ${wanted}`);
+    };
+    const reader: StoredSecret = {
+      read: (wanted, options) =>
+        new Secret(`${name}/${wanted}`, find(wanted, options?.multiline === true), options),
+      renew: async (change) => {
+        const onText = (next: string) => {
+          entry.own = next;
+        };
+        await changeSecret(home, place, () => lookIn(home, place, fileValues), change, onText);
+      },
+    };
+    const entry: OpenSecret = { key, text, contents, reader, own: undefined };
+    opened.set(path, entry);
     return reader;
   };
+}
+
+/** What a Secret holds now; nothing where there is none. */
+async function lookIn(home: string, place: SecretName, fileValues: FileValues): Promise<SecretLookup> {
+  const path = resourcePath(home, { kind: 'Secret', ...place });
+  const secret = await readSecretFile(path, place.name);
+  if (secret === undefined) return () => undefined;
+  const vault = await vaultFor(secret, () => readKey(home));
+  const contents = { secret, values: await readFiles(secret.files, fileValues) };
+  return (key) => {
+    const value = valueIn(place, key, contents, vault);
+    return value === undefined ? undefined : new Secret(`${place.name}/${key}`, value);
+  };
+}
+
+/** A home whose values are all in files of others needs no key. */
+async function vaultFor(
+  { encryptedData }: SecretFile,
+  readIt: () => Buffer | Promise<Buffer>,
+): Promise<Vault | undefined> {
+  return Object.keys(encryptedData).length > 0 ? createVault(await readIt()) : undefined;
+}
+
+async function readFiles(
+  files: Readonly<Record<string, string>> = {},
+  fileValues: FileValues,
+): Promise<FileContents> {
+  const entries = Object.entries(files).map(async ([key, file]) => [key, await fileValues.read(file)]);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 async function openFile(home: string, { path, name, text, key, read }: OpenFile): Promise<SecretFile> {
@@ -228,23 +263,16 @@ function readNow(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-function readerOf(
-  { namespace, name }: Omit<ResourceId, 'kind'>,
-  { encryptedData }: SecretFile,
-  values: FileContents,
+function valueIn(
+  place: SecretName,
+  key: string,
+  { secret, values }: SecretContents,
   vault: Vault | undefined,
-): StoredSecret {
-  const find = (key: string, isFile: boolean): string => {
-    const value = Object.hasOwn(values, key) ? values[key] : undefined;
-    if (value !== undefined) return textOf(`${name}/${key}`, value);
-    const sealed = Object.hasOwn(encryptedData, key) ? encryptedData[key] : undefined;
-    if (sealed === undefined || vault === undefined)
-      throw missing(namespace, name, [{ key, isFile }], `has no key ${key}`);
-    return vault.open({ namespace, name, key }, sealed);
-  };
-  return {
-    read: (key, options) => new Secret(`${name}/${key}`, find(key, options?.multiline === true), options),
-  };
+): string | undefined {
+  const value = Object.hasOwn(values, key) ? values[key] : undefined;
+  if (value !== undefined) return textOf(`${place.name}/${key}`, value);
+  const sealed = Object.hasOwn(secret.encryptedData, key) ? secret.encryptedData[key] : undefined;
+  return sealed === undefined || vault === undefined ? undefined : vault.open({ ...place, key }, sealed);
 }
 
 function textOf(secret: string, value: FileValue): string {

@@ -1,4 +1,3 @@
-import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { defineProvider, PaiError, type ProviderPlugin } from '@pai/core';
 import { onlyPlugin } from './isolation/child/declare.ts';
@@ -34,7 +33,7 @@ function shareModules(directories: readonly string[]): void {
   const isFirst = sharing.length === 0;
   sharing.push(...directories.filter((directory) => !sharing.includes(directory)));
   if (!isFirst) return;
-  registerHooks({
+  process.getBuiltinModule('node:module').registerHooks({
     resolve(specifier, context, next) {
       const { parentURL } = context;
       const isShared = /^@pai\/(?:core|policy)(?:\/|$)/.test(specifier);

@@ -1,0 +1,32 @@
+import type { RenewSecret, SecretLookup } from '@pai/core';
+import { withLock } from './lock.ts';
+import { checkSecretValue } from './secret-value.ts';
+import { type SecretName, writeSecret } from './secret-write.ts';
+
+/** Milliseconds that one renewal waits for another: longer than a token endpoint has to answer. */
+const patience = 40_000;
+
+/**
+ * Changes a Secret by what it holds then. One after the other, in all processes that share the home, so that what is used up
+ * by being used (a refresh token that rotates) is used once. `onText` is told the text of the file before it is there.
+ * Throws as `writeSecret`.
+ */
+export function changeSecret(
+  home: string,
+  place: SecretName,
+  look: () => Promise<SecretLookup>,
+  change: Parameters<RenewSecret>[0],
+  onText: (text: string) => void = () => undefined,
+): Promise<'created' | 'updated' | 'unchanged'> {
+  const { namespace, name } = place;
+  // Not the lock of writers: what goes on in here may take as long as a service takes to answer.
+  const file = `.renew-${namespace}-${name}.lock`;
+  const run = async () => {
+    const data = await change(await look());
+    for (const [key, value] of Object.entries(data)) {
+      if (value !== undefined) checkSecretValue(name, key, value);
+    }
+    return Object.keys(data).length === 0 ? 'unchanged' : writeSecret(home, place, { data, onText });
+  };
+  return withLock(home, run, { patience, file });
+}

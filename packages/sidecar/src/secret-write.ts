@@ -1,0 +1,67 @@
+import { dirname } from 'node:path';
+import type { SecretChange } from '@pai/core';
+import { changeFiles, type FileChange, removeLeftovers } from './atomic-write.ts';
+import { createCompiledFiles } from './compiled-file.ts';
+import type { ResourceId } from './config.ts';
+import { resourcePath } from './home.ts';
+import { withLock } from './lock.ts';
+import { formatSecretFile, readSecretFile } from './secret-file.ts';
+import { createVault, readKey, readOrCreateKey, type Vault } from './vault.ts';
+
+/** The Secret of a namespace and a name. */
+export type SecretName = Omit<ResourceId, 'kind'>;
+
+/** Keys that a Secret gets or loses; the others stay. */
+export interface SecretWrite {
+  readonly data: SecretChange;
+  /** Keys with the absolute paths of files that others keep their values in. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Told the text of the file before it is there. */
+  readonly onText?: (text: string) => void;
+}
+
+/** Writes a Secret of a home. Throws `state_unwritable` or `state_corrupt`. */
+export function writeSecret(
+  home: string,
+  place: SecretName,
+  { data, files = {}, onText }: SecretWrite,
+): Promise<'created' | 'updated'> {
+  const { namespace, name } = place;
+  return withLock(home, async () => {
+    const path = resourcePath(home, { kind: 'Secret', ...place });
+    const stored = await readSecretFile(path, name);
+    // A new key only where no value of this Secret was sealed with an older one.
+    const key = await (stored === undefined ? readOrCreateKey(home) : readKey(home));
+    const kept = without(without(stored?.encryptedData, files), data);
+    const next = {
+      encryptedData: { ...kept, ...sealAll(createVault(key), place, data) },
+      files: { ...without(stored?.files, data), ...files },
+    };
+    await removeLeftovers(dirname(path));
+    const text = await formatSecretFile(namespace, name, next);
+    const changes = await filesFor(home, key, path, text);
+    onText?.(text);
+    await changeFiles(changes);
+    return stored === undefined ? 'created' : 'updated';
+  });
+}
+
+/** The entries of `all` whose key is not in `others`. */
+function without(
+  all: Readonly<Record<string, string>> = {},
+  others: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => !Object.hasOwn(others, key)));
+}
+
+/** What is to be written so that the file of a Secret has this text. */
+export async function filesFor(home: string, key: Buffer, path: string, text: string): Promise<FileChange[]> {
+  const compiled = await createCompiledFiles(home, key).changeFor(path, text);
+  return [{ path, content: text }, ...compiled];
+}
+
+/** The values of a Secret, each sealed for its place. */
+export function sealAll(vault: Vault, place: SecretName, data: SecretChange): Record<string, string> {
+  const values = Object.entries(data).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(values.map(([key, value]) => [key, vault.seal({ ...place, key }, value)]));
+}
