@@ -9,6 +9,8 @@ export interface HeapLimits {
   readonly buffers?: number;
   /** What the heap must have grown by since it was last tidied to be worth tidying. Default 4 MiB. */
   readonly growth?: number;
+  /** Milliseconds of rest after which compiled code goes too, so that a burst after that begins cold. Default 20,000. */
+  readonly patience?: number;
 }
 
 /**
@@ -20,10 +22,13 @@ export function keepHeapSmall({
   youngGeneration = 16 * 2 ** 20,
   buffers = 16 * 2 ** 20,
   growth = 4 * 2 ** 20,
+  patience = 20_000,
 }: HeapLimits = {}): () => void {
   const collect = collector();
   const busyShare = createBusyShare();
   let tidied = 0;
+  let emptied = 0;
+  let rested = 0;
   let held = 0;
   let isGrowing = true;
   const look = () => {
@@ -39,12 +44,19 @@ export function keepHeapSmall({
       // V8 reads it at every step of growth. The first steps are worth taking: at 1 MiB everything in flight grows old.
       setFlagsFromString('--semi-space-growth-factor=1');
     }
-    if (share < rest.share && sizeOf() >= tidied + growth && usedSize() < largest) {
-      // This kind also shrinks what is not needed.
-      collect({ type: 'major', flavor: 'last-resort' });
-      tidied = sizeOf();
-    }
+    if (share >= rest.share) rested = performance.now();
+    else if (usedSize() < largest) tidy(performance.now() - rested);
     timer = setTimeout(look, share < work.share ? rest.wait : work.wait).unref();
+  };
+  const tidy = (restTime: number) => {
+    // What has hardly run has nothing worth keeping.
+    if (sizeOf() >= emptied + growth && (emptied === 0 || restTime >= patience)) {
+      // This kind also shrinks what is not needed, and gives up compiled code.
+      collect({ type: 'major', flavor: 'last-resort' });
+      emptied = sizeOf();
+    } else if (sizeOf() >= tidied + growth) collect({ type: 'major' });
+    else return;
+    tidied = sizeOf();
   };
   let timer = setTimeout(look, rest.wait).unref();
   return () => clearTimeout(timer);
