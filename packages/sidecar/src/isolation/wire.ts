@@ -87,13 +87,6 @@ export interface JudgedAction {
   readonly services?: readonly string[];
 }
 
-/** What a Provider makes of a request: its own answer, or what the request means. The bytes are the answer's content. */
-interface Judgement {
-  readonly answer?: AnswerHead;
-  readonly actions?: readonly JudgedAction[];
-  readonly unresolved?: string;
-}
-
 /** A local response without its content. */
 export interface AnswerHead {
   readonly status: number;

@@ -191,7 +191,7 @@ describe('a package is not loaded', () => {
       'export const other = { apiVersion: "v1", create() {} };',
       /exports 2 provider types/,
     ],
-    ['that does not start', '', 'throw new Error("no");', /it threw Error/],
+    ['that does not start', '', 'throw new Error("no");', /cannot be loaded; the log says why/],
     [
       'that judges content as it streams',
       'later: () => undefined,',

@@ -92,6 +92,12 @@ describe('a plugin that attacks', () => {
     expect(head.headers).toEqual(['x-a', 'b']);
   });
 
+  test('gives actions that have nothing but the members of an action', async () => {
+    const resolution = await plugin().provider.resolve(requestTo('/proto'));
+    expect(resolution).toEqual({ actions: [{ name: 'read', reach: 'any' }] });
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
   test.each([
     ['more actions than a request has', '/many'],
     ['an action without a name', '/odd'],
@@ -103,12 +109,6 @@ describe('a plugin that attacks', () => {
       outcome.kind,
       outcome.event.unresolved !== undefined || outcome.event.error !== undefined,
     ]).toEqual(['respond', true]);
-  });
-
-  test('gives actions that have nothing but the members of an action', async () => {
-    const resolution = await plugin().provider.resolve(requestTo('/proto'));
-    expect(resolution).toEqual({ actions: [{ name: 'read', reach: 'any' }] });
-    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 });
 
