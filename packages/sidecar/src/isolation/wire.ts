@@ -87,13 +87,6 @@ export interface JudgedAction {
   readonly services?: readonly string[];
 }
 
-/** A local response without its content. */
-export interface AnswerHead {
-  readonly status: number;
-  readonly headers: RawHeaders;
-  readonly isAfterContent?: boolean;
-}
-
 /** A request on its way up, without its content. */
 export interface UpstreamHead {
   readonly key: number;
