@@ -9,7 +9,9 @@ export default defineConfig({
       'bench/test/**/*.test.ts',
       'test/*.test.ts',
     ],
-    testTimeout: 20_000,
+    // Most of the time is waiting, and on two cores there would be one worker.
+    maxWorkers: '100%',
+    testTimeout: 30_000,
     hookTimeout: 30_000,
   },
 });

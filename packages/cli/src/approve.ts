@@ -39,7 +39,8 @@ export const registerApprove: Register = (program, cli) => {
 async function approve(name: string, flags: Flags, settings: Settings, cli: Cli): Promise<number> {
   const { home, namespace } = settings;
   await findPinned(name, settings, cli);
-  const stored = await readApprovals(home, namespace, name, await readApprovalsText(home, namespace, name));
+  const before = await readApprovalsText(home, namespace, name);
+  const stored = await readApprovals(home, namespace, name, before);
   if (stored.problem !== undefined) cli.note(`the approvals until now cannot be used: ${stored.problem}`);
   const { listTools } = await import('./list-tools.ts');
   const listed = await listTools({ ...settings, name, cli, upstream: readUpstreamFlags(flags) });
@@ -53,7 +54,7 @@ async function approve(name: string, flags: Flags, settings: Settings, cli: Cli)
     return 1;
   }
   if (!(await isWanted(flags, digest, open.length, name, cli))) return 1;
-  await writeApprovals(home, namespace, name, applied(stored.tools, open));
+  await writeApprovals(home, namespace, name, applied(stored.tools, open), { before });
   cli.print(`provider/${name} approved`);
   return 0;
 }

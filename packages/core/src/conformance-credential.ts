@@ -59,8 +59,12 @@ async function assertInjects(subject: Subject): Promise<void> {
         `the parameter ${name} holds a secret and is not a slot`,
       );
     }
+    const content = await request.body.bytes(mostContent);
+    assert.ok(!subject.hasSecret(content.toString('latin1')), 'the content holds a secret');
   }
 }
+
+const mostContent = 1 << 20;
 
 async function assertStrips(subject: Subject): Promise<void> {
   const provider = subject.create();

@@ -1,6 +1,7 @@
 import {
   type Action,
   type AgentRequest,
+  bodyOf,
   defineProvider,
   findMethodOverride,
   getHeader,
@@ -288,6 +289,17 @@ test.each<[string, ConformanceOptions<typeof spec>, string, RegExp]>([
     }),
     'writes the same credential on the same request',
     /the second time it is sent otherwise/,
+  ],
+  [
+    'a secret in the content',
+    breaking((provider, context) => ({
+      inject: (request) => {
+        request.body = bodyOf(Buffer.from(context.secrets.read('token').reveal()));
+        return provider.inject(request);
+      },
+    })),
+    'lets a request through with the credential in its slots only',
+    /the content holds a secret/,
   ],
   [
     'a secret in the log',

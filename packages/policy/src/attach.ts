@@ -10,6 +10,7 @@ import {
 import type { Static, TSchema } from 'typebox';
 import { compilePolicy } from './compile.ts';
 import type { PolicySpec } from './schema.ts';
+import { isPlain, plainCheck } from './schema-check.ts';
 
 /** What a Provider is attached with, beside its type and its spec. */
 export interface AttachOptions extends Partial<Omit<ProviderContext, 'name' | 'secrets'>> {
@@ -17,18 +18,21 @@ export interface AttachOptions extends Partial<Omit<ProviderContext, 'name' | 's
   readonly name: string;
   /** The values of its Secret, by key. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Whether the spec has been checked by the plugin's schema already. */
+  readonly isChecked?: boolean;
 }
 
 /**
- * A Provider for `createPipeline`, made in code: the plugin's, with its policy compiled and its credentials masked. The
- * spec is taken as checked. Without `fetch` nothing is fetched, which types that exchange their credentials need. Throws
- * `config_invalid` for a policy that cannot be compiled, and what the plugin throws.
+ * A Provider for `createPipeline`, made in code: the plugin's, with its policy compiled and its credentials masked. Without
+ * `fetch` nothing is fetched, which types that exchange their credentials need. Throws `config_invalid` for a spec that
+ * does not fit the plugin's schema and for a policy that cannot be compiled, and what the plugin throws.
  */
 export function attachProvider<const Schema extends TSchema>(
   plugin: ProviderPlugin<Schema>,
   spec: Static<Schema>,
-  { name, secrets, ...context }: AttachOptions,
+  { name, secrets, isChecked = false, ...context }: AttachOptions,
 ): AttachedProvider {
+  if (!isChecked) assertFits(name, plugin as unknown as ProviderPlugin, spec);
   const { reader, known } = readerOf(name, secrets);
   const provider = plugin.create(spec, {
     isOffline: context.fetch === undefined,
@@ -59,6 +63,31 @@ export function attachProvider<const Schema extends TSchema>(
     isLogged: audit?.logRequests ?? true,
     redactor: createRedactor(known),
   };
+}
+
+/** A rule under a misspelt key would be no rule at all. */
+function assertFits(name: string, { type, spec: schema }: ProviderPlugin, spec: unknown): void {
+  if (!isPlain(schema))
+    throw new PaiError(
+      'config_invalid',
+      `${name}: the schema of type ${type} has rules that are not checked here; check the spec by it and attach it with isChecked: true`,
+    );
+  if (plainCheck.fits(schema, spec)) return;
+  const at = misfitIn(schema, spec, 'spec');
+  throw new PaiError('config_invalid', `${name}: ${at} is not as type ${type} has it; correct it`);
+}
+
+/** The innermost member that does not fit. */
+function misfitIn(schema: TSchema, value: unknown, path: string): string {
+  const { properties } = schema as { properties?: Readonly<Record<string, TSchema>> };
+  if (properties === undefined || typeof value !== 'object' || value === null) return path;
+  for (const [key, member] of Object.entries(value)) {
+    const part = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    if (part === undefined) return `${path}.${key}`;
+    if (member !== undefined && !plainCheck.fits(part, member))
+      return misfitIn(part, member, `${path}.${key}`);
+  }
+  return path;
 }
 
 /** What every spec may hold of what is read here. */

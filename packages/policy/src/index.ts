@@ -17,5 +17,6 @@ export {
   providerSpec,
   type SpecParts,
 } from './schema.ts';
+export { checkFor, isPlain, plainCheck, type SchemaCheck } from './schema-check.ts';
 export { createScope } from './scope.ts';
 export type { Matcher } from './wildcard.ts';

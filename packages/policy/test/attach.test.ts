@@ -1,5 +1,6 @@
 import { createPipeline, defineProvider, headerInjector } from '@pai/core';
 import { requestFor } from '@pai/core/conformance';
+import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import { attachProvider, providerSpec } from '../src/index.ts';
 
@@ -66,4 +67,29 @@ test('audit and enforcement are those of the spec; a key that is not there is an
   expect(() => attachProvider(plugin, { type: 'orders-api' }, { name: 'orders', secrets: {} })).toThrow(
     'no secret has the key token',
   );
+});
+
+test.each([
+  [
+    { type: 'orders-api', policy: { allow: ['*'], denied: ['x'] } },
+    'orders: spec.policy.denied is not as type orders-api has it',
+  ],
+  [{ type: 'orders-api', polcy: { deny: ['x'] } }, 'polcy'],
+  [{ type: 'orders-api', policy: { allow: 'read' } }, 'spec.policy.allow'],
+  [{ type: 'orders-api', policy: { allow: ['*'] }, audit: { enforcement: 'off' } }, 'spec.audit.enforcement'],
+  [{ type: 'other' }, 'spec.type'],
+  [null, 'orders: spec is not'],
+])('a spec that does not fit attaches nothing: %j', (spec, why) => {
+  const attach = () => attachProvider(plugin, spec as never, { name: 'orders', secrets });
+  expect(attach).toThrow(expect.objectContaining({ code: 'config_invalid' }));
+  expect(attach).toThrow(why);
+});
+
+test('a schema with rules of its own has to be checked by whoever attaches', () => {
+  const schema = Type.Object({ type: Type.String({ maxLength: 20 }) }, { additionalProperties: false });
+  const own = { ...plugin, spec: schema } as never;
+  const attach = (isChecked: boolean) => () =>
+    attachProvider(own, { type: 'orders-api' } as never, { name: 'orders', secrets, isChecked });
+  expect(attach(false)).toThrow('attach it with isChecked: true');
+  expect(attach(true)).not.toThrow();
 });

@@ -1,24 +1,19 @@
 import {
   type Action,
   type ActionResolver,
-  type AgentRequest,
   findMethodOverride,
-  getHeader,
   PaiError,
   type Parameter,
   printable,
   type Resolution,
-  readForm,
-  readParameters,
   readPath,
 } from '@pai/core';
+import { parametersFor } from './parameters-for.ts';
 import type { ProviderTypeSpec, RouteSpec } from './schema.ts';
 import { createTable, type Found, type Row } from './table.ts';
-import { namesIn } from './template.ts';
+import { hasEscapedSlash, namesIn } from './template.ts';
+import { whyUnclear } from './unclear.ts';
 import { asName, textsAt } from './values.ts';
-
-/** Bytes of content that are read for a value. */
-const longestContent = 1_048_576;
 
 /** More resources than this are not judged. */
 const mostActions = 1_000;
@@ -39,32 +34,19 @@ export function createResolver(
     const { segments, text } = readPath(request.path);
     const found = find(request.method, segments);
     const shown = `${request.method} ${printable(text)}`;
-    if (found === undefined)
-      return { unresolved: `${shown} is in no route of type ${type}; add one that names it` };
-    const parameters = await readFor(found.row, request);
+    if (found === undefined) {
+      const why = segments.some(hasEscapedSlash)
+        ? ': only {name:slash} takes a segment with an escaped slash'
+        : '';
+      return { unresolved: `${shown} is in no route of type ${type}${why}; add one that names it` };
+    }
+    const doubt = whyUnclear(find, found, request.method, segments);
+    if (doubt !== undefined) return { unresolved: `${shown} ${doubt}; send the path in its plain form` };
+    const parameters = await parametersFor(found.row, request);
     const route = found.row.routes.find((candidate) => applies(candidate, parameters));
     if (route === undefined) return { unresolved: noneApplies(shown, found.row) };
     return { actions: actionsOf(route, found, parameters) };
   };
-}
-
-/** Reads no more than the routes look at; a form is always read, since servers look there for another method. */
-async function readFor({ routes }: Row, request: AgentRequest): Promise<readonly Parameter[]> {
-  const places = routes.flatMap(({ from = {}, when }) => [...Object.values(from), ...(when ? [when] : [])]);
-  const isForm = /urlencoded/i.test(getHeader(request.headers, 'content-type') ?? '');
-  if (!isForm && places.every((place) => place.in !== 'body')) {
-    return places.length === 0
-      ? []
-      : readForm(request.query).map(([name, value]) => ({ name, value, place: 'query' }));
-  }
-  const parameters = await readParameters(request, longestContent);
-  if (!parameters.some(({ name, place }) => place !== 'json' && name.toLowerCase() === '_method')) {
-    return parameters;
-  }
-  throw new PaiError(
-    'malformed_request',
-    'the form has _method, which asks for another method; send that method',
-  );
 }
 
 function applies({ when }: RouteSpec, parameters: readonly Parameter[]): boolean {

@@ -14,8 +14,8 @@ export interface Found {
   readonly values: ReadonlyMap<string, string>;
 }
 
-/** Finds the routes of a request. */
-export type Table = (method: string, segments: readonly string[]) => Found | undefined;
+/** Finds the routes of a request; `isExact`: as a server does that tells case apart. */
+export type Table = (method: string, segments: readonly string[], isExact?: boolean) => Found | undefined;
 
 /** Makes the table of a type whose routes have no faults: of the rows that fit, it takes the closest. */
 export function createTable({ basePath = '', routes }: Pick<ProviderTypeSpec, 'basePath' | 'routes'>): Table {
@@ -31,23 +31,24 @@ export function createTable({ basePath = '', routes }: Pick<ProviderTypeSpec, 'b
     else rows[at] = { parts: known.parts, routes: [...known.routes, route] };
   }
   const index = new Map([...byMethod].map(([method, rows]) => [method, indexOf(rows)]));
-  return (method, segments) =>
-    index.get(method)?.(segments) ?? (method === 'HEAD' ? index.get('GET')?.(segments) : undefined);
+  return (method, segments, isExact = false) =>
+    index.get(method)?.(segments, isExact) ??
+    (method === 'HEAD' ? index.get('GET')?.(segments, isExact) : undefined);
 }
 
 /** Rows by their first static segment, closest first, so that a large API is not searched from end to end. */
-function indexOf(rows: readonly Row[]): (segments: readonly string[]) => Found | undefined {
+function indexOf(rows: readonly Row[]): (segments: readonly string[], isExact: boolean) => Found | undefined {
   const first = ({ parts: [part] }: Row) => (part?.kind === 'static' ? part.text : undefined);
   const inOrder = closestFirst(rows);
   const named = new Map<string | undefined, Row[]>();
   for (const row of inOrder) named.set(first(row), [...(named.get(first(row)) ?? []), row]);
   const open = named.get(undefined) ?? [];
-  return (segments) => {
+  return (segments, isExact) => {
     // A row with a static first segment is closer than one without.
     const rows =
       segments[0] === undefined ? inOrder : [named.get(segments[0].toLowerCase()) ?? [], open].flat();
     for (const row of rows) {
-      const values = valuesIn(row.parts, segments);
+      const values = valuesIn(row.parts, segments, isExact);
       if (values !== undefined) return { row, values };
     }
     return undefined;

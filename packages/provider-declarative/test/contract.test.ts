@@ -19,9 +19,12 @@ describe('keeps the contract', () => {
     samples: [
       { url: `${own}/projects`, actions: ['projects:list'] },
       { method: 'HEAD', url: `${own}/projects/alpha`, actions: ['projects:read'], resource: 'project/alpha' },
-      { url: `${own}/projects/alpha.CSV`, actions: ['projects:export'], resource: 'project/alpha' },
+      { url: `${own}/projects/alpha.csv`, actions: ['projects:export'], resource: 'project/alpha' },
+      { url: `${own}/projects/alpha.CSV`, actions: 'unresolved' },
+      { url: `${own}/Projects/alpha`, actions: ['projects:read'], resource: 'project/alpha' },
       { url: `${own}/projects/mine/`, actions: ['projects:mine'] },
-      { url: `${own}/projects/a%2Fb`, actions: ['projects:read'], resource: 'project/a%2Fb' },
+      { url: `${own}/projects/a%2Fb`, actions: 'unresolved' },
+      { url: `${own}/groups/a%2Fb`, actions: ['groups:read'], resource: 'group/a%2Fb' },
       {
         method: 'POST',
         url: `${own}/tickets`,

@@ -129,6 +129,31 @@ describe('a document of OpenAPI 3.1', () => {
     expect(() => change(more)).toThrow(why);
   });
 
+  test.each([
+    [{ type: 'http', scheme: 'digest' }],
+    [{ type: 'mutualTLS' }],
+    [{ type: 'apiKey', in: 'header', name: 'X Key' }],
+    [{ type: 'apiKey', in: 'header', name: 'Host' }],
+  ])('with a credential that has no place, %o, is a start that can be applied', (scheme) => {
+    const { spec, notes } = change({ components: { securitySchemes: { s: scheme } }, security: [{ s: [] }] });
+    expect(spec.auth).toEqual([{ in: 'header', name: 'Authorization', prefix: 'Bearer ' }]);
+    expect(notes.join()).toContain('the security scheme s is of a kind that has no place here');
+    expect(findTypeFaults(spec)).toEqual([]);
+  });
+
+  test('with two credentials for one place has the first', () => {
+    const securitySchemes = { a: { type: 'http', scheme: 'bearer' }, b: { type: 'http', scheme: 'basic' } };
+    const { spec } = change({ components: { securitySchemes }, security: [{ a: [], b: [] }] });
+    expect(spec.auth).toEqual([{ in: 'header', name: 'Authorization', prefix: 'Bearer ', secretKey: 'a' }]);
+    expect(findTypeFaults(spec)).toEqual([]);
+  });
+
+  test('with a $ref that is no UTF-8 is refused in a sentence', () => {
+    expect(() =>
+      change({ components: { securitySchemes: { s: { $ref: '#/%ff' } } }, security: [{ s: [] }] }),
+    ).toThrow('leads nowhere');
+  });
+
   test('takes another server', () => {
     const { spec } = fromOpenapi({ ...library, servers: [] }, { server: 'https://my.example:8443/x' });
     expect(spec).toMatchObject({ hosts: ['my.example:8443'], basePath: '/x' });

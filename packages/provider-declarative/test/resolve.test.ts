@@ -67,6 +67,14 @@ test.each([
     'tickets:create project/12345678901234567890, tickets:assign any',
   ],
   ['a query parameter twice alike', 'GET /search?project=a&project=a', {}, 'tickets:search project/a'],
+  ['an ending that changes nothing', 'GET /projects/v1.2', {}, 'projects:read project/v1.2'],
+  ['a list that no route looks at', 'POST /tickets/7:close', post('[1]'), 'tickets:close ticket/7'],
+  [
+    'content of a kind that has no parameters',
+    'POST /tickets/7:close',
+    post('x', 'image/png'),
+    'tickets:close ticket/7',
+  ],
   ['a form', 'POST /rpc', post('method=addTag', 'application/x-www-form-urlencoded'), 'tags:add any'],
 ])('%s', async (_title, line, more, expected) => {
   expect(await read(line, more)).toBe(expected);
@@ -142,6 +150,42 @@ test.each([
   ['a method of no route', 'PATCH /projects/a', {}, 'is in no route of type tickets; add one'],
   ['a path that is longer', 'GET /projects/a/b', {}, 'is in no route'],
   ['an ending alone', 'POST /tickets/:close', {}, 'is in no route'],
+  ['a parameter that is cut off (X-Java)', 'GET /projects/mine;x', {}, 'a semicolon in its path'],
+  ['the same, escaped', 'GET /projects/mine%3Bx', {}, 'a semicolon in its path'],
+  ['a segment that many servers part (WSGI)', 'GET /projects/a%2Ftickets', {}, 'only {name:slash} takes'],
+  ['the same in what is left', 'GET /files/docs%2Fa', {}, 'only {name:slash} takes'],
+  ['a name that another case makes a value', 'GET /projects/MINE', {}, 'that tell case apart'],
+  ['a name with the format that is wanted (Rails)', 'GET /projects/mine.json', {}, 'its ending as a format'],
+  ['a value behind a semicolon', 'GET /search?q=1;project=b&project=a', {}, 'different values'],
+  [
+    'a value behind a semicolon in a form',
+    'POST /rpc',
+    post('x=1;method=purge&method=addTag', 'application/x-www-form-urlencoded'),
+    'different values',
+  ],
+  [
+    'a value in the content of a query’s route',
+    'GET /search?project=a',
+    post('{"project":"b"}'),
+    'different',
+  ],
+  [
+    '_method in a multipart form',
+    'POST /tickets/7:close',
+    post(
+      '--b\r\ncontent-disposition: form-data; name="_method"\r\n\r\nDELETE\r\n--b--\r\n',
+      'multipart/form-data; boundary=b',
+    ),
+    '_method',
+  ],
+  ['_method in JSON', 'POST /tickets/7:close', post('{"_method":"DELETE"}'), '_method'],
+  [
+    '_method in JSON of an API’s own type',
+    'POST /tickets/7:close',
+    post('{"\\u005fmethod":"DELETE"}', 'application/vnd.api+json'),
+    '_method',
+  ],
+  ['_method in content of no type', 'POST /tickets/7:close', { body: '_method=DELETE' }, '0 content-types'],
   ['too many values', 'POST /tickets', post(`{"assignees":[${'1,'.repeat(1_000)}1]}`), 'over 1000'],
 ])('%s is not read', async (_title, line, more, why) => {
   expect(await read(line, more)).toContain(why);

@@ -19,6 +19,7 @@ export const tickets: ProviderTypeSpec = {
       resource: 'project/{project}',
     },
     { method: 'GET', path: '/projects/mine', action: 'projects:mine' },
+    { method: 'GET', path: '/groups/{group:slash}', action: 'groups:read', resource: 'group/{group}' },
     {
       method: 'POST',
       path: '/tickets',

@@ -119,7 +119,7 @@ const npmName = '(?:@[a-z0-9~][a-z0-9._~-]*/)?[a-z0-9~][a-z0-9._~-]*';
 const npmNamePattern = `^${npmName}$`;
 
 /** With a version, a range without spaces or a tag; no URL, path or repository. */
-const npmPackagePattern = `^${npmName}(?:@[A-Za-z0-9^~<>=*.+_-]{1,64})?$`;
+const npmPackagePattern = `^${npmName}(?:@(?!\\.|.*\\.(?:tgz|tar|tar\\.gz)$)[A-Za-z0-9^~<>=*.+_-]{1,64})?$`;
 
 const agentSpec = Type.Object(
   {

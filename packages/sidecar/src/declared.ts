@@ -1,7 +1,7 @@
 import { isPaiError, type ProviderPlugin } from '@pai/core';
+import { checkFor } from '@pai/policy';
 import type { ProviderTypeResource, Resource } from './config.ts';
 import { loadDeclarative, type Plugins } from './plugins.ts';
-import { checkFor } from './schema-check.ts';
 import { type Fault, findFaults } from './validate.ts';
 
 /** The provider types that resources declare, by `namespace/name`. */

@@ -107,17 +107,15 @@ interface Reading {
   readonly plugins: Plugins;
 }
 
-/** What was read by the schemas of other types is read again. A lenient reading takes the last types, where the new ones are broken. */
+/** What was read by the schemas of other types is read again. A lenient reading takes the last types. */
 function createReading(
   home: string,
   readPlugins: () => Promise<Plugins>,
 ): (how?: { readonly isLenient: boolean }) => Promise<Reading> {
   let reader: { readonly plugins: Plugins; readonly read: () => Promise<State> } | undefined;
   return async ({ isLenient } = { isLenient: false }) => {
-    const plugins = await readPlugins().catch((thrown: unknown) => {
-      if (isLenient && reader !== undefined) return reader.plugins;
-      throw thrown;
-    });
+    // New ones may take long.
+    const plugins = isLenient && reader !== undefined ? reader.plugins : await readPlugins();
     if (reader?.plugins !== plugins) reader = { plugins, read: createStateReader(home, plugins) };
     return { plugins, state: await reader.read() };
   };

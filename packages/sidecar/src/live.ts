@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Pipeline, toPaiError } from '@pai/core';
 import type { ApprovalSource } from './approvals/follow.ts';
 import type { ComposedProvider } from './compose.ts';
 import type { AgentPackages } from './config.ts';
-import { createGenerations, type Generation, namesOf } from './generation.ts';
+import { createGenerations, type Generation, type Generations, namesOf } from './generation.ts';
 import type { Plugins } from './plugins.ts';
 import type { Selection } from './select.ts';
 import type { PluginSend } from './upstream-fetch.ts';
@@ -10,6 +11,9 @@ import { watchState } from './watch.ts';
 
 /** Milliseconds after which a configuration that could not be loaded is tried again. */
 const retryDelay = 2_000;
+
+/** Milliseconds between two looks for what is deleted while the configuration takes long to load: a plugin may hang. */
+const lookAfter = 500;
 
 /** What the configuration of a running sidecar is made from. */
 export interface LiveOptions extends Selection {
@@ -62,9 +66,14 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     isStale = pending === undefined;
     pending = pending?.then(follow);
   };
+  const detach = async () => {
+    const remainder = await generations.remainderOf(current).catch(() => undefined);
+    if (remainder !== undefined) replace(remainder);
+    return remainder !== undefined;
+  };
   const follow = async () => {
     try {
-      const next = await generations.next();
+      const next = await nextOf(generations, detach);
       if (failure === '' && isSame(current.attached, next.attached)) return;
       replace(next);
       count += 1;
@@ -78,18 +87,13 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     onLoad(undefined);
     if (reason !== failure) log(`NOT RELOADED, configuration ${count} goes on serving: ${reason}`);
     failure = reason;
-    const remainder = await generations.remainderOf(current).catch(() => undefined);
-    if (remainder !== undefined) replace(remainder);
+    await detach();
     // The reason may be a passing one, and the change a tightening.
     clearTimeout(retry);
     retry = setTimeout(reload, retryDelay).unref();
   };
-
   const watch = await watchState(home, reload, { hasChanged: generations.hasChanged });
-  let current = await generations.first().catch((thrown: unknown) => {
-    watch.close();
-    throw thrown;
-  });
+  let current = await generations.first().catch(afterwards(watch.close));
   onLoad(current.attached, current.packages);
   pending = isStale ? follow() : Promise.resolve();
   return {
@@ -107,4 +111,26 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
 /** Such as after a token was renewed and written down. */
 function isSame(some: readonly ComposedProvider[], others: readonly ComposedProvider[]): boolean {
   return some.length === others.length && some.every((one, i) => one === others[i]);
+}
+
+async function nextOf(generations: Generations, detach: () => Promise<boolean>): Promise<Generation> {
+  const loading = generations.next();
+  const settled = loading.then(
+    () => true,
+    () => true,
+  );
+  let hasDetached = false;
+  while (!(await Promise.race([settled, delay(lookAfter, false, { ref: false })]))) {
+    hasDetached = (await detach()) || hasDetached;
+  }
+  const loaded = await loading;
+  // It may have been read before something was deleted.
+  return (hasDetached ? await generations.remainderOf(loaded) : undefined) ?? loaded;
+}
+
+function afterwards(end: () => void): (thrown: unknown) => never {
+  return (thrown) => {
+    end();
+    throw thrown;
+  };
 }

@@ -6,6 +6,7 @@ import { composeFromDocuments } from './compose.ts';
 import { apiVersion } from './config.ts';
 import { withLock } from './lock.ts';
 import { npmInstall, readWanted } from './npm-install.ts';
+import { isPackageName } from './package-tree.ts';
 import { configFileName, type PluginEntry, readConfigText, readPluginEntries } from './plugin-config.ts';
 import { findPackage, installedIntegrity, pluginDirectory } from './plugin-packages.ts';
 import type { Plugins } from './plugins.ts';
@@ -84,7 +85,8 @@ export async function removePlugin(home: string, name: string): Promise<void> {
       entries.length === 0 ? 'there is none' : `there is ${entries.map((one) => one.package).join(', ')}`;
     throw new PaiError('resource_missing', `plugin ${called} is not in ${configFileName}; ${known}`);
   });
-  if (!isAbsolute(called)) await rm(pluginDirectory(home, called), { recursive: true, force: true });
+  // What stands in a file that someone wrote by hand may lead out of the directory of packages.
+  if (isPackageName(called)) await rm(pluginDirectory(home, called), { recursive: true, force: true });
 }
 
 /** The packages of a home's configuration. One that is not as it was added has its problem. */

@@ -1,4 +1,5 @@
 import { toPaiError } from '@pai/core';
+import { checkFor } from '@pai/policy';
 import {
   type AccessKeyResource,
   type AgentResource,
@@ -15,7 +16,6 @@ import type { ReadFile, YamlDocument } from './documents.ts';
 import { nearestKey } from './nearest-key.ts';
 import { loadPlugin, type Plugins } from './plugins.ts';
 import { formatPlace, type Problem, problemsError } from './problems.ts';
-import { checkFor } from './schema-check.ts';
 import { type Fault, findFaults } from './validate.ts';
 
 /** A file as it was read: its name for people and its text. */

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { PaiError, type ProviderPlugin, printable, toPaiError } from '@pai/core';
 import type { IsolationLimits } from './isolation/keeper.ts';
 import type { IsolatedPlugin } from './isolation/plugin.ts';
+import { isPackageName } from './package-tree.ts';
 import { type PluginEntry, readConfigText, readPluginEntries } from './plugin-config.ts';
 import { findPackage } from './plugin-packages.ts';
 import type { Plugins } from './plugins.ts';
@@ -72,7 +73,7 @@ export async function loadEntry(
   { home, limits, log }: Pick<PluginsOptions, 'home' | 'limits' | 'log'>,
 ): Promise<ThirdParty> {
   const found = findPackage(home, entry);
-  const label = isAbsolute(entry.package) ? found.name : entry.package;
+  const label = isAbsolute(entry.package) && isPackageName(found.name) ? found.name : entry.package;
   const plugin =
     entry.isolation === 'none'
       ? await import('./trusted-plugin.ts').then(({ loadTrusted }) => loadTrusted(label, found))

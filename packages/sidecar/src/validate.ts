@@ -1,8 +1,8 @@
 import { printable } from '@pai/core';
+import { plainCheck, type SchemaCheck } from '@pai/policy';
 import type { TSchema } from 'typebox';
 import { nearestKey } from './nearest-key.ts';
 import { formatPath, type ValuePath } from './problems.ts';
-import { plainCheck, type SchemaCheck } from './schema-check.ts';
 
 /** What is wrong with one value, and where it is. */
 export interface Fault {

@@ -169,3 +169,14 @@ test.each([
   await writeFile(join(home, 'config.yaml'), `apiVersion: pai.io/v1\nkind: Config\n${line}\n`);
   await expect(listPlugins(home)).rejects.toThrow(why);
 });
+
+test('an entry that leads out of the directory of packages is removed, and nothing else is', async () => {
+  const home = await temporaryHome();
+  await mkdir(join(home, 'plugins', 'x+..'), { recursive: true });
+  await writeFile(join(home, 'kept'), '');
+  const config = 'apiVersion: pai.io/v1\nkind: Config\nplugins: [x/../../..]\n';
+  await writeFile(join(home, 'config.yaml'), config);
+  await removePlugin(home, 'x/../../..');
+  expect(await readFile(join(home, 'kept'), 'utf8')).toBe('');
+  expect(await listPlugins(home)).toEqual([]);
+});

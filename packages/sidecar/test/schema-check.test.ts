@@ -1,10 +1,10 @@
+import { checkFor, isPlain, plainCheck } from '@pai/policy';
 import fc from 'fast-check';
 import { Type } from 'typebox';
 import { Check, Default, Errors } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
 import { documentSchemas } from '../src/config.ts';
 import { builtinPlugins } from '../src/plugins.ts';
-import { checkFor, isPlain, plainCheck } from '../src/schema-check.ts';
 import { demoPlugins } from './demo-plugin.ts';
 
 const builtins = await Promise.all([...builtinPlugins].map(async ([, load]) => (await load()).spec));

@@ -38,7 +38,12 @@ export function follow(document: Node, value: unknown): Node {
 
 /** RFC 6901, in a fragment. */
 function unescapeStep(step: string): string {
-  const plain = /%(?![0-9a-f]{2})/i.test(step) ? step : decodeURIComponent(step);
+  let plain = step;
+  try {
+    plain = decodeURIComponent(step);
+  } catch {
+    // No escape, then: it stands as it is.
+  }
   return plain.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 

@@ -1,3 +1,4 @@
+import { authFaults } from '../credential.ts';
 import type { SlotSpec } from '../schema.ts';
 import { follow, listOf, type Node, nodeOf, textOf } from './document.ts';
 
@@ -9,15 +10,22 @@ export function slotsFrom(document: Node, notes: string[]): readonly SlotSpec[] 
   const required = requirementOf(document, schemes);
   if (required.length === 0) {
     notes.push('it says of no credential: a bearer token is assumed; correct auth, or remove it');
-    return [{ in: 'header', name: 'Authorization', prefix: 'Bearer ' }];
+    return [bearer];
   }
   const isOne = required.length === 1;
-  return required.flatMap((name) => {
+  const slots: SlotSpec[] = [];
+  for (const name of required) {
     const slot = slotOf(follow(document, schemes[name]), isOne ? undefined : keyOf(name));
-    if (slot === undefined) notes.push(`the security scheme ${name} is of a kind that has no place here`);
-    return slot ?? [];
-  });
+    const [fault] = slot === undefined ? [] : authFaults([...slots, slot]);
+    if (slot !== undefined && fault === undefined && !/[^!-~]/.test(slot.name ?? '')) slots.push(slot);
+    else notes.push(`the security scheme ${name} is of a kind that has no place here`);
+  }
+  if (slots.length > 0) return slots;
+  notes.push('so that no place for a credential is known: a bearer token is assumed; correct auth');
+  return [bearer];
 }
+
+const bearer: SlotSpec = { in: 'header', name: 'Authorization', prefix: 'Bearer ' };
 
 /** Names of the schemes of the first requirement that has any, else of the first scheme. */
 function requirementOf(document: Node, schemes: Node): readonly string[] {
@@ -35,7 +43,6 @@ function keyOf(scheme: string): string {
 
 function slotOf(scheme: Node, secretKey: string | undefined): SlotSpec | undefined {
   const key = secretKey === undefined ? {} : { secretKey };
-  const bearer: SlotSpec = { in: 'header', name: 'Authorization', prefix: 'Bearer ', ...key };
   const name = textOf(scheme['name']);
   const kind = textOf(scheme['scheme'])?.toLowerCase();
   if (scheme['type'] === 'apiKey' && name !== undefined) {
@@ -47,5 +54,7 @@ function slotOf(scheme: Node, secretKey: string | undefined): SlotSpec | undefin
     return { in: 'basic', userKey: 'user', secretKey: 'password' };
   }
   if (scheme['type'] === 'http' && kind !== 'bearer') return undefined;
-  return ['http', 'oauth2', 'openIdConnect'].includes(String(scheme['type'])) ? bearer : undefined;
+  return ['http', 'oauth2', 'openIdConnect'].includes(String(scheme['type']))
+    ? { ...bearer, ...key }
+    : undefined;
 }

@@ -75,12 +75,16 @@ export async function readApprovals(
   return { tools: (document.value as Static<typeof fileSchema>).tools };
 }
 
-/** Stores the approvals of a Provider. Throws `state_unwritable` when they cannot be written, or not be read again. */
+/**
+ * Stores the approvals of a Provider. Throws `state_unwritable` when they cannot be written, or not be read again, or when
+ * the file is not `before` any more, the text that they were made from.
+ */
 export async function writeApprovals(
   home: string,
   namespace: string,
   name: string,
   tools: readonly ApprovedTool[],
+  made?: { readonly before: string | undefined },
 ): Promise<void> {
   const { stringify } = await import('yaml');
   const inOrder = tools.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -94,6 +98,10 @@ export async function writeApprovals(
     throw new PaiError('state_unwritable', `the approvals of ${name} cannot be stored: ${problem}`);
   }
   await withLock(home, async () => {
+    if (made !== undefined && (await readApprovalsText(home, namespace, name)) !== made.before) {
+      const why = 'they have been changed meanwhile';
+      throw new PaiError('state_unwritable', `the approvals of ${name}: ${why}; run: pai approve ${name}`);
+    }
     await removeLeftovers(dirname(path));
     await changeFiles([{ path, content }]);
   });

@@ -11,7 +11,7 @@ export interface FollowedApprovals {
   readonly refresh: () => Promise<void>;
 }
 
-/** Most tools of a Provider that are remembered as they were last seen. */
+/** Most tools of a Provider that are remembered as they were last seen, unless more are approved. */
 const mostSeen = 10_000;
 
 /** Reads the approvals of a home when a Provider first asks for them. `log` takes what keeps tools from being seen. */
@@ -70,7 +70,13 @@ async function follow(
     see: (tool, digest) => {
       seen.delete(tool);
       seen.set(tool, digest);
-      if (seen.size > mostSeen) seen.delete(seen.keys().next().value ?? '');
+      if (seen.size <= mostSeen) return;
+      // A server that lists thousands of others must not make us forget how an approved one has changed.
+      for (const oldest of seen.keys()) {
+        if (approved.has(oldest)) continue;
+        seen.delete(oldest);
+        return;
+      }
     },
   };
   return {

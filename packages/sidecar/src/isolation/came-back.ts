@@ -25,7 +25,7 @@ const longestReason = 2_000;
 /** Reads what a plugin made of a request; `said` takes what it says of each action. Throws `plugin_failed`. */
 export function readResolution(value: unknown, said: SaidOf): Resolution {
   const { actions, unresolved } = record(value);
-  if (typeof unresolved === 'string') return { unresolved: unresolved.slice(0, longestReason) };
+  if (typeof unresolved === 'string') return { unresolved: line(unresolved.slice(0, longestReason)) };
   if (!Array.isArray(actions) || actions.length > mostActions) throw nonsense('actions');
   const read = actions.map((item: unknown) => {
     const { action: inner, outside, services } = record(item);
@@ -42,7 +42,8 @@ export function readResolution(value: unknown, said: SaidOf): Resolution {
 
 function readAction(value: unknown): Action {
   const { name, resource, part, hasNoPart, region, arguments: given, reach } = record(value);
-  if (typeof name !== 'string' || name === '' || name.length > longestText) throw nonsense('an action');
+  if (typeof name !== 'string' || name === '' || line(name) !== name || name.length > longestText)
+    throw nonsense('an action');
   return {
     name,
     ...(resource !== undefined && { resource: text(resource) }),

@@ -9,6 +9,8 @@ import {
 } from '@pai/core';
 import { type Static, type TSchema, Type } from 'typebox';
 import { findFaults } from '../validate.ts';
+import { namedByUser } from './named-by-user.ts';
+import { placeholderObstacle } from './placeholder-obstacle.ts';
 import { schemaObstacle } from './schema-obstacle.ts';
 import type { DeclaredPlugin, DeclaredProvider, DeclaredSpec } from './wire.ts';
 
@@ -120,8 +122,15 @@ export function readPlugin(
   };
 }
 
-/** What a plugin says of one spec. Throws `config_invalid`. */
-export function readSpec(label: string, declared: unknown): DeclaredSpec {
+/** The plugin that says something, and the user's spec that it is about. */
+export interface SpecOf {
+  readonly type: string;
+  readonly schema: unknown;
+  readonly spec: unknown;
+}
+
+/** What a plugin says of one spec. A host is only as private as the user names it there. Throws `config_invalid`. */
+export function readSpec(label: string, declared: unknown, { spec, schema }: SpecOf): DeclaredSpec {
   check(label, 'what it says of its spec', specSchema, declared);
   const { secretKeys, tokenHosts, patterns } = declared as Static<typeof specSchema>;
   for (const pattern of tokenHosts ?? []) checkHost(label, pattern);
@@ -129,26 +138,37 @@ export function readSpec(label: string, declared: unknown): DeclaredSpec {
     ...(secretKeys !== undefined && {
       secretKeys: secretKeys as unknown as readonly [SecretKey, ...SecretKey[]],
     }),
-    ...(tokenHosts !== undefined && { tokenHosts: tokenHosts as readonly HostPattern[] }),
+    ...(tokenHosts !== undefined && {
+      tokenHosts: asPrivateAsNamed(tokenHosts as readonly HostPattern[], namedByUser(spec, schema)),
+    }),
     ...(patterns !== undefined && { patterns }),
   };
 }
 
-/** What a Provider says of itself. A host is only as private as the user's own `spec` names it. Throws `config_invalid`. */
-export function readProvider(label: string, declared: unknown, spec: unknown): DeclaredProvider {
+/** What a Provider says of itself. A host is only as private as the user names it in its spec. Throws `config_invalid`. */
+export function readProvider(
+  label: string,
+  declared: unknown,
+  { type, spec, schema }: SpecOf,
+): DeclaredProvider {
   check(label, 'what it says of its Provider', providerSchema, declared);
   const provider = declared as DeclaredProvider & { readonly mcp?: McpServerPlace };
   const [obstacle] = provider.obstacles;
   if (obstacle !== undefined) throw cannotCross(label, obstacle);
   if (provider.hosts.length === 0) throw refused(label, 'claims no host');
   for (const pattern of provider.hosts) checkHost(label, pattern);
-  const named = JSON.stringify(spec).toLowerCase();
-  const hosts = provider.hosts.map((pattern) =>
-    pattern.isPrivateAllowed === true && !named.includes(pattern.host)
+  const named = namedByUser(spec, schema);
+  const fault = placeholderObstacle(type, provider, named);
+  if (fault !== undefined) throw refused(label, fault);
+  return { ...provider, hosts: asPrivateAsNamed(provider.hosts, named) };
+}
+
+function asPrivateAsNamed(hosts: readonly HostPattern[], named: ReadonlySet<string>): readonly HostPattern[] {
+  return hosts.map((pattern) =>
+    pattern.isPrivateAllowed === true && !named.has(pattern.host)
       ? { ...pattern, isPrivateAllowed: false }
       : pattern,
   );
-  return { ...provider, hosts };
 }
 
 function checkHost(label: string, { host, port = 443, isMetadata, isAnswered }: HostPattern): void {

@@ -123,5 +123,6 @@ export function crossing(thrown: unknown): { code: string; message: string } {
 function errorOf({ code, message }: NonNullable<Message['error']>): PaiError {
   const known = typeof code === 'string' && Object.hasOwn(errorStatus, code);
   const said = typeof message === 'string' ? message.slice(0, 2_000) : 'it failed without a reason';
-  return new PaiError(known ? (code as ErrorCode) : 'internal', said);
+  // People read it in terminals, which obey what they are told.
+  return new PaiError(known ? (code as ErrorCode) : 'internal', said.replace(/\p{C}/gu, ' '));
 }

@@ -9,7 +9,7 @@ import {
 import type { ProviderSpec } from '../config.ts';
 import { record, type SaidOf, text } from './came-back.ts';
 import { createContents } from './contents.ts';
-import { readPlugin, readProvider, readSpec } from './declared.ts';
+import { readPlugin, readProvider, readSpec, type SpecOf } from './declared.ts';
 import { createFiltered } from './filtered.ts';
 import { createKeeper, type IsolationLimits, type Keeper, type KeeperOptions } from './keeper.ts';
 import type { OnCall } from './peer.ts';
@@ -50,6 +50,7 @@ export async function loadIsolated(
   const ask = createAsking(pack, log);
   const { functions, ...data } = readPlugin(label, (await ask('load', { entry: pack.entry })).value);
   const isAsked = ['patterns', 'secretKeys', 'tokenHosts'].some((name) => functions.includes(name));
+  const specOf = (spec: ProviderSpec): SpecOf => ({ type: data.type, schema: data.spec, spec });
   const create = () => {
     throw new PaiError('internal', `plugin ${label} makes Providers in processes of their own only`);
   };
@@ -57,13 +58,13 @@ export async function loadIsolated(
     const { allow = [], deny = [] } = spec.policy ?? {};
     const order = { spec, patterns: [...allow, ...deny, ...(data.impliedActions ?? [])] };
     const { secretKeys, tokenHosts, patterns } = isAsked
-      ? readSpec(label, (await ask('spec', order)).value)
+      ? readSpec(label, (await ask('spec', order)).value, specOf(spec))
       : {};
     const said: SaidOf = new WeakMap();
     return {
       ...data,
       create,
-      open: (context) => open(pack, spec, context, { log, said }),
+      open: (context) => open(pack, specOf(spec), context, { log, said }),
       ...(secretKeys !== undefined && { secretKeys: () => secretKeys }),
       ...(tokenHosts !== undefined && { tokenHosts: () => tokenHosts }),
       ...(patterns !== undefined && { patterns: (pattern) => patterns[pattern] ?? [pattern] }),
@@ -131,7 +132,7 @@ interface OpenParts {
 /** Makes a Provider: its process runs until its context ends. */
 async function open(
   pack: IsolatedPackage,
-  spec: ProviderSpec,
+  of: SpecOf,
   context: ProviderContext,
   { log, said }: OpenParts,
 ): Promise<Provider> {
@@ -153,9 +154,9 @@ async function open(
     onAsk,
     prepare: async (process) => {
       await process.call('load', { entry: pack.entry });
-      const order = { spec, name: context.name, isOffline: context.isOffline === true };
+      const order = { spec: of.spec, name: context.name, isOffline: context.isOffline === true };
       const { value } = await process.call('create', order);
-      const found = readProvider(label, value, spec);
+      const found = readProvider(label, value, of);
       if (declared !== undefined) checkSame(label, declared, found);
       declared = found;
     },
@@ -189,11 +190,14 @@ function masked(keeper: Keeper, mask: (line: string) => string): Keeper {
   };
 }
 
+/** Most credentials that one Provider has by name: each is looked for in everything that it says. */
+const mostKnown = 256;
+
 /** Gives the one Secret's values as they are asked for, and knows them again in what the plugin says. */
 function createSecretAnswers({ secrets }: ProviderContext) {
-  let known: readonly Secret[] = [];
+  const known = new Map<string, Secret>();
   const remember = (secret: Secret) => {
-    known = [...known.filter((one) => one.name !== secret.name), secret];
+    known.set(secret.name, secret);
     return secret;
   };
   const onAsk = (what: string, value: unknown): unknown => {
@@ -207,11 +211,15 @@ function createSecretAnswers({ secrets }: ProviderContext) {
       return { name: secret.name, value: remember(secret).reveal() };
     }
     if (what !== 'derive') throw new PaiError('plugin_failed', 'that cannot be asked for');
-    remember(secrets.derive(text(name), text(given, 65_536)));
+    const called = text(name);
+    if (!known.has(called) && known.size >= mostKnown) {
+      throw new PaiError('plugin_failed', `more than ${mostKnown} credentials cannot be told apart`);
+    }
+    remember(secrets.derive(called, text(given, 65_536)));
     return {};
   };
   const mask = (line: string) =>
-    known.reduce((text, secret) => text.replaceAll(secret.reveal(), secret.toString()), line);
+    [...known.values()].reduce((text, secret) => text.replaceAll(secret.reveal(), secret.toString()), line);
   return { onAsk, mask };
 }
 

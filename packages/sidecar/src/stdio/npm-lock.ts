@@ -11,6 +11,7 @@ export function refuseUnverified(text: string): void {
   if (!isMembers(packages)) throw refusal('the lockfile lists no packages', 'remove it');
   for (const [path, entry] of Object.entries(packages)) {
     if (path === '') continue;
+    refuseElsewhere(path, entry);
     const name = path.replace(/^.*node_modules\//, '');
     if (!isMembers(entry) || entry['link'] === true) throw refusal(`${name} is not from a registry`, remedy);
     // It is in the package around it, which has a digest.
@@ -20,6 +21,18 @@ export function refuseUnverified(text: string): void {
       throw refusal(`${name} is not from a registry over https`, remedy);
     if (typeof integrity !== 'string' || !/^sha512-|^sha384-|^sha256-|^sha1-/.test(integrity))
       throw refusal(`${name} has no digest`, remedy);
+  }
+}
+
+/** What a package wants is a version of a registry's package: an archive somewhere else may be another one tomorrow. */
+function refuseElsewhere(path: string, entry: unknown): void {
+  if (!isMembers(entry)) return;
+  for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies']) {
+    const wanted = isMembers(entry[kind]) ? Object.entries(entry[kind]) : [];
+    for (const [name, spec] of wanted) {
+      if (typeof spec === 'string' && (spec.startsWith('npm:') || !/[:/]/.test(spec))) continue;
+      throw refusal(`${path} wants ${name}, which is not from a registry`, remedy);
+    }
   }
 }
 

@@ -129,3 +129,21 @@ test('remember a bounded number of tools that were seen', async () => {
   for (let i = 0; i <= 10_000; i += 1) approvals.see(`t${i}`, `d${i}`, {});
   expect([approvals.seenDigest('t0'), approvals.seenDigest('t1')]).toEqual([undefined, 'd1']);
 });
+
+test('remember an approved tool that has changed, whatever else its server lists', async () => {
+  const home = await temporaryHome();
+  await writeApprovals(home, 'default', 'tracker', [tool]);
+  const approvals = await followApprovals(home).open('default', 'tracker');
+  approvals.see('read', 'changed', {});
+  for (let i = 0; i <= 20_000; i += 1) approvals.see(`t${i}`, `d${i}`, {});
+  expect([approvals.seenDigest('read'), approvals.seenDigest('t0')]).toEqual(['changed', undefined]);
+});
+
+test('are not written over those that another has stored meanwhile', async () => {
+  const home = await temporaryHome();
+  const before = await readApprovalsText(home, 'default', 'tracker');
+  await writeApprovals(home, 'default', 'tracker', [tool], { before });
+  const stale = writeApprovals(home, 'default', 'tracker', [{ ...tool, name: 'gone' }], { before });
+  expect(await failureOf(stale)).toMatchObject({ code: 'state_unwritable' });
+  expect((await stored(home)).tools).toEqual([tool]);
+});

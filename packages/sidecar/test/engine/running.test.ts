@@ -1,8 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import net from 'node:net';
+import type { ProviderPlugin } from '@pai/core';
 import { describe, expect, test, vi } from 'vitest';
 import { resourcePath } from '../../src/home.ts';
+import type { PreparedPlugin } from '../../src/isolation/plugin.ts';
+import { builtinPlugins, loadPlugin, type Plugins } from '../../src/plugins.ts';
 import { createSecretStore } from '../../src/secrets.ts';
 import { startSidecar } from '../../src/sidecar.ts';
 import { deleteResource } from '../../src/state.ts';
@@ -85,6 +88,41 @@ describe('a change of the home', () => {
     await rig.remove('api');
     await vi.waitFor(async () => expect((await rig.ask({})).status).toBe(421), within);
     expect((await rig.ask({ sni: 'two.example.com' })).status).toBe(200);
+  });
+
+  test('that deletes a Provider takes it away even while a plugin hangs, and it does not come back', async () => {
+    const hanging = Promise.withResolvers<void>();
+    let isHanging = false;
+    const plugins: Plugins = new Map([
+      ...builtinPlugins,
+      [
+        'http-token',
+        async () => {
+          const plugin = (await loadPlugin(builtinPlugins, 'http-token')) as ProviderPlugin;
+          const prepare = async () => {
+            if (isHanging) await hanging.promise;
+            return plugin as PreparedPlugin;
+          };
+          return { ...plugin, prepare };
+        },
+      ],
+    ]);
+    const two = httpProvider('two');
+    const rig = await startRig({
+      providers: [httpProvider('api'), two],
+      hosts: ['two.example.com'],
+      sidecar: { plugins },
+    });
+    const { length } = rig.logs;
+    isHanging = true;
+    await rig.apply(two.replace('"/forbidden"', '"/"'));
+    await rig.remove('api');
+    await vi.waitFor(async () => expect((await rig.ask({})).status).toBe(421), within);
+    expect((await rig.ask({ sni: 'two.example.com' })).status).toBe(200);
+    hanging.resolve();
+    await vi.waitFor(() => expect(rig.logs.slice(length).join()).toContain('is serving: two'), within);
+    expect((await rig.ask({})).status).toBe(421);
+    expect(rig.logs.slice(length).join('\n')).not.toMatch(/is serving: .*api/);
   });
 
   test('that names a Secret which is not there leaves the last good one serving', async () => {

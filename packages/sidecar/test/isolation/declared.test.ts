@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { providerSpec } from '@pai/policy';
 import { Type } from 'typebox';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { readPlugin, readProvider } from '../../src/isolation/declared.ts';
+import { readPlugin, readProvider, readSpec } from '../../src/isolation/declared.ts';
 import { schemaObstacle } from '../../src/isolation/schema-obstacle.ts';
 import { loadEntry } from '../../src/third-party.ts';
 
@@ -149,6 +149,7 @@ describe('a Provider is not taken', () => {
     functions: [],
     obstacles: [],
   };
+  const of = { type: 'odd', schema: good.spec };
   const host = (of: string, rest: object = {}) => ({ hosts: [{ host: of, ...rest }] });
 
   test.each<[string, object, string]>([
@@ -173,13 +174,68 @@ describe('a Provider is not taken', () => {
     ['without slots', { slots: {} }, 'does not fit plugin API v1'],
     ['with an MCP server in clear', { mcp: { url: 'http://a.example', transport: 'http' } }, 'does not fit'],
   ])('%s', (_what, change, why) => {
-    expect(() => readProvider('odd', { ...provider, ...change }, {})).toThrow(why);
+    expect(() => readProvider('odd', { ...provider, ...change }, { ...of, spec: {} })).toThrow(why);
   });
 
-  test('as private as it says, but as the user names its hosts', () => {
-    const own = { ...provider, ...host('api.odd.example', { isPrivateAllowed: true }) };
-    expect(readProvider('odd', own, { host: 'API.odd.example' }).hosts[0]?.isPrivateAllowed).toBe(true);
-    expect(readProvider('odd', own, { host: 'other.example' }).hosts[0]?.isPrivateAllowed).toBe(false);
+  test.each<[string, object, string]>([
+    ['by which Node loads code', { env: { NODE_OPTIONS: '--import=data:,' } }, '"NODE_OPTIONS"'],
+    ['by which the linker loads code', { env: { LD_PRELOAD: '{{file:a}}' } }, '"LD_PRELOAD"'],
+    ['of the sidecar', { env: { HTTPS_PROXY: 'http://a.example' } }, '"HTTPS_PROXY"'],
+    [
+      'of another service',
+      { env: { ANTHROPIC_BASE_URL: 'https://api.odd.example' } },
+      '"ANTHROPIC_BASE_URL"',
+    ],
+    ['that only seems its own', { env: { ODDLY_KEY: 'a' } }, '"ODDLY_KEY"'],
+    ['that is none', { env: { 'ODD_A B': 'a' } }, '"ODD_A B"'],
+  ])('that gives agents a variable %s', (_what, change, why) => {
+    const read = () => readProvider('odd', { ...provider, ...change }, { ...of, spec: {} });
+    expect(read).toThrow(why);
+  });
+
+  test('whose type is a way to every variable of a program', () => {
+    const change = { env: { NODE_OPTIONS: '--import=data:,' } };
+    const read = () => readProvider('odd', { ...provider, ...change }, { ...of, type: 'node-odd', spec: {} });
+    expect(read).toThrow('"NODE_OPTIONS"');
+  });
+
+  test.each(['..', 'a/b', '', '.bashrc'])('that gives agents a file called %j', (file) => {
+    const read = () => readProvider('odd', { ...provider, files: { [file]: '' } }, { ...of, spec: {} });
+    expect(read).toThrow('give it a plain name');
+  });
+
+  test('but is with variables of its own, and with one that the user names', () => {
+    const own = { ...provider, env: { ODD_TOKEN: 'a', THEIR_KEY: 'b' }, files: { 'odd.json': '{}' } };
+    const spec = { auth: { agentEnvVar: 'THEIR_KEY' } };
+    expect(readProvider('odd', own, { ...of, spec }).env).toEqual(own.env);
+  });
+
+  const isPrivateAt = (name: string, spec: object, schema: unknown = {}) => {
+    const hosts = [{ host: name, isPrivateAllowed: true }];
+    const given = { type: 'odd', schema, spec };
+    const found = [
+      readProvider('odd', { ...provider, hosts }, given).hosts[0]?.isPrivateAllowed,
+      readSpec('odd', { tokenHosts: hosts }, given).tokenHosts?.[0]?.isPrivateAllowed,
+    ];
+    expect(found[0]).toBe(found[1]);
+    return found[0];
+  };
+
+  test.each<[string, object, boolean]>([
+    ['api.odd.example', { host: 'API.odd.example' }, true],
+    ['api.odd.example', { config: { url: 'https://api.odd.example:8443/v1' } }, true],
+    ['api.odd.example', { host: 'other.example' }, false],
+    ['odd.example', { host: 'api.odd.example' }, false],
+    ['vault', { auth: { type: 'key', secretRef: 'vault', secretKey: 'vault' } }, false],
+    ['auth', { auth: { type: 'key' } }, false],
+    ['db.internal', { policy: { deny: ['db.internal'] } }, false],
+  ])('with the host %s as private as the user names it in %j', (name, spec, isPrivate) => {
+    expect(isPrivateAt(name, spec)).toBe(isPrivate);
+  });
+
+  test('with a host that its own schema puts into every spec', () => {
+    const schema = { properties: { config: { properties: { at: { default: 'db.internal' } } } } };
+    expect(isPrivateAt('db.internal', { config: { at: 'db.internal' } }, schema)).toBe(false);
   });
 });
 
@@ -200,6 +256,13 @@ describe('a package is not loaded', () => {
     ],
   ])('%s', async (_what, provider, before, why) => {
     await expect(load(await packageWith('', provider, before))).rejects.toThrow(why);
+  });
+
+  test('with a failure that speaks to terminals', async () => {
+    const error =
+      "Object.assign(new Error('a\\u001b[2J\\nb'), { name: 'PaiError', code: 'config_invalid', status: 500 })";
+    const create = `create: () => { throw ${error}; },`;
+    await expect(load(await packageWith(create))).rejects.toThrow(/^a \[2J b$/);
   });
 
   test('without a package.json, by a name that is none, or that is not installed', async () => {

@@ -55,6 +55,12 @@ describe('a plugin that attacks', () => {
     expect(await unresolved(plugin(), '/other-secret')).toBe('refused secret_missing');
   });
 
+  test('cannot fill the memory of the sidecar with credentials of its own making', async () => {
+    await plugin().provider.resolve(requestTo('/derive'));
+    expect(plugin().derived.length).toBeGreaterThan(100);
+    expect(plugin().derived.length).toBeLessThanOrEqual(256);
+  });
+
   test('fetches from nowhere but its own hosts', async () => {
     expect(await unresolved(plugin(), '/own-fetch')).toBe('refused destination_forbidden');
   });

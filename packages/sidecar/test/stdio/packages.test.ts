@@ -151,10 +151,30 @@ test.each([
     'another protocol',
     { 'node_modules/a': { resolved: 'http://registry.example/a.tgz', integrity: 'sha512-x' } },
   ],
+  [
+    'an archive from elsewhere',
+    {
+      'node_modules/a': {
+        resolved: 'https://registry.npmjs.org/a/-/a-1.0.0.tgz',
+        integrity: 'sha512-x',
+        dependencies: { b: 'https://evil.example/b.tgz' },
+      },
+      'node_modules/b': { resolved: 'https://evil.example/b.tgz', integrity: 'sha512-x' },
+    },
+  ],
   ['no digest', { 'node_modules/a': { resolved: 'https://registry.npmjs.org/a/-/a-1.0.0.tgz' } }],
 ])('a lockfile with %s is refused', (_title, entries) => {
   const packages = Object.keys(entries).length === 0 ? undefined : { '': {}, ...entries };
   expect(() => refuseUnverified(JSON.stringify({ lockfileVersion: 3, packages }))).toThrow();
+});
+
+test('a lockfile with other packages of the registry, under other names too, is taken', () => {
+  const a = {
+    resolved: 'https://registry.npmjs.org/a/-/a-1.0.0.tgz',
+    integrity: 'sha512-x',
+    dependencies: { b: '^1.0.0 || >2', c: 'npm:@d/c@1' },
+  };
+  expect(() => refuseUnverified(JSON.stringify({ packages: { '': {}, 'node_modules/a': a } }))).not.toThrow();
 });
 
 test.each([
@@ -168,6 +188,9 @@ test.each([
   'A',
   '../x',
   'a@../x',
+  'a@..',
+  'a@.hidden',
+  'a@there.tgz',
 ])('%s is no package of a registry', async (npm) => {
   const text = `apiVersion: pai.io/v1
 kind: Agent

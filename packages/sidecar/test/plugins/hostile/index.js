@@ -148,6 +148,8 @@ export const hostile = {
         if (Object.keys(attacks).some((one) => one === path)) return outcome(attacks[path]);
         if (Object.keys(harms).some((one) => one === path)) return harms[path]();
         if (path === '/other-secret') return outcome(() => secrets.read('../other/token').reveal());
+        if (path === '/derive')
+          for (let i = 0; i < 1_000; i += 1) await outcome(() => secrets.derive(`n${i}`, `value-${i}`));
         if (path === '/own-fetch') return outcome(async () => (await fetch('https://evil.example/')).status);
         if (path === '/log') log(`the key is ${key.reveal()}\u001b[2J`);
         if (path === '/log') console.log(`and again ${key.reveal()}`);
