@@ -5,7 +5,7 @@ import { defineProvider } from '../src/provider.ts';
 
 test('every code has a status, and an error carries both', () => {
   for (const [code, status] of Object.entries(errorStatus)) {
-    expect([400, 403, 405, 408, 413, 414, 421, 431, 500, 502, 503, 504]).toContain(status);
+    expect([400, 401, 403, 404, 405, 408, 413, 414, 421, 429, 431, 500, 502, 503, 504]).toContain(status);
     expect(new PaiError(code as keyof typeof errorStatus, 'x')).toMatchObject({
       code,
       status,

@@ -15,10 +15,11 @@ if (name === undefined || name.startsWith('-')) {
   try {
     // Published code is JavaScript.
     const isClone = import.meta.filename.endsWith('.ts');
+    const isInClone = isClone && where === undefined;
     const target = where ?? (isClone ? `packages/provider-${name}` : `pai-provider-${name}`);
     const files = createProvider({ name, template: isClone ? source : packed, target });
     process.stdout.write(`${target}: ${files.length} files\n`);
-    const start = isClone ? 'npx -y pnpm@12 install' : 'npm install';
+    const start = isInClone ? 'npx -y pnpm@12 install' : 'npm install';
     process.stdout.write(
       `next: cd ${target} && ${start} && npm test, then write src/routes.ts (docs/write-a-provider.md)\n`,
     );

@@ -11,7 +11,10 @@ const builtins = await Promise.all([...builtinPlugins].map(async ([, load]) => (
 const schemas = [...Object.values(documentSchemas), ...builtins];
 
 const usual: Readonly<Record<string, readonly unknown[]>> = {
-  string: ['token', 'a', 'b', 'c', 'd', 'A_1', '123456789012', 'arn:aws:iam::123456789012:role/a'],
+  string: [
+    ...['token', 'a', 'b', 'c', 'd', 'A_1', '123456789012', 'arn:aws:iam::123456789012:role/a'],
+    ...[`sha256:${'0'.repeat(64)}`, '2026-01-01T00:00:00Z'],
+  ],
   integer: [1, 2, 0, 900],
   boolean: [true, false],
 };

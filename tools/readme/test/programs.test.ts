@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readProgram } from '../../pack-check/src/readme-program.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -24,19 +24,29 @@ function run(
 
 const readmes = globSync('packages/*/README.md', { cwd: root }).sort();
 
-test.concurrent.for(readmes)('the program of %s prints what it says', { timeout: 60_000 }, async (path) => {
-  const { language, program, expected } = readProgram(readFileSync(join(root, path), 'utf8'));
-  if (language === 'ts') {
-    // As in a folder where the package is installed: from there its names are found.
-    const args = ['--input-type=module-typescript', '--eval', program];
-    return expect(await run(process.execPath, args, { cwd: join(root, dirname(path)) })).toBe(expected);
-  }
-  const cwd = await mkdtemp(join(tmpdir(), 'pai-readme-'));
-  onTestFinished(() => rm(cwd, { recursive: true, force: true }));
-  const npx = `npx() { shift; '${process.execPath}' '${join(root, 'packages/cli/src/main.ts')}' "$@"; }`;
-  const env = { PATH: process.env['PATH'], HOME: cwd, PAI_HOME: join(cwd, 'home') };
-  expect(await run('sh', ['-euc', `${npx}\n${program}`], { cwd, env })).toBe(expected);
-});
+test.concurrent.for(readmes)(
+  'the program of %s prints what it says',
+  { timeout: 60_000 },
+  async (path, { onTestFinished }) => {
+    const { language, program, expected } = readProgram(readFileSync(join(root, path), 'utf8'));
+    if (language === 'ts') {
+      // As in a folder where the package is installed: from there its names are found.
+      const args = ['--input-type=module-typescript', '--eval', program];
+      return expect(await run(process.execPath, args, { cwd: join(root, dirname(path)) })).toBe(expected);
+    }
+    const cwd = await mkdtemp(join(tmpdir(), 'pai-readme-'));
+    onTestFinished(() => rm(cwd, { recursive: true, force: true }));
+    // From its sources, as npx would run it from the registry.
+    const sourceOf = (folder: string) =>
+      `'${process.execPath}' '${join(root, `packages/${folder}/src/main.ts`)}'`;
+    const npx = `npx() { local name=$1; shift; case $name in
+    pai) ${sourceOf('cli')} "$@" ;;
+    *) ${sourceOf('create-pai-provider')} "$@" ;;
+  esac; }`;
+    const env = { PATH: process.env['PATH'], HOME: cwd, PAI_HOME: join(cwd, 'home') };
+    expect(await run('sh', ['-euc', `${npx}\n${program}`], { cwd, env })).toBe(expected);
+  },
+);
 
 test('the program of the page of the libraries prints what it says', async () => {
   const { program, expected } = readProgram(readFileSync(join(root, 'docs/libraries.md'), 'utf8'));
