@@ -4,7 +4,10 @@ import { type Attack, type Check, tallyAttack } from './conformance-case.ts';
 import { conflictAttacks } from './conformance-conflict.ts';
 import { contentAttacks } from './conformance-content.ts';
 import { credentialChecks } from './conformance-credential.ts';
+import { injectionAttacks } from './conformance-injection.ts';
 import { judgementChecks } from './conformance-judgement.ts';
+import { longerPathAttacks } from './conformance-longer-path.ts';
+import { methodAttacks } from './conformance-method.ts';
 import { misuseAttacks } from './conformance-misuse.ts';
 import { pathAttacks } from './conformance-path.ts';
 import { pluginChecks } from './conformance-plugin.ts';
@@ -66,9 +69,12 @@ function attacksOf(subject: Subject): readonly Attack[] {
   return [
     ...authorityAttacks(subject),
     ...pathAttacks(subject),
+    ...longerPathAttacks(subject),
     ...conflictAttacks(subject),
     ...contentAttacks(subject),
+    ...methodAttacks(subject),
     ...misuseAttacks(subject),
+    ...injectionAttacks(subject),
     ...steadinessAttacks(subject),
   ];
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type Action,
   type AgentRequest,
@@ -15,6 +16,7 @@ import {
   type Resolution,
   readParameters,
   readPath,
+  setHeader,
   singleValue,
 } from '@pai/core';
 import { type ConformanceOptions, formatReport, runConformance, testProvider } from '@pai/core/conformance';
@@ -38,16 +40,19 @@ interface Spec {
   readonly scope?: { readonly crates: readonly string[] };
 }
 
-/** A service that reads its crate from a parameter anywhere, and its tenant from a header. */
+/** A service that reads its crate from the path, or from a parameter anywhere, and its tenant from a header. */
 async function resolve(request: AgentRequest): Promise<Resolution> {
   const override = findMethodOverride(request);
   if (override !== undefined) return { unresolved: `${override} asks for another method` };
-  if (readPath(request.path).text !== '/crates' || !['GET', 'POST'].includes(request.method)) {
+  const [collection, named, ...rest] = readPath(request.path).segments;
+  if (collection !== 'crates' || rest.length > 0 || !['GET', 'POST'].includes(request.method)) {
     return { unresolved: 'no crate' };
   }
   const tenants = request.headers.filter((_, i) => request.headers[i - 1]?.toLowerCase() === 'x-tenant');
   if (new Set(tenants).size > 1) return { unresolved: 'two tenants' };
-  const crate = singleValue(await readParameters(request, 100_000), 'crate');
+  const parameter = singleValue(await readParameters(request, 100_000), 'crate');
+  if (named !== undefined && parameter !== undefined) return { unresolved: 'two crates' };
+  const crate = named ?? parameter;
   if (typeof crate !== 'string' || crate === '') return { unresolved: 'no crate' };
   const name = request.method === 'GET' ? 'crates:read' : 'crates:write';
   return { actions: [{ name, resource: `${tenants[0] ?? 'me'}/${crate}` }] };
@@ -99,6 +104,11 @@ const options: ConformanceOptions<typeof spec> = {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: 'crate=red&note=x',
       actions: ['crates:write'],
+    },
+    {
+      url: 'https://crates.example/crates/red',
+      actions: ['crates:read'],
+      resource: 'me/red',
     },
   ],
 };
@@ -386,4 +396,99 @@ test.each<[string, ConformanceOptions<typeof spec>, string, RegExp]>([
   }, broken);
   expect(found).toHaveLength(1);
   await expect(found[0]).rejects.toThrow(message);
+});
+
+const hashOf = (context: ProviderContext) =>
+  createHash('sha256').update(context.secrets.read('token').reveal()).digest('hex');
+
+test.each<[string, ConformanceOptions<typeof spec>, string, RegExp]>([
+  [
+    'a method in the query that it overlooks',
+    reading((request) => ({
+      ...request,
+      query: request.query.replace(/(?:^|&)(?:_|%5f)method=[^&]*/i, '').replace(/^&/, ''),
+    })),
+    'overlooks no method that the query asks for',
+    /the query crate=red&_method=DELETE: it is read as crates:read on me\/red, whatever the method/,
+  ],
+  [
+    'any method that is not POST for GET',
+    reading((request) =>
+      /^(?!POST$)[A-Z]+$/.test(request.method) ? { ...request, method: 'GET' } : request,
+    ),
+    'takes no other method for the one of a sample',
+    /PROPFIND for GET: it is read as crates:read on me\/red/,
+  ],
+  [
+    'PATCH for GET where there is POST',
+    reading((request) =>
+      request.method === 'PATCH' && request.body.length > 0 ? { ...request, method: 'GET' } : request,
+    ),
+    'takes no other method for the one of a sample',
+    /PATCH for POST: it is read as crates:read on me\/red/,
+  ],
+  [
+    'a segment after the last',
+    reading((request) => ({
+      ...request,
+      path: request.path.replace(/^(\/crates\/\w+)\/[a-z-]+$/, '$1'),
+    })),
+    'overlooks no segment after those that it knows',
+    /\/crates\/red\/conformance-zzz: it is read as crates:read on me\/red/,
+  ],
+  [
+    'a matrix parameter of the last segment',
+    reading((request) => ({ ...request, path: request.path.replace(/;[^/]*$/, '') })),
+    'cuts nothing off the last segment of a path',
+    /\/crates\/red;x: it is read as crates:read on me\/red/,
+  ],
+  [
+    'a field of its credential that is no slot',
+    breaking((_, context) => ({
+      credentialSlots: { headers: ['x-crate-key'] },
+      inject: ({ headers }) => setHeader(headers, 'authorization', hashOf(context)),
+    })),
+    'declares every place that its credential is written to',
+    /it writes the header authorization, which is not a slot/,
+  ],
+  [
+    'a parameter that it leaves to the agent as well',
+    breaking(({ inject }, context) => ({
+      inject: (request) => {
+        const mark = request.target.includes('?') ? '&' : '?';
+        request.target += `${mark}by=${hashOf(context)}`;
+        return inject(request);
+      },
+      credentialSlots: { headers: ['authorization', 'x-crate-key'], query: ['crate-key'] },
+    })),
+    'declares every place that its credential is written to',
+    /it writes the parameter by, and what the agent wrote there goes on/,
+  ],
+  [
+    'a cookie of the agent in another field',
+    breaking(({ inject }) => ({
+      inject: (request) => {
+        const cookie = getHeader(request.headers, 'cookie');
+        if (cookie !== undefined) setHeader(request.headers, 'x-crate-session', cookie);
+        return inject(request);
+      },
+    })),
+    'carries nothing that the agent wrote to another place',
+    /cookie of the agent: it goes on in the header x-crate-session/,
+  ],
+])('%s is found out, and by nothing else', { timeout: 90_000 }, async (_, broken, name, message) => {
+  const found: Promise<readonly [string, unknown]>[] = [];
+  testProvider((title, run) => {
+    if (title === 'crates comes to an end when content does not') return;
+    const outcome = Promise.resolve().then(run);
+    found.push(
+      outcome.then(
+        () => [title, undefined] as const,
+        (thrown: unknown) => [title, thrown] as const,
+      ),
+    );
+  }, broken);
+  const failed = (await Promise.all(found)).filter(([, thrown]) => thrown !== undefined);
+  expect(failed.map(([title]) => title)).toEqual([`crates ${name}`]);
+  expect(String(failed[0]?.[1])).toMatch(message);
 });

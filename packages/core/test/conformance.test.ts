@@ -40,9 +40,9 @@ function createBoxes(
     placeholders: { env: { BOX_TOKEN: placeholderFor(context.name) } },
     credentialSlots: { headers: ['authorization'], query: ['token'] },
     resolve: ({ method, path, headers, query }) => {
-      const [boxes, name] = readPath(path).segments;
+      const [boxes, name, ...rest] = readPath(path).segments;
       if (findMethodOverride({ headers, query }) !== undefined) return { unresolved: 'a method override' };
-      if (boxes !== 'boxes' || name === undefined) return { unresolved: 'not a box' };
+      if (boxes !== 'boxes' || name === undefined || rest.length > 0) return { unresolved: 'not a box' };
       return { actions: [{ name: method === 'GET' ? 'boxes:read' : 'boxes:write', resource: name }] };
     },
     scope: ({ resource, reach }) => {

@@ -207,6 +207,11 @@ describe('the contract of a provider', () => {
         actions: ['Microsoft.KeyVault/vaults/secrets/getSecret/action'],
         resource: 'v.vault.azure.net/secrets/s',
       },
+      {
+        url: 'https://v.vault.azure.net/secrets/s/4387e9f3d6e14c459867679a90fd0f79?api-version=7.4',
+        actions: ['Microsoft.KeyVault/vaults/secrets/getSecret/action'],
+        resource: 'v.vault.azure.net/secrets/s',
+      },
       { url: 'https://graph.microsoft.com/v1.0/me', actions: ['Microsoft.Graph/me/read'] },
     ],
   });
