@@ -41,19 +41,25 @@ export function readManifest(directory: string): Manifest {
   }
 }
 
-/** The directories of a package, given by its own, and of all that it depends on: real paths. Those that Pai shares with it are no part of it. */
+/**
+ * The directories of a package, given by its own, and of all that it depends on: real paths, and the links that lead to
+ * them. Those that Pai shares with it are no part of it.
+ */
 export function directoriesOf(directory: string): readonly string[] {
   const found = new Set<string>();
   collect(directory, found);
   return [...found];
 }
 
-function collect(directory: string, found: Set<string>): void {
-  if (found.has(directory)) return;
+function collect(place: string, found: Set<string>): void {
+  // Node reads a manifest by the link, before it follows that.
+  found.add(place);
+  const directory = realpathSync(place);
+  if (place !== directory && found.has(directory)) return;
   found.add(directory);
   for (const name of Object.keys(readManifest(directory).dependencies ?? {})) {
     if (!isPackageName(name) || name === '@pai/core' || name === '@pai/policy') continue;
-    const place = findAbove(directory, name);
-    if (place !== undefined) collect(realpathSync(place), found);
+    const next = findAbove(directory, name);
+    if (next !== undefined && !found.has(next)) collect(next, found);
   }
 }
