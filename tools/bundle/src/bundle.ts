@@ -41,6 +41,24 @@ export function bundleCommand(target = join(packages, 'cli/dist')): Promise<read
   });
 }
 
+/**
+ * The modules of a package for whoever imports it, from `input` by name below `src`. What it imports stays an import, and
+ * what only reads stays: the first steps of a plugin's process read for what that does.
+ */
+export async function bundleModules(
+  name: string,
+  input: readonly string[],
+  target: string,
+): Promise<readonly Written[]> {
+  const { chunks, outside } = await make(join(packages, name), {
+    input: Object.fromEntries(input.map((one) => [one, `src/${one}.ts`])),
+    external: /^[@\w]/,
+    treeshake: { propertyReadSideEffects: 'always', unknownGlobalSideEffects: true },
+    output: { minify: false, chunkFileNames: 'shared-[name].js' },
+  });
+  return chunks.map((chunk) => write(target, chunk.fileName, toAscii(chunk.code), outside(chunk)));
+}
+
 const sidecarBundle: Plugin = {
   name: 'sidecar-bundle',
   resolveId: (id) => (id === '@pai/sidecar' ? { id: `${id}/bundle`, external: true } : null),
@@ -53,14 +71,32 @@ interface Options extends InputOptions {
 async function bundle(
   directory: string,
   target: string,
-  { output, plugins = [], ...input }: Options,
+  { plugins = [], ...options }: Options,
 ): Promise<readonly Written[]> {
+  const { chunks, outside } = await make(directory, {
+    ...options,
+    plugins: [nodeModules, plugins],
+    treeshake: { moduleSideEffects: false, propertyReadSideEffects: false },
+  });
+  const place = dirname(chunks[0]?.fileName ?? '');
+  const notices = noticesFor(chunks.flatMap(({ moduleIds }) => moduleIds));
+  return [
+    ...chunks.map((chunk) => write(target, chunk.fileName, toAscii(chunk.code), outside(chunk))),
+    write(target, join(place, 'LICENSES.txt'), notices, []),
+  ];
+}
+
+interface Made {
+  readonly chunks: readonly OutputChunk[];
+  /** What a chunk imports that is not among them. */
+  readonly outside: (chunk: OutputChunk) => readonly string[];
+}
+
+async function make(directory: string, { output, ...input }: Options): Promise<Made> {
   const build = await rolldown({
     ...input,
     cwd: directory,
     platform: 'node',
-    plugins: [nodeModules, plugins],
-    treeshake: { moduleSideEffects: false, propertyReadSideEffects: false },
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(log.message);
     },
@@ -68,15 +104,11 @@ async function bundle(
   const made = await build.generate({ format: 'esm', comments: false, ...output });
   await build.close();
   const chunks = made.output.filter((part): part is OutputChunk => part.type === 'chunk');
-  const place = dirname(chunks[0]?.fileName ?? '');
-  const notices = noticesFor(chunks.flatMap(({ moduleIds }) => moduleIds));
   const own = new Set(chunks.map(({ fileName }) => fileName));
-  const outside = ({ imports, dynamicImports }: OutputChunk) =>
-    [...imports, ...dynamicImports].filter((id) => !own.has(id));
-  return [
-    ...chunks.map((chunk) => write(target, chunk.fileName, toAscii(chunk.code), outside(chunk))),
-    write(target, join(place, 'LICENSES.txt'), notices, []),
-  ];
+  return {
+    chunks,
+    outside: ({ imports, dynamicImports }) => [...imports, ...dynamicImports].filter((id) => !own.has(id)),
+  };
 }
 
 function write(target: string, file: string, text: string, imports: readonly string[]): Written {

@@ -1,16 +1,24 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { bundleCommand, bundleSidecar, type Written } from '@pai/bundle';
+import { bundleCommand, bundleModules, bundleSidecar, type Written } from '@pai/bundle';
 
 /**
- * Lays the `pai` command into `app`: `dist/pai.js` and, in `node_modules`, the sidecar as one file and the packages that
- * either loads when it runs. Throws when two versions of one package are needed.
+ * Lays the `pai` command into `app`: `dist/pai.js` and, in `node_modules`, the sidecar as one file, the modules that a
+ * plugin's process is made of, and the packages that any of these loads when it runs. Throws when two versions of one
+ * package are needed.
  */
 export async function layApp(root: string, app: string): Promise<void> {
   const modules = join(app, 'node_modules');
-  const sidecar = join(modules, '@pai/sidecar');
+  const ownTarget = (name: string) => join(modules, '@pai', name);
+  const build = (name: string, input: readonly string[]) =>
+    bundleModules(name, input, join(ownTarget(name), 'dist'));
+  const sidecar = ownTarget('sidecar');
   const parts = [
     { name: 'sidecar', target: sidecar, written: await bundleSidecar(join(sidecar, 'dist')) },
+    { name: 'sidecar', target: sidecar, written: await build('sidecar', ['isolation/child/main']) },
+    { name: 'core', target: ownTarget('core'), written: await build('core', ['index', 'conformance']) },
+    { name: 'policy', target: ownTarget('policy'), written: await build('policy', ['index']) },
     { name: 'cli', target: app, written: await bundleCommand(join(app, 'dist')) },
   ];
   const laid = new Map<string, string>();
@@ -36,7 +44,7 @@ function manifestOf(directory: string): Manifest {
 
 function packagesIn(written: readonly Written[]): string[] {
   const names = written.flatMap(({ imports }) =>
-    imports.map((id) => /^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? id),
+    imports.filter((id) => !isBuiltin(id)).map((id) => /^(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? id),
   );
   return [...new Set(names)].filter((name) => !name.startsWith('@pai/'));
 }

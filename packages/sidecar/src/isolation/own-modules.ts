@@ -23,7 +23,10 @@ export function ownDirectories(): readonly string[] {
 }
 
 function missing(name: string, from: string): never {
-  throw new PaiError('plugin_failed', `${name} is not installed where ${from} would find it; install pai again`);
+  throw new PaiError(
+    'plugin_failed',
+    `${name} is not installed where ${from} would find it; install pai again`,
+  );
 }
 
 /** The nearest directory above a file that holds a `package.json`; the file's own where there is none. */
