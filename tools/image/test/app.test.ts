@@ -103,8 +103,8 @@ test('a third party’s type in the plugins directory of a home serves from what
     agent.write(`GET ${path} HTTP/1.1\r\nhost: api.widgets.example\r\nconnection: close\r\n\r\n`);
     return String(Buffer.concat(await agent.toArray()));
   };
-  expect(await ask('/widget/1')).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nthe real one$/);
-  expect(await ask('/gadget/1')).toMatch(/^HTTP\/1\.1 403 [^]*"widget_error":/);
+  expect(await ask('/widget/1')).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\n\r\nthe real one$/);
+  expect(await ask('/gadget/1')).toMatch(/^HTTP\/1\.1 403 [\s\S]*"widget_error":/);
   sidecar.kill('SIGTERM');
   expect(await once(sidecar, 'exit')).toEqual([0, null]);
   service.close();

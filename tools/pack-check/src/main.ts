@@ -8,6 +8,7 @@ import { contentProblems } from './contents.ts';
 import { checkCreated } from './created.ts';
 import { manifestProblems } from './manifest.ts';
 import { buildAndPack, type Packed } from './pack.ts';
+import { checkPlugin } from './plugin.ts';
 import { mustRun } from './run.ts';
 import { checkServing } from './serves.ts';
 
@@ -58,6 +59,7 @@ async function checkInstalled(directory: string, all: readonly Packed[]): Promis
   await check('the installed sidecar starts from the bundle alone, and serves', () =>
     checkServing(directory),
   );
+  await check('a third party’s type runs in a process of its own', () => checkPlugin(root, directory));
   await check('what create-pai-provider makes installs, type checks, passes its tests and builds', () =>
     checkCreated(join(directory, 'pai-provider-acme'), all),
   );
