@@ -38,7 +38,7 @@ spec:
 /** A package of the sidecar's tests, with what it depends on, as an installation has them. */
 function layPlugin(folder: string, into: string, name: string): void {
   cpSync(join(root, 'packages/sidecar/test/plugins', folder), join(into, name), { recursive: true });
-  if (into !== modules) cpSync(join(modules, 'typebox'), join(into, 'typebox'), { recursive: true });
+  cpSync(join(modules, 'typebox'), join(into, 'typebox'), { recursive: true });
 }
 
 /** Runs the laid command, with a home of this name. */
@@ -112,7 +112,7 @@ test('a third party’s type in the plugins directory of a home serves from what
 
 test('the walls around a plugin stand in what the image holds, and beside Pai it is found', async () => {
   const { pai } = paiIn('hostile');
-  layPlugin('hostile', modules, 'hostile');
+  layPlugin('hostile', join(directory, 'node_modules'), 'hostile');
   await pai('plugins', 'add', 'hostile');
   await pai('add', 'secret', 'key', '--from-literal', 'token=the-real-token');
   await pai('apply', '-f', 'hostile.yaml');
