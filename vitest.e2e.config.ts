@@ -1,10 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/e2e/**/*.test.ts'],
     // It makes containers, as the real root: vitest.image.config.ts.
-    exclude: ['test/e2e/image/**'],
+    exclude: [...configDefaults.exclude, 'test/e2e/image/**'],
     globalSetup: 'test/e2e/setup.ts',
     testTimeout: 120_000,
     hookTimeout: 60_000,
