@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Attack, Case } from './conformance-case.ts';
+import type { Attack, Case, Group } from './conformance-case.ts';
 import {
   assertCovers,
+  attackSamples,
   type Base,
-  createReader,
   isSame,
   partsOf,
   type Reader,
@@ -15,17 +15,11 @@ import { getHeader } from './headers.ts';
 
 /** Requests that say one thing twice, and differently: servers differ in which of the two they take. */
 export function conflictAttacks(subject: Subject): Attack[] {
-  const attack = (group: 'parameters' | 'content' | 'headers', name: string, pairsOf: PairsOf): Attack => ({
-    group,
-    name,
-    cases: async () => {
-      const reader = await createReader(subject);
-      const samples = subject.options.samples;
-      return reader.bases.flatMap((base) =>
-        pairsOf(base.sample, samples).map((conflict) => caseOf(reader, base, conflict)),
-      );
-    },
-  });
+  const { samples } = subject.options;
+  const attack = (group: Group, name: string, pairsOf: PairsOf) =>
+    attackSamples(subject, group, name, (reader, base) =>
+      pairsOf(base.sample, samples).map((conflict) => caseOf(reader, base, conflict)),
+    );
   return [
     attack('parameters', 'takes no side when the query has a parameter twice', queryConflicts),
     attack('content', 'takes no side when a form has a parameter twice', formConflicts),

@@ -3,7 +3,14 @@ import { Readable } from 'node:stream';
 import { createBody } from './body.ts';
 import type { Attack, Case } from './conformance-case.ts';
 import { withHeader } from './conformance-hostile.ts';
-import { assertCovers, type Base, createReader, isSame, type Reader } from './conformance-reading.ts';
+import {
+  assertCovers,
+  assertReadCovers,
+  attackSamples,
+  type Base,
+  isSame,
+  type Reader,
+} from './conformance-reading.ts';
 import { type RequestText, rawHeadersOf, requestFor } from './conformance-request.ts';
 import type { Subject } from './conformance-subject.ts';
 import { deleteHeader, getHeader, type RawHeaders, withoutHeaders } from './headers.ts';
@@ -11,22 +18,20 @@ import type { AgentRequest } from './request.ts';
 
 /** Content that hides what it says, and content that has no end. */
 export function contentAttacks(subject: Subject): Attack[] {
-  const attack = (
-    group: Attack['group'],
-    name: string,
-    casesOf: (reader: Reader, base: Base) => Case[],
-  ): Attack => ({
-    group,
-    name,
-    cases: async () => {
-      const reader = await createReader(subject);
-      return reader.bases.flatMap((base) => casesOf(reader, base));
-    },
-  });
   return [
-    attack('content', 'overlooks nothing in content that is labelled or encoded oddly', hiddenCases),
-    attack('content', 'reads a request alike over HTTP/1.1, HTTP/2 and in chunks', carriedCases),
-    attack('limits', 'comes to an end when content does not', endlessCases),
+    attackSamples(
+      subject,
+      'content',
+      'overlooks nothing in content that is labelled or encoded oddly',
+      hiddenCases,
+    ),
+    attackSamples(
+      subject,
+      'content',
+      'reads a request alike over HTTP/1.1, HTTP/2 and in chunks',
+      carriedCases,
+    ),
+    attackSamples(subject, 'limits', 'comes to an end when content does not', endlessCases),
   ];
 }
 
@@ -83,10 +88,7 @@ function hiddenCases(reader: Reader, base: Base): Case[] {
       what,
       run: async () => {
         if (!(await isContentRead(reader, base))) return false;
-        const resolution = await reader.read(request);
-        if (resolution === undefined) return false;
-        assertCovers(resolution, base.actions);
-        return true;
+        return assertReadCovers(reader, request, base.actions);
       },
     };
   });
@@ -121,12 +123,7 @@ function carriedCases(reader: Reader, base: Base): Case[] {
           ? { ...sample, protocol: 'h2' }
           : { ...sample, headers: withHeader(sample, 'transfer-encoding', 'chunked') },
         what,
-        run: async () => {
-          const resolution = await reader.read(make());
-          if (resolution === undefined) return false;
-          assertCovers(resolution, base.actions);
-          return true;
-        },
+        run: () => assertReadCovers(reader, make(), base.actions),
       };
     });
 }

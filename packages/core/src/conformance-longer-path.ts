@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Attack, Case } from './conformance-case.ts';
 import {
+  attackSamples,
   type Base,
-  createReader,
   isSame,
   partsOf,
   type Reader,
@@ -14,19 +14,11 @@ import type { Subject } from './conformance-subject.ts';
 
 /** Paths that go on where a sample's ends: what a provider leaves out of its reading, the service may not. */
 export function longerPathAttacks(subject: Subject): Attack[] {
-  const attack = (name: string, casesOf: (reader: Reader, base: Base) => Case[]): Attack => ({
-    group: 'path',
-    name,
-    cases: async () => {
-      const reader = await createReader(subject);
-      return reader.bases.flatMap((base) => casesOf(reader, base));
-    },
-  });
   return [
-    attack('overlooks no segment after those that it knows', (reader, base) =>
+    attackSamples(subject, 'path', 'overlooks no segment after those that it knows', (reader, base) =>
       tails.map((tail) => caseOf(reader, base, tail, () => isMeant(reader, base))),
     ),
-    attack('cuts nothing off the last segment of a path', (reader, base) =>
+    attackSamples(subject, 'path', 'cuts nothing off the last segment of a path', (reader, base) =>
       [';x', ';x=1', '%3Bx'].map((tail) => caseOf(reader, base, tail, async () => false)),
     ),
   ];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Attack, Case } from './conformance-case.ts';
 import {
+  attackSamples,
   type Base,
-  createReader,
   isSame,
   partsOf,
   type Reader,
@@ -16,29 +16,16 @@ import type { Action } from './decision.ts';
 export function methodAttacks(subject: Subject): Attack[] {
   const { plugin, samples } = subject.options;
   return [
-    {
-      group: 'parameters',
-      name: 'overlooks no method that the query asks for',
-      cases: async () => {
-        const reader = await createReader(subject);
-        return reader.bases.flatMap((base) =>
-          overrides(base).map((variant) => caseOf(reader, variant, async () => base.actions)),
-        );
-      },
-    },
-    {
-      group: 'headers',
-      name: 'takes no other method for the one of a sample',
-      cases: async () => {
-        if (plugin.hasNoActions === true) return [];
-        const reader = await createReader(subject);
-        return reader.bases.flatMap((base) =>
-          otherMethods(base, samples).map((variant) =>
+    attackSamples(subject, 'parameters', 'overlooks no method that the query asks for', (reader, base) =>
+      overrides(base).map((variant) => caseOf(reader, variant, async () => base.actions)),
+    ),
+    attackSamples(subject, 'headers', 'takes no other method for the one of a sample', (reader, base) =>
+      plugin.hasNoActions === true
+        ? []
+        : otherMethods(base, samples).map((variant) =>
             caseOf(reader, variant, () => gentlestOf(reader, base)),
           ),
-        );
-      },
-    },
+    ),
   ];
 }
 

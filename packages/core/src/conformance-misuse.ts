@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import type { Attack, Case } from './conformance-case.ts';
 import { hostileVariants, withHeader } from './conformance-hostile.ts';
-import { assertCovers, type Base, createReader, partsOf, type Reader } from './conformance-reading.ts';
+import {
+  assertReadCovers,
+  attackSamples,
+  type Base,
+  createReader,
+  partsOf,
+  type Reader,
+} from './conformance-reading.ts';
 import { type RequestText, rawHeadersOf } from './conformance-request.ts';
 import type { Subject } from './conformance-subject.ts';
 import { getHeaders, withoutHeaders } from './headers.ts';
@@ -10,29 +17,27 @@ import { findPlaceholder, placeholderFor } from './placeholder.ts';
 
 /** Credentials, placeholders and proxies' headers where they do not belong. */
 export function misuseAttacks(subject: Subject): Attack[] {
-  const attack = (
-    group: Attack['group'],
-    name: string,
-    casesOf: (reader: Reader, base: Base) => Case[],
-  ): Attack => ({
-    group,
-    name,
-    cases: async () => {
-      const reader = await createReader(subject);
-      return reader.bases.flatMap((base) => casesOf(reader, base));
-    },
-  });
   return [
-    attack('credential', 'lets no placeholder through to the service', (reader, base) =>
+    attackSamples(subject, 'credential', 'lets no placeholder through to the service', (reader, base) =>
       placeholderCases(reader, base, placeholderFor(subject.name)),
     ),
-    attack('credential', 'writes its credential once, however often the agent wrote one', onceCases),
-    attack('credential', 'writes the same credential on the same request', (reader, base) => [
+    attackSamples(
+      subject,
+      'credential',
+      'writes its credential once, however often the agent wrote one',
+      onceCases,
+    ),
+    attackSamples(subject, 'credential', 'writes the same credential on the same request', (reader, base) => [
       sameCase(reader, base.sample),
     ]),
-    attack('headers', 'is not led astray by what proxies write', proxyCases),
-    attack('headers', 'loses no header that it judged by to Connection', connectionCases),
-    attack('headers', 'overlooks no method in lower case, and heeds no content of a GET', methodCases),
+    attackSamples(subject, 'headers', 'is not led astray by what proxies write', proxyCases),
+    attackSamples(subject, 'headers', 'loses no header that it judged by to Connection', connectionCases),
+    attackSamples(
+      subject,
+      'headers',
+      'overlooks no method in lower case, and heeds no content of a GET',
+      methodCases,
+    ),
     {
       group: 'secrecy',
       name: 'shows no secret in what becomes of hostile requests',
@@ -162,9 +167,7 @@ function proxyCases(reader: Reader, { sample, actions }: Base): Case[] {
       request,
       what: `${name}: ${value}`,
       run: async () => {
-        const resolution = await reader.read(request);
-        if (resolution === undefined) return false;
-        assertCovers(resolution, actions);
+        if (!(await assertReadCovers(reader, request, actions))) return false;
         const outcome = await reader.judge(request);
         const sent =
           outcome?.kind === 'forward' ? inspect(outcome.request.headers, { maxArrayLength: null }) : '';
@@ -222,12 +225,7 @@ function methodCases(reader: Reader, { sample, actions }: Base): Case[] {
     return {
       request,
       what,
-      run: async () => {
-        const resolution = await reader.read(request);
-        if (resolution === undefined) return false;
-        assertCovers(resolution, actions);
-        return true;
-      },
+      run: () => assertReadCovers(reader, request, actions),
     };
   });
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Attack, Case } from './conformance-case.ts';
 import {
-  assertCovers,
+  assertReadCovers,
+  attackSamples,
   type Base,
-  createReader,
   isSame,
   partsOf,
   type Reader,
@@ -14,18 +14,15 @@ import type { Subject } from './conformance-subject.ts';
 
 /** Paths that two servers read in two ways. */
 export function pathAttacks(subject: Subject): Attack[] {
-  const attack = (name: string, casesOf: (reader: Reader, base: Base) => Case[]): Attack => ({
-    group: 'path',
-    name,
-    cases: async () => {
-      const reader = await createReader(subject);
-      return reader.bases.flatMap((base) => casesOf(reader, base));
-    },
-  });
   return [
-    attack('takes no path that leads elsewhere for the one it begins with', elsewhereCases),
-    attack('reads escaped letters as the letters they are', escapedCases),
-    attack('sends the path and the query that were judged, byte for byte', sentCases),
+    attackSamples(
+      subject,
+      'path',
+      'takes no path that leads elsewhere for the one it begins with',
+      elsewhereCases,
+    ),
+    attackSamples(subject, 'path', 'reads escaped letters as the letters they are', escapedCases),
+    attackSamples(subject, 'path', 'sends the path and the query that were judged, byte for byte', sentCases),
   ];
 }
 
@@ -90,12 +87,7 @@ function escapedCases(reader: Reader, base: Base): Case[] {
     return {
       request,
       what: `${escaped} for ${segment}`,
-      run: async () => {
-        const resolution = await reader.read(request);
-        if (resolution === undefined) return false;
-        assertCovers(resolution, base.actions);
-        return true;
-      },
+      run: () => assertReadCovers(reader, request, base.actions),
     };
   });
 }

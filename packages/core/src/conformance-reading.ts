@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect, isDeepStrictEqual } from 'node:util';
+import type { Attack, Case, Group } from './conformance-case.ts';
 import { type RequestText, requestFor } from './conformance-request.ts';
 import type { Subject } from './conformance-subject.ts';
 import type { Action, Decide, Resolution } from './decision.ts';
@@ -37,6 +38,35 @@ export async function createReader(subject: Subject): Promise<Reader> {
     }
   }
   return { provider, bases, read, judge };
+}
+
+/** An attack whose cases are made of each sample that is resolved, behind a fresh provider. */
+export function attackSamples(
+  subject: Subject,
+  group: Group,
+  name: string,
+  casesOf: (reader: Reader, base: Base) => readonly Case[],
+): Attack {
+  return {
+    group,
+    name,
+    cases: async () => {
+      const reader = await createReader(subject);
+      return reader.bases.flatMap((base) => casesOf(reader, base));
+    },
+  };
+}
+
+/** Fails unless a request is read as unresolved, or as at least `actions`; false when it is not read. */
+export async function assertReadCovers(
+  { read }: Reader,
+  request: RequestText | AgentRequest,
+  actions: readonly Action[],
+): Promise<boolean> {
+  const resolution = await read(request);
+  if (resolution === undefined) return false;
+  assertCovers(resolution, actions);
+  return true;
 }
 
 /** Fails unless a request is unresolved, or does at least what `actions` do. */
