@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PaiError, printable } from '@pai/core';
+import { packageName } from './package-tree.ts';
+import { runNpm } from './run-npm.ts';
 
 /** What is installed, and where. */
 export interface NpmInstall {
@@ -22,8 +23,7 @@ export interface Installed {
 }
 
 /** A name and, after its last `@`, a version or a tag. */
-const wantedPattern =
-  /^((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)(?:@([0-9A-Za-z][0-9A-Za-z.+-]*))?$/;
+const wantedPattern = new RegExp(`^(${packageName})(?:@([0-9A-Za-z][0-9A-Za-z.+-]*))?$`);
 
 /** Splits `name@version`. Throws `usage` for what is no name of a registry: a URL, a path, a range, an alias. */
 export function readWanted(wanted: string): { readonly name: string; readonly version: string | undefined } {
@@ -44,11 +44,13 @@ export async function npmInstall({ directory, wanted, env }: NpmInstall): Promis
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const manifest = join(directory, 'package.json');
   await writeFile(manifest, '{"private":true}\n', { mode: 0o600 });
-  const args = ['install', '--prefix', directory, ...options, '--', wanted];
-  const { status, said } = await run('npm', args, directory, env);
-  if (status !== 0) {
-    throw new PaiError('plugin_unknown', `npm could not install ${wanted}: ${said || `status ${status}`}`);
-  }
+  await runNpm(['install', '--prefix', directory, ...options, '--', wanted], {
+    directory,
+    env,
+    deadline: patience,
+    failure: (why, cause) =>
+      new PaiError('plugin_unknown', `npm could not install ${wanted}: ${why}`, { cause }),
+  });
   const lock = JSON.parse(await readFile(join(directory, 'package-lock.json'), 'utf8')) as Lockfile;
   const { version, integrity } = lock.packages?.[`node_modules/${name}`] ?? {};
   if (version !== undefined && integrity?.startsWith('sha512-') === true) return { name, version, integrity };
@@ -62,46 +64,7 @@ interface Lockfile {
   readonly packages?: Readonly<Record<string, { readonly version?: string; readonly integrity?: string }>>;
 }
 
-const options = [
-  '--ignore-scripts',
-  '--omit=dev',
-  '--omit=peer',
-  '--save-exact',
-  '--package-lock',
-  '--no-audit',
-  '--no-fund',
-  '--no-update-notifier',
-  '--loglevel=error',
-];
+const options = ['--ignore-scripts', '--omit=dev', '--omit=peer', '--save-exact', '--package-lock'];
 
 /** Milliseconds in which npm has to be done. */
 const patience = 300_000;
-
-async function run(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  env: NodeJS.ProcessEnv,
-): Promise<{ status: number | null; said: string }> {
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'], timeout: patience });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(0, 4_000);
-  });
-  return new Promise((resolve, reject) => {
-    child.on('close', (status) => {
-      const lines = said.split('\n').map((line) => line.replace(/^npm (?:error|warn)\s*/i, '').trim());
-      const kept = lines.filter((line) => line !== '' && !line.startsWith('A complete log'));
-      resolve({ status, said: kept.slice(0, 5).join('; ') });
-    });
-    child.on('error', (cause) => {
-      reject(
-        new PaiError(
-          'plugin_unknown',
-          'npm could not be started; install it, or put the package there yourself',
-          { cause },
-        ),
-      );
-    });
-  });
-}

@@ -11,8 +11,9 @@ export interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** An npm package's name (https://docs.npmjs.com/cli/v11/configuring-npm/package-json#name). */
-const namePattern = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
+/** An npm package's name, as a pattern's source (https://docs.npmjs.com/cli/v11/configuring-npm/package-json#name). */
+export const packageName = '(?:@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*';
+const namePattern = new RegExp(`^${packageName}$`);
 
 /** Whether a text is the name of an npm package, and no path and no version. */
 export function isPackageName(text: string): boolean {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { PaiError, toPaiError } from '@pai/core';
 import type { AgentPackages } from '../config.ts';
 import { withLock } from '../lock.ts';
+import { type NpmRun, npmSettings, runNpm } from '../run-npm.ts';
 import { programEnvironment } from './environment.ts';
 import { refuseUnverified } from './npm-lock.ts';
-import { runNpm } from './run-npm.ts';
 
 /** What packages are installed with. */
 export interface PackagesOptions {
@@ -21,7 +21,7 @@ export interface PackagesOptions {
 
 /** Milliseconds after which packages that could not be installed are tried again. */
 const retryAfter = 30_000;
-/** Milliseconds for another sidecar to install them. */
+/** Milliseconds for another sidecar to install them, and for one command of npm. */
 const patience = 600_000;
 
 /**
@@ -84,16 +84,17 @@ async function install(
       await rm(file('installed.json'), { force: true });
       const isNew = (await readText(file('package.json'))) !== manifest;
       await writeFile(file('package.json'), manifest);
-      const npm = (...words: string[]) => runNpm(words, directory, ambient);
+      const npm = (words: readonly string[], env: NodeJS.ProcessEnv = npmSettings(ambient)) =>
+        runNpm(words, { directory, env, deadline: patience, failure: failureOf(words) });
       if (isNew || (await readText(file('package-lock.json'))) === undefined) {
-        await npm('install', '--package-lock-only', '--ignore-scripts');
+        await npm(['install', '--package-lock-only', '--ignore-scripts']);
       }
       refuseUnverified((await readText(file('package-lock.json'))) ?? '');
-      await npm('ci', '--ignore-scripts');
+      await npm(['ci', '--ignore-scripts']);
       if (allowScripts.length > 0) {
         // What runs here is the packages' own, and gets what programs get.
         const base = programEnvironment({ ambient, home: directory, paths });
-        await runNpm(['rebuild', '--ignore-scripts=false', '--', ...allowScripts], directory, base, base);
+        await npm(['rebuild', '--ignore-scripts=false', '--', ...allowScripts], base);
       }
       await writeFile(file('installed.json'), await marker());
       log(`the packages of agent ${agent} are installed`);
@@ -101,6 +102,10 @@ async function install(
     { patience },
   );
   return paths;
+}
+
+function failureOf([command]: readonly string[]): NpmRun['failure'] {
+  return (why, cause) => new PaiError('program_unavailable', `npm ${command}: ${why}`, { cause });
 }
 
 /** `@scope/name@range` in two; without a range whatever is newest when it is installed first. */

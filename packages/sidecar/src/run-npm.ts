@@ -1,34 +1,36 @@
 import { execFile } from 'node:child_process';
-import { PaiError } from '@pai/core';
+import type { PaiError } from '@pai/core';
 
-/** Milliseconds for one command. */
-const deadline = 600_000;
+/** How npm is run. */
+export interface NpmRun {
+  readonly directory: string;
+  /** All of its environment. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds in which it has to be done. */
+  readonly deadline: number;
+  /** The error for what went wrong. */
+  readonly failure: (why: string, cause: Error) => PaiError;
+}
 
-/**
- * Runs npm in a directory, with its settings of `ambient`, or in `env` alone. Rejects with `program_unavailable` and the
- * last of what it said.
- */
+/** Runs npm, without a shell. Rejects with the `failure` of the last that it said. */
 export async function runNpm(
-  words: readonly string[],
-  directory: string,
-  ambient: NodeJS.ProcessEnv,
-  env: Readonly<Record<string, string>> = settingsOf(ambient),
+  [command = '', ...others]: readonly string[],
+  { directory, env, deadline, failure }: NpmRun,
 ): Promise<void> {
-  const [command = '', ...others] = words;
   const given = [command, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error', ...others];
   await new Promise<void>((resolve, reject) => {
     const options = { cwd: directory, env, timeout: deadline, maxBuffer: 16 << 20 };
     execFile('npm', given, options, (error, stdout, stderr) => {
       if (error === null) return resolve();
-      const isMissing = error.code === 'ENOENT';
-      const why = isMissing ? 'there is no npm in PATH' : lastOf(`${stdout}\n${stderr}`);
-      reject(new PaiError('program_unavailable', `npm ${command}: ${why}`, { cause: error }));
+      const said = lastOf(`${stdout}\n${stderr}`);
+      const why = said === '' ? `it ended with ${error.code ?? error.signal}` : said;
+      reject(failure(error.code === 'ENOENT' ? 'there is no npm in PATH; install it' : why, error));
     });
   });
 }
 
-/** What npm needs to reach its registry. */
-function settingsOf(ambient: NodeJS.ProcessEnv): Record<string, string> {
+/** The part of an environment that npm needs to reach its registry. */
+export function npmSettings(ambient: NodeJS.ProcessEnv): Record<string, string> {
   const isSetting = (name: string) =>
     /^(?:npm_config_.*|https?_proxy|no_proxy|path|home|lang|lc_all|tmpdir|node_extra_ca_certs|ssl_cert_file|userprofile|appdata|systemroot)$/i.test(
       name,
