@@ -77,6 +77,28 @@ export function concealPath(path: string, slots: readonly CredentialSlots[]): st
   return origin + shownPath(emptyPath(path.slice(origin.length), slots), slots);
 }
 
+/** Whether a header says where a message goes, how it is delimited, or ends at the next hop: none that can hold a credential. */
+export function isFramingField(name: string): boolean {
+  return framing.has(name.toLowerCase());
+}
+
+const framing: ReadonlySet<string> = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
 /** Writes `prefix` and the secret into the header `name`. */
 export function headerInjector(name: string, prefix: string, secret: Secret): AuthInjector {
   return (request) => setHeader(request.headers, name, prefix + secret.reveal());

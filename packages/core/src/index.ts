@@ -5,6 +5,7 @@ export {
   basicInjector,
   type CredentialSlots,
   headerInjector,
+  isFramingField,
   queryInjector,
 } from './auth.ts';
 export { type Body, type BodySource, bodyOf, createBody, emptyBody } from './body.ts';

@@ -3,6 +3,7 @@ import {
   basicInjector,
   type CredentialSlots,
   headerInjector,
+  isFramingField,
   queryInjector,
   type Secret,
   type SecretReader,
@@ -28,7 +29,9 @@ function misfit({ in: place, name, prefix, user, userKey }: SlotSpec): string | 
   if (name === undefined) return `is in a ${place}, and has no name; add it`;
   if (place !== 'header')
     return prefix === undefined ? undefined : 'has a prefix, which only a header has; remove it';
-  return framing.has(name.toLowerCase()) ? `names ${name}, which cannot hold a credential` : undefined;
+  // A credential in a cookie is in a part of it.
+  const isMisplaced = isFramingField(name) || name.toLowerCase() === 'cookie';
+  return isMisplaced ? `names ${name}, which cannot hold a credential` : undefined;
 }
 
 function isTaken(slots: readonly SlotSpec[], at: number): boolean {
@@ -41,25 +44,6 @@ function placeOf(slot: SlotSpec | undefined): string {
   const name = slot?.name?.toLowerCase() ?? '';
   return slot?.in === 'cookie' ? 'header cookie' : `${slot?.in} ${name}`;
 }
-
-/** Fields that say where a message goes, how it is delimited, or that end at the next hop. */
-const framing: ReadonlySet<string> = new Set([
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'cookie',
-  'expect',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** What is emptied. The agent's own Authorization always is: a service might honour it beside the credential. */
 export function slotsOf(slots: readonly SlotSpec[]): CredentialSlots {

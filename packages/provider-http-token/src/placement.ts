@@ -2,6 +2,7 @@ import {
   type AuthInjector,
   type CredentialSlots,
   headerInjector,
+  isFramingField,
   PaiError,
   queryInjector,
   type Secret,
@@ -39,31 +40,13 @@ export function placementOf({ type, header, prefix, param }: PlacementSpec): Pla
     };
   }
   const name = header ?? 'authorization';
-  if (framing.has(name.toLowerCase()))
+  if (isFramingField(name))
     throw invalid(`header ${header} cannot hold a key`, 'name the one the service reads');
   return {
     slots: { headers: ['authorization', name] },
     injectorFor: (secret) => headerInjector(name, prefix ?? 'Bearer ', secret),
   };
 }
-
-/** Fields that say where a message goes, how it is delimited, or that end at the next hop. */
-const framing: ReadonlySet<string> = new Set([
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 function invalid(why: string, remedy: string): PaiError {
   return new PaiError('config_invalid', `spec.auth: ${why}; ${remedy}`);

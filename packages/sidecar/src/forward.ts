@@ -65,11 +65,11 @@ export function forward(exchange: Exchange, outcome: ForwardOutcome, options: Fo
   const filter = outcome.filterLater ?? outcome.filter;
   const refuse = outcome.refuseLater ?? outcome.refuse;
   const isPrivate = isPrivateAllowed(by.provider.hosts, request);
-  const upstream = options.programOf?.(by) ?? options.upstream;
+  const program = options.programOf?.(by);
   carry(
     exchange,
     { request, event, label: by.name, isPrivateAllowed: isPrivate, filter, renew, rejects, refuse, redactor },
-    { ...options, upstream },
+    program === undefined ? options : { ...options, upstream: program },
   );
 }
 

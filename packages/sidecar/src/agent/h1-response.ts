@@ -6,6 +6,7 @@ import {
   formatResponseHead,
   type ResponseFraming,
 } from '../http1/format-response-head.ts';
+import { asBuffer } from './as-buffer.ts';
 
 /** What a response must know of the request it answers. */
 export interface Answering {
@@ -122,8 +123,4 @@ function framingOf(method: string, minor: 0 | 1, status: number, headers: RawHea
   if (method === 'HEAD' || status === 204 || status === 304) return 'none';
   if (getHeader(headers, 'content-length') !== undefined) return 'length';
   return minor === 1 ? 'chunked' : 'close';
-}
-
-function asBuffer(chunk: Uint8Array): Buffer {
-  return Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

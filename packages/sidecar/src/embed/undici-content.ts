@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { type Body, bodyOf, createBody, emptyBody, getHeaders, PaiError, type RawHeaders } from '@pai/core';
+import { asBuffer } from '../agent/as-buffer.ts';
 
 /** Content of a request, and the fields that describe it. */
 export interface DispatchedContent {
@@ -52,7 +53,7 @@ function declaredLength(headers: RawHeaders): number | undefined {
 
 function bytesOf(content: unknown): Buffer | undefined {
   if (typeof content === 'string') return Buffer.from(content);
-  if (ArrayBuffer.isView(content)) return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  if (ArrayBuffer.isView(content)) return asBuffer(content);
   return content instanceof ArrayBuffer ? Buffer.from(content) : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { PaiError, type RawHeaders, toPaiError } from '@pai/core';
 import type { Dispatcher } from 'undici';
+import { asBuffer } from '../agent/as-buffer.ts';
 import { createEnding, type Exchange } from '../agent/exchange.ts';
 import type { Aimed } from '../agent/h1-exchange.ts';
 import { factsOf, type RequestHead, readRequest } from '../agent/read-request.ts';
@@ -71,7 +72,7 @@ export function createUndiciExchange(
       );
     },
     write(chunk) {
-      if (chunk.length > 0) tell(() => handler.onResponseData?.(controller, bufferOf(chunk)));
+      if (chunk.length > 0) tell(() => handler.onResponseData?.(controller, asBuffer(chunk)));
       return !isPaused;
     },
     onDrain(listener) {
@@ -103,8 +104,4 @@ function fieldsOf(headers: RawHeaders): Record<string, string | string[]> {
     fields[name] = known === undefined ? value : [known, value].flat();
   }
   return fields;
-}
-
-function bufferOf(chunk: Uint8Array): Buffer {
-  return Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

@@ -1,3 +1,4 @@
+import { canonicalJson } from '@pai/core';
 import { providerSpec, type SpecParts } from '@pai/policy';
 import type { TSchema } from 'typebox';
 
@@ -36,21 +37,12 @@ export function schemaObstacle(type: string, schema: unknown): string | undefine
     ),
     host: required.includes('host') ? 'required' : 'optional',
   };
-  if (sorted(providerSpec(parts)) !== sorted(schema)) {
+  if (canonicalJson(providerSpec(parts)) !== canonicalJson(schema)) {
     return 'its spec is not what providerSpec of @pai/policy makes; make it with that';
   }
   const fault = faultOf(schema as Node, 'spec');
   if (fault !== undefined) return fault;
   return properties['auth'] === undefined ? undefined : authFault(properties['auth']);
-}
-
-/** As JSON, with the keys in order. */
-function sorted(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 function faultOf(node: Node, path: string): string | undefined {
