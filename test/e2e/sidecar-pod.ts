@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net, { type Socket } from 'node:net';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { agentEnvironment, type Ca } from '@pai/sidecar';
+import { type Ended, firstWords, residentOf, runMounted, stop } from './processes.ts';
 
 const cli = join(import.meta.dirname, '../../packages/cli/src/main.ts');
 
@@ -23,13 +24,6 @@ export interface PodOptions {
   readonly providers: string;
   /** Their names, in the Agent's order. */
   readonly names: readonly [string, ...string[]];
-}
-
-/** How a client ended. */
-export interface Ended {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
 }
 
 /** How to run a client. */
@@ -94,7 +88,7 @@ export async function startSidecarPod(options: PodOptions): Promise<SidecarPod> 
   const upstreams = options.upstreams.flatMap((upstream) => ['--upstream', upstream]);
   const args = command(['sidecar', ...Object.entries(settings).flat(), ...upstreams]);
   const sidecar = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await ready(sidecar);
+  await firstWords(sidecar);
   const envOf = (name: string): Record<string, string> => {
     const chosen = ['--provider', name, '--ca-dir', settings['--ca-dir']];
     return JSON.parse(pai('env', ...chosen, '--format', 'json', '--dir', path(`agent-${name}`)));
@@ -107,16 +101,13 @@ export async function startSidecarPod(options: PodOptions): Promise<SidecarPod> 
     address,
     proxy,
     envOf: (name) => envs.get(name) ?? {},
-    run: (file, rest, how = {}) =>
-      runInside(inside, envs.get(how.as ?? names[0]) ?? {}, dir, file, rest, how),
+    run: (file, rest, { as: name = names[0], env: more = {}, ...how } = {}) =>
+      runMounted(file, rest, { ...how, prepare: inside, env: envs.get(name) ?? {}, more, home: dir }),
     pai: async (...rest) => (await promisify(execFile)(process.execPath, command(rest))).stdout,
     auditText: () => readFileSync(path('audit.jsonl'), 'utf8'),
-    resident: () =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${sidecar.pid}/status`, 'utf8'))?.[1]) / 1_024,
+    resident: () => residentOf(sidecar.pid),
     async close() {
-      const ended = once(sidecar, 'exit');
-      sidecar.kill('SIGTERM');
-      await ended;
+      await stop(sidecar);
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -160,40 +151,12 @@ export async function startDirectPod(options: DirectPodOptions): Promise<Pod> {
   const inside = `mount --bind "${hostsFile}" /etc/hosts`;
   return {
     dir,
-    run: (file, rest, how = {}) => runInside(inside, env, dir, file, rest, how),
+    run: (file, rest, { as: _, env: more = {}, ...how } = {}) =>
+      runMounted(file, rest, { ...how, prepare: inside, env, more, home: dir }),
     async close() {
       for (const socket of sockets) socket.destroy();
       await once(server.close(), 'close');
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-/** Runs a program in a mount namespace of its own, with these variables, a PATH and an empty home. */
-function runInside(
-  prepare: string,
-  env: Readonly<Record<string, string>>,
-  home: string,
-  file: string,
-  args: readonly string[],
-  { env: more = {}, input = '', timeout = 90_000 }: RunOptions,
-): Promise<Ended> {
-  const trust = 'mount --bind "$SSL_CERT_FILE" /etc/ssl/certs/ca-certificates.crt';
-  const words = ['--mount', 'sh', '-c', `${prepare} && ${trust} && exec "$@"`, 'sh', file, ...args];
-  const all = { ...env, PATH: process.env['PATH'], HOME: home, LANG: 'C.UTF-8', ...more };
-  return new Promise((resolve) => {
-    const options = { env: all, timeout, maxBuffer: 64 << 20 };
-    const child = execFile('unshare', words, options, (error, out, err) =>
-      resolve({ status: error === null ? 0 : Number(error.code ?? 1), out, err }),
-    );
-    // Some end before they have read it.
-    child.stdin?.on('error', () => {}).end(input);
-  });
-}
-
-async function ready(sidecar: ChildProcess): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    sidecar.stdout?.once('data', () => resolve());
-    sidecar.once('exit', (status) => reject(new Error(`the sidecar ended with ${status}`)));
-  });
 }

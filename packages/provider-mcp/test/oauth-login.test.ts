@@ -1,26 +1,22 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
+  asMetadata,
+  but,
   canary,
+  challenged,
   goodWorld,
   issuer,
   type LoginParts,
   logIn,
   metadata,
+  says,
   url,
   type World,
 } from './oauth-servers.ts';
 
 const root = 'https://mcp.example.com/.well-known/oauth-protected-resource';
 const described = `${root}/mcp`;
-const asMetadata = `${issuer}/.well-known/oauth-authorization-server`;
-
-/** The good world with other things in it. */
-const but = (parts: World): LoginParts => ({ world: { ...goodWorld, ...parts } });
-const says = (parts: object): LoginParts => but({ [asMetadata]: { body: { ...metadata, ...parts } } });
-const challenged = (challenge: string): World => ({
-  [url]: { status: 401, headers: { 'www-authenticate': challenge } },
-});
 
 test('a login gives tokens, and what they are renewed by', async () => {
   const { change, sent, opened, logs } = await logIn();

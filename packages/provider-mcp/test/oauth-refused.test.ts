@@ -1,25 +1,18 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
+  but,
   canary,
+  challenged,
   goodWorld,
   issuer,
   type LoginParts,
   logIn,
-  metadata,
+  says,
   url,
-  type World,
 } from './oauth-servers.ts';
 
 const described = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp';
-const asMetadata = `${issuer}/.well-known/oauth-authorization-server`;
-
-/** The good world with other things in it. */
-const but = (parts: World): LoginParts => ({ world: { ...goodWorld, ...parts } });
-const says = (parts: object): LoginParts => but({ [asMetadata]: { body: { ...metadata, ...parts } } });
-const challenged = (challenge: string): World => ({
-  [url]: { status: 401, headers: { 'www-authenticate': challenge } },
-});
 
 describe('a login is refused', () => {
   const resource = (parts: object): LoginParts =>

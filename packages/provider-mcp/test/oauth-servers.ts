@@ -51,6 +51,20 @@ export const goodWorld: World = {
   },
 };
 
+/** Where the authorization server says what it is. */
+export const asMetadata = `${issuer}/.well-known/oauth-authorization-server`;
+
+/** The good world with other things in it. */
+export const but = (parts: World): LoginParts => ({ world: { ...goodWorld, ...parts } });
+
+/** The good world, whose authorization server says other things of itself. */
+export const says = (parts: object): LoginParts => but({ [asMetadata]: { body: { ...metadata, ...parts } } });
+
+/** The server with another challenge. */
+export const challenged = (challenge: string): World => ({
+  [url]: { status: 401, headers: { 'www-authenticate': challenge } },
+});
+
 /** A request that was sent. */
 export interface Sent {
   readonly url: string;

@@ -7,7 +7,8 @@ import {
 } from '../sidecar-pod.ts';
 import type { AwsKeys } from './keys.ts';
 
-export type { Ended, Pod as AwsPod, RunOptions, SidecarPod } from '../sidecar-pod.ts';
+export type { Ended } from '../processes.ts';
+export type { Pod as AwsPod, RunOptions, SidecarPod } from '../sidecar-pod.ts';
 
 /** What stands behind the hosts of AWS. */
 export interface Upstream {

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Ended } from '../processes.ts';
 import { findProgram, python } from '../run-client.ts';
-import type { Ended, Pod, RunOptions } from '../sidecar-pod.ts';
+import type { Pod, RunOptions } from '../sidecar-pod.ts';
 import { subscription } from './arm.ts';
 import { tenants } from './azure.ts';
 

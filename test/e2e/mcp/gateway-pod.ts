@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCa } from '@pai/sidecar';
 import { startGitHubService } from '../github-service.ts';
+import { firstWords, residentOf, runToEnd, stop } from '../processes.ts';
 import { type Gate, startGate } from './gate.ts';
-import { type Attached, type Ended, key } from './pod.ts';
+import { type Attached, key, type Told, textOf } from './pod.ts';
 
 /** `packages/cli`'s entry. */
 export const cli = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
@@ -28,7 +29,7 @@ export interface GatewayPod {
   /** A server in clear, on loopback, that adds the key and goes on to the gateway: for clients that can be given no header. */
   readonly relayUrl: string;
   /** Runs a program that trusts the gateway's CA and has the key in `PAI_ACCESS_KEY`, and gives all that it printed. */
-  run(file: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
+  run(file: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Told>;
   pai(...args: readonly string[]): string;
   readonly auditText: () => string;
   /** MiB that the gateway's process holds. */
@@ -75,10 +76,7 @@ export async function startGatewayPod(attached: readonly Attached[]): Promise<Ga
   };
   const args = [cli, '--home', path('home'), 'gateway', ...Object.entries(options).flat()];
   const gateway = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ready = await new Promise<string>((resolve, reject) => {
-    gateway.stdout.once('data', (line: Buffer) => resolve(String(line)));
-    gateway.once('exit', (status) => reject(new Error(`the gateway ended with ${status}`)));
-  });
+  const ready = await firstWords(gateway, 'the gateway');
   port = Number(/127\.0\.0\.1:(\d+)/.exec(ready)?.[1]);
   const clientEnv = {
     PATH: process.env['PATH'],
@@ -96,21 +94,13 @@ export async function startGatewayPod(attached: readonly Attached[]): Promise<Ga
     accessKey,
     relayUrl,
     pai,
-    run: (file, words, env = {}) =>
-      new Promise((resolve) => {
-        const how = { env: { ...clientEnv, ...env }, timeout: 100_000, maxBuffer: 64 << 20, cwd: dir };
-        execFile(file, words, how, (error, out, err) =>
-          resolve({ status: error === null ? 0 : Number(error.code ?? 1), text: out + err }),
-        ).stdin?.end();
-      }),
+    run: async (file, words, env = {}) =>
+      textOf(await runToEnd(file, words, { env: { ...clientEnv, ...env }, timeout: 100_000, cwd: dir })),
     auditText: () => readFileSync(path('audit.jsonl'), 'utf8'),
-    resident: () =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))?.[1]) / 1024,
+    resident: () => residentOf(gateway.pid),
     cpu: () => cpuOf(gateway.pid),
     async close() {
-      const ended = once(gateway, 'exit');
-      gateway.kill('SIGTERM');
-      await ended;
+      await stop(gateway);
       relay.closeAllConnections();
       relay.close();
       github.close();

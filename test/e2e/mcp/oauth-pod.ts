@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
@@ -18,7 +18,8 @@ import {
 } from '../../../packages/cli/test/oauth/authorization-server.ts';
 import { createBrowser } from '../../../packages/cli/test/oauth/browser.ts';
 import { createProtectedServer } from '../../../packages/cli/test/oauth/mcp-server.ts';
-import type { Ended } from './pod.ts';
+import { firstWords, runMounted, stop } from '../processes.ts';
+import { type Told, textOf } from './pod.ts';
 
 const cli = join(import.meta.dirname, '../../../packages/cli/src/main.ts');
 
@@ -35,7 +36,7 @@ export interface OAuthPod {
     file: string,
     args: readonly string[],
     env?: Readonly<Record<string, string>>,
-  ) => Promise<Ended>;
+  ) => Promise<Told>;
   readonly auditText: () => string;
   close(): Promise<void>;
 }
@@ -95,48 +96,29 @@ export async function startOAuthPod(address: string): Promise<OAuthPod> {
   const listen = ['--listen', `${address}:443`, '--dns', `${address}:53`, '--dns-upstream', '127.0.0.98:53'];
   const attached = ['--provider', 'tracker,demo', '--ca-dir', path('ca')];
   const options = [...attached, ...listen, ...network, '--audit-log', path('audit.jsonl')];
-  const sidecar = await started(
-    spawn(process.execPath, [cli, '--home', path('home'), 'sidecar', ...options], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    }),
-  );
+  const sidecar = spawn(process.execPath, [cli, '--home', path('home'), 'sidecar', ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await firstWords(sidecar);
   const agentEnv: Record<string, string> = JSON.parse(
     pai('env', ...attached, '--format', 'json', '--dir', path('agent')),
   );
   const inside = `umount /etc/resolv.conf && mount --bind ${path('resolv.conf')} /etc/resolv.conf`;
-  const trust = 'mount --bind "$SSL_CERT_FILE" /etc/ssl/certs/ca-certificates.crt';
+  const mounted = { prepare: inside, env: agentEnv, home: dir, cwd: dir, timeout: 100_000 };
   return {
     as,
     urlOf: (name) => urls[name],
     asked,
     login,
-    run: (file, rest, more = {}) =>
-      new Promise((resolve) => {
-        const words = ['--mount', 'sh', '-c', `${inside} && ${trust} && exec "$@"`, 'sh', file, ...rest];
-        const env = { ...agentEnv, PATH: process.env['PATH'], HOME: dir, LANG: 'C.UTF-8', ...more };
-        const how = { env, timeout: 100_000, maxBuffer: 64 << 20, cwd: dir };
-        execFile('unshare', words, how, (error, out, err) =>
-          resolve({ status: error === null ? 0 : Number(error.code ?? 1), text: out + err }),
-        ).stdin?.end();
-      }),
+    run: async (file, rest, more = {}) => textOf(await runMounted(file, rest, { ...mounted, more })),
     auditText: () => readFileSync(path('audit.jsonl'), 'utf8'),
     async close() {
-      const ended = once(sidecar, 'exit');
-      sidecar.kill('SIGTERM');
-      await ended;
+      await stop(sidecar);
       server.closeAllConnections();
       server.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function started(sidecar: ChildProcess): Promise<ChildProcess> {
-  await new Promise<void>((resolve, reject) => {
-    sidecar.stdout?.once('data', () => resolve());
-    sidecar.once('exit', (status) => reject(new Error(`the sidecar ended with ${status}`)));
-  });
-  return sidecar;
 }
 
 /** The first SDK's own authorization server, and a server that asks it about tokens. */

@@ -1,9 +1,9 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadCa } from '@pai/sidecar';
+import { type Ended, firstWords, runMounted, stop } from '../processes.ts';
 import { type Gate, startGate } from './gate.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -26,9 +26,14 @@ export interface Attached {
 }
 
 /** How a client ended. */
-export interface Ended {
+export interface Told {
   readonly status: number;
   readonly text: string;
+}
+
+/** The same without telling its two outputs apart. */
+export function textOf({ status, out, err }: Ended): Told {
+  return { status, text: out + err };
 }
 
 /** A sidecar of its own process before servers that want a bearer, in a pod whose DNS is the sidecar's. */
@@ -41,7 +46,7 @@ export interface McpPod {
     file: string,
     args: readonly string[],
     env?: Readonly<Record<string, string>>,
-  ) => Promise<Ended>;
+  ) => Promise<Told>;
   /** The same where every host leads to the gate itself, and its CA is trusted. */
   readonly runDirect: McpPod['run'];
   readonly auditText: () => string;
@@ -83,27 +88,16 @@ export async function startMcpPod(address: string, attached: readonly Attached[]
   };
   const args = [cli, '--home', path('home'), 'sidecar', ...Object.entries(options).flat()];
   const sidecar = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise<void>((resolve, reject) => {
-    sidecar.stdout.once('data', () => resolve());
-    sidecar.once('exit', (status) => reject(new Error(`the sidecar ended with ${status}`)));
-  });
+  await firstWords(sidecar);
   const chosen = ['--provider', names, '--ca-dir', options['--ca-dir']];
   const agentEnv: Record<string, string> = JSON.parse(
     pai('env', ...chosen, '--format', 'json', '--dir', path('agent')),
   );
   mkdirSync(path('direct'));
   const inside = `umount /etc/resolv.conf && mount --bind ${path('resolv.conf')} /etc/resolv.conf`;
-  const trust = 'mount --bind "$SSL_CERT_FILE" /etc/ssl/certs/ca-certificates.crt';
   const runWith = (prepare: string, env: Readonly<Record<string, string>>): McpPod['run'] => {
-    return (file, rest, more = {}) =>
-      new Promise((resolve) => {
-        const words = ['--mount', 'sh', '-c', `${prepare} && ${trust} && exec "$@"`, 'sh', file, ...rest];
-        const all = { ...env, PATH: process.env['PATH'], HOME: dir, LANG: 'C.UTF-8', ...more };
-        const how = { env: all, timeout: 100_000, maxBuffer: 64 << 20, cwd: dir };
-        execFile('unshare', words, how, (error, out, err) =>
-          resolve({ status: error === null ? 0 : Number(error.code ?? 1), text: out + err }),
-        ).stdin?.end();
-      });
+    return async (file, rest, more = {}) =>
+      textOf(await runMounted(file, rest, { prepare, env, more, home: dir, cwd: dir, timeout: 100_000 }));
   };
   return {
     dir,
@@ -122,9 +116,7 @@ export async function startMcpPod(address: string, attached: readonly Attached[]
     ),
     auditText: () => readFileSync(path('audit.jsonl'), 'utf8'),
     async close() {
-      const ended = once(sidecar, 'exit');
-      sidecar.kill('SIGTERM');
-      await ended;
+      await stop(sidecar);
       await gate.close();
       rmSync(dir, { recursive: true, force: true });
     },

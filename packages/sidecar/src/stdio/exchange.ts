@@ -62,7 +62,7 @@ async function post(
     return say(reply, 406, 'a POST is answered with application/json or text/event-stream: accept both');
   }
   const decoded = await readDecoded({ headers, body: bodyOf(content) }, longestContent);
-  const { messages } = readMessages(decodeUtf8(decoded));
+  const messages = readMessages(decodeUtf8(decoded));
   if (messages.every(isStateless)) return (await hosted.shared(agent)).post(messages, reply);
   const [id] = getHeaders(headers, 'mcp-session-id');
   const isPrimed = (getHeader(headers, 'mcp-protocol-version') ?? '') >= '2025-11-25';

@@ -13,14 +13,11 @@ export interface AgentMessage {
 }
 
 /** The messages in the content of a POST. Throws `malformed_request` for what is no JSON-RPC. */
-export function readMessages(text: string): {
-  readonly messages: readonly AgentMessage[];
-  readonly isBatch: boolean;
-} {
+export function readMessages(text: string): readonly AgentMessage[] {
   const value = readJson(text);
-  if (!Array.isArray(value)) return { messages: [readMessage(value, text)], isBatch: false };
+  if (!Array.isArray(value)) return [readMessage(value, text)];
   if (value.length === 0) throw malformed();
-  return { messages: value.map((one) => readMessage(one, formatJson(one))), isBatch: true };
+  return value.map((one) => readMessage(one, formatJson(one)));
 }
 
 function readMessage(value: unknown, text: string): AgentMessage {

@@ -13,6 +13,34 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { loadCa } from '../../src/ca.ts';
 
+/** A Provider of one of those servers, and what `policy.mcp` says of its tools; `more` is the rest of its spec. */
+export interface TrackerSpec {
+  readonly name?: string;
+  readonly transport: string;
+  readonly path: string;
+  readonly tools: string;
+  readonly more?: string;
+}
+
+/** The document of that Provider. */
+export function trackerProvider({
+  name = 'tracker',
+  transport,
+  path,
+  tools,
+  more = '',
+}: TrackerSpec): string {
+  return `apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: ${name}}
+spec:
+  type: mcp
+  mcp: {transport: ${transport}, url: "https://api.example.com${path}"}
+  auth: {type: api-key, secretRef: api-token}
+  policy: {mcp: ${tools}}
+${more}`;
+}
+
 /** MCP servers as their packages have them, behind a gate that takes one token. */
 export interface McpService {
   readonly port: number;

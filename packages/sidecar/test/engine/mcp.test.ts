@@ -7,18 +7,11 @@ import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { startMcpService } from './mcp-server.ts';
+import { startMcpService, trackerProvider } from './mcp-server.ts';
 import { canaries, startRig } from './rig.ts';
 
-const provider = (transport: string, path: string) => `apiVersion: pai.io/v1
-kind: Provider
-metadata: {name: tracker}
-spec:
-  type: mcp
-  mcp: {transport: ${transport}, url: "https://api.example.com${path}"}
-  auth: {type: api-key, secretRef: api-token}
-  policy: {mcp: {deniedTools: [delete_issue, later_denied]}}
-`;
+const provider = (transport: string, path: string) =>
+  trackerProvider({ transport, path, tools: '{deniedTools: [delete_issue, later_denied]}' });
 
 async function start(transport: string, path: string) {
   const service = await startMcpService(canaries.api);

@@ -12,18 +12,11 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type ApprovedTool, writeApprovals } from '../../src/approvals/approvals-file.ts';
 import { formatDefinition } from '../../src/approvals/definition-text.ts';
 import { approvalsPath } from '../../src/home.ts';
-import { startMcpService } from './mcp-server.ts';
+import { startMcpService, trackerProvider } from './mcp-server.ts';
 import { canaries, startRig } from './rig.ts';
 
-const provider = (transport: string, path: string, audit = '') => `apiVersion: pai.io/v1
-kind: Provider
-metadata: {name: tracker}
-spec:
-  type: mcp
-  mcp: {transport: ${transport}, url: "https://api.example.com${path}"}
-  auth: {type: api-key, secretRef: api-token}
-  policy: {mcp: {pin: true}}
-${audit}`;
+const provider = (transport: string, path: string, more = '') =>
+  trackerProvider({ transport, path, tools: '{pin: true}', more });
 
 interface Session {
   readonly list: () => Promise<string[]>;

@@ -158,7 +158,7 @@ export function useRig(options: RigOptions = {}): () => Rig {
 }
 
 /** One certificate for all hosts would hide a wrong server name, so the service chooses by SNI. */
-function identityOf(ca: ReturnType<typeof loadCa>, hosts: readonly string[]) {
+export function identityOf(ca: ReturnType<typeof loadCa>, hosts: readonly string[]) {
   const { cert, key } = ca.leafFor(hosts[0] as string);
   const SNICallback = (
     name: string,

@@ -4,28 +4,21 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { writeApprovals } from '../../src/approvals/approvals-file.ts';
 import { formatDefinition } from '../../src/approvals/definition-text.ts';
 import { startSidecar } from '../../src/sidecar.ts';
-import { startMcpService } from './mcp-server.ts';
+import { startMcpService, trackerProvider } from './mcp-server.ts';
 import { canaries, startRig } from './rig.ts';
-
-const provider = (name: string, transport: string, path: string, mcp: string) => `apiVersion: pai.io/v1
-kind: Provider
-metadata: {name: ${name}}
-spec:
-  type: mcp
-  mcp: {transport: ${transport}, url: "https://api.example.com${path}"}
-  auth: {type: api-key, secretRef: api-token}
-  policy: {mcp: ${mcp}}
-`;
 
 const eventually = { timeout: 8_000, interval: 20 };
 
-async function start(transport: 'http' | 'sse', path: string, mcp: string) {
+async function start(transport: 'http' | 'sse', path: string, permitted: string) {
   const service = await startMcpService(canaries.api);
   const sidecar = {
     overrides: new Map([['api.example.com', { address: '127.0.0.1', port: service.port }]]),
     upstreamCa: service.caFile,
   };
-  const rig = await startRig({ providers: [provider('tracker', transport, path, mcp)], sidecar });
+  const rig = await startRig({
+    providers: [trackerProvider({ transport, path, tools: permitted })],
+    sidecar,
+  });
   const [door = { address: '127.0.0.1', port: 0 }] = rig.sidecar.addresses.baseUrl;
   const url = `http://127.0.0.1:${door.port}/provider/tracker${path}`;
   const tools = await connectTools([{ name: 'tracker', url, transport }]);
@@ -63,7 +56,7 @@ describe.each([
     });
     await expect(tools.call('tracker__delete_issue')).rejects.toMatchObject({ code: 'resource_missing' });
 
-    await rig.apply(provider('tracker', transport, path, '{deniedTools: [list_issues]}'));
+    await rig.apply(trackerProvider({ transport, path, tools: '{deniedTools: [list_issues]}' }));
     const denied = () =>
       expect(tools.call('tracker__list_issues')).rejects.toThrow('Unknown tool: list_issues');
     await vi.waitFor(denied, eventually);

@@ -8,25 +8,16 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { Agent, fetch as send } from 'undici';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { startMcpService } from '../engine/mcp-server.ts';
+import { startMcpService, trackerProvider } from '../engine/mcp-server.ts';
 import { canaries } from '../engine/rig.ts';
 import { startGatewayRig } from './rig.ts';
 
-const provider = (
-  name: string,
-  transport: string,
-  path: string,
-  access = '{enabled: true}',
-) => `apiVersion: pai.io/v1
-kind: Provider
-metadata: {name: ${name}}
-spec:
-  type: mcp
-  mcp: {transport: ${transport}, url: "https://api.example.com${path}"}
-  auth: {type: api-key, secretRef: api-token}
-  externalAccess: ${access}
-  policy: {mcp: {deniedTools: [delete_issue]}}
-`;
+const provider = (name: string, transport: string, path: string, access = '{enabled: true}') =>
+  trackerProvider({
+    ...{ name, transport, path },
+    tools: '{deniedTools: [delete_issue]}',
+    more: `  externalAccess: ${access}\n`,
+  });
 
 const all = [
   provider('plain', 'http', '/mcp'),

@@ -12,7 +12,7 @@ import { readResources } from '../../src/resources.ts';
 import { createSecretStore } from '../../src/secrets.ts';
 import { applyResources, deleteResource } from '../../src/state.ts';
 import { type Ask, askH1, createLine, dial, type Got, type Line, secure } from '../engine/agent.ts';
-import { canaries } from '../engine/rig.ts';
+import { canaries, identityOf } from '../engine/rig.ts';
 import { type Service, type ServiceBehaviour, startService } from '../engine/service.ts';
 
 /** An `http-token` Provider for `NAME.example.com`, or `host`. */
@@ -76,14 +76,7 @@ export async function startGatewayRig(
   const upstreamCa = join(directory, 'service-ca.pem');
   const serviceCa = loadCa();
   await writeFile(upstreamCa, serviceCa.certificatePem);
-  const identity = {
-    ...serviceCa.leafFor('api.example.com'),
-    SNICallback: (
-      name: string,
-      done: (error: null, context: ReturnType<typeof serviceCa.leafFor>['secureContext']) => void,
-    ) => done(null, serviceCa.leafFor(name).secureContext),
-  };
-  const service = await startService(identity, options, atEnd);
+  const service = await startService(identityOf(serviceCa, ['api.example.com']), options, atEnd);
   await createSecretStore(home).put('default', 'api-token', { token: canaries.api });
   const apply = async (...texts: string[]) => {
     const files = texts.map((text, i) => ({ file: `${i}.yaml`, text }));
