@@ -39,10 +39,11 @@ export function keepHeapSmall({
       collect({ type: 'minor' });
       held = bufferSize();
     }
-    if (isGrowing && sizeOf('new_space') >= youngGeneration * nearlyFull) {
-      isGrowing = false;
-      // V8 reads it at every step of growth. The first steps are worth taking: at 1 MiB everything in flight grows old.
-      setFlagsFromString('--semi-space-growth-factor=1');
+    const isSmall = sizeOf('new_space') < youngGeneration * nearlyFull;
+    if (isSmall !== isGrowing) {
+      isGrowing = isSmall;
+      // V8 reads it at every step of growth. It also shrinks what rests, and at 1 MiB everything in flight grows old.
+      setFlagsFromString(`--semi-space-growth-factor=${isGrowing ? 2 : 1}`);
     }
     if (share >= rest.share) rested = performance.now();
     else if (usedSize() < largest) tidy(performance.now() - rested);
@@ -74,16 +75,14 @@ const largest = 64 * 2 ** 20;
 /** The spaces are a little smaller than the sizes that V8 doubles. */
 const nearlyFull = 0.75;
 
-/** The share of a core that this process used since the last call. */
+/** The share of the time since the last call in which the event loop was at work. */
 function createBusyShare(): () => number {
-  let used = process.cpuUsage();
-  let time = performance.now();
+  let last = performance.eventLoopUtilization();
   return () => {
-    const spent = process.cpuUsage(used);
-    const elapsed = performance.now() - time;
-    used = process.cpuUsage();
-    time = performance.now();
-    return (spent.user + spent.system) / 1_000 / elapsed;
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
   };
 }
 

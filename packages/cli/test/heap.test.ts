@@ -18,16 +18,25 @@ function told(script: string, limits?: string): number[] {
 }
 
 describe('short-lived objects that make V8 double the young generation again and again', () => {
-  const burst = `
-    const begun = performance.now();
-    while (performance.now() - begun < 4_000) {
-      for (let held = [], i = 0; i < 20_000; i += 1) held[i % 4_000] = { i, text: String(i) };
-      await delay(0);
-    }
-    const young = space('new_space');
+  const work = `
+    const work = async (time) => {
+      const begun = performance.now();
+      while (performance.now() - begun < time) {
+        for (let held = [], i = 0; i < 20_000; i += 1) held[i % 4_000] = { i, text: String(i) };
+        await delay(0);
+      }
+      return space('new_space');
+    };`;
+  const burst = `${work}
+    const young = await work(4_000);
     const worked = space();
     for (let i = 0; i < 60 && space() > worked / 2; i += 1) await delay(100);
     console.log(JSON.stringify([young, space()]));`;
+  const bursts = `${work}
+    const first = await work(4_000);
+    for (let i = 0; i < 60 && space('new_space') > first / 2; i += 1) await delay(100);
+    const rested = space('new_space');
+    console.log(JSON.stringify([first, rested, await work(4_000)]));`;
 
   test('stop at the limit, and leave nothing behind at rest', () => {
     const [young = 0, rested = 0] = told(burst, '{ growth: 2 ** 20 }');
@@ -35,6 +44,12 @@ describe('short-lived objects that make V8 double the young generation again and
     expect(young).toBeLessThanOrEqual(17);
     expect(youngAlone).toBeGreaterThan(young * 1.5);
     expect(rested).toBeLessThan(restedAlone / 1.5);
+  }, 60_000);
+
+  test('get their room again after a rest', () => {
+    const [first = 0, rested = 0, second = 0] = told(bursts, '{ growth: 2 ** 20 }');
+    expect(rested).toBeLessThan(first / 2);
+    expect(second).toBeGreaterThan(first / 2);
   }, 60_000);
 });
 
