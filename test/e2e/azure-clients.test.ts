@@ -15,7 +15,7 @@ let pod: SidecarPod;
 
 beforeAll(async () => {
   const ca = loadCa();
-  azure = await startAzure({ ca, seconds: () => 8, applications: [{ id, secret }], withBlobs: true });
+  azure = await startAzure({ ca, seconds: () => 15, applications: [{ id, secret }], withBlobs: true });
   const owner: Pod = await startDirectPod({
     address: '127.0.0.105',
     port: azure.port,

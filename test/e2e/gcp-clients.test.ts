@@ -16,7 +16,7 @@ let account: Account;
 let pod: SidecarPod;
 
 beforeAll(async () => {
-  google = await startGoogle({ ca: loadCa(), seconds: () => 8, withPubsub: true });
+  google = await startGoogle({ ca: loadCa(), seconds: () => 15, withPubsub: true });
   for (const name of [bucket, 'pai-other']) google.addBucket(name);
   account = google.addAccount('agent');
   pod = await gcpPod({

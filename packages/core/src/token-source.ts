@@ -41,6 +41,8 @@ export interface TokenSource {
 /** Milliseconds to the first new try after a failure; they double with each that follows. */
 const firstBackoff = 1_000;
 const longestBackoff = 60_000;
+/** Milliseconds before its end, by our clock, in which a token is not given if another can be had: services count otherwise. */
+const lastMoments = 10_000;
 /** Milliseconds that a token stays after one was refused, however often the service refuses it. */
 const renewInterval = 10_000;
 /** Node's timers run at once for anything longer. */
@@ -49,6 +51,8 @@ const longestTimer = 2 ** 31 - 1;
 interface HeldToken extends IssuedToken {
   readonly issuedAt: number;
   readonly dueAt: number;
+  /** From then on only what cannot be had anew. */
+  readonly endingAt: number;
   isUsed: boolean;
 }
 
@@ -84,7 +88,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     const life = expiresAt - issuedAt;
     if (!(life > 0)) throw unavailable(name, 'was issued with no time left to use it');
     const lead = Math.min(margin, life / 4) * (1 + random() / 2);
-    held = { secret, expiresAt, issuedAt, dueAt: expiresAt - lead, isUsed: false };
+    const endingAt = expiresAt - Math.min(lastMoments, lead / 2);
+    held = { secret, expiresAt, issuedAt, dueAt: expiresAt - lead, endingAt, isUsed: false };
     schedule(life - lead);
     return held;
   };
@@ -128,9 +133,14 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   return {
     async get() {
       if (held === undefined || now() >= held.expiresAt) return fetchOne();
+      const { secret, expiresAt, endingAt } = held;
       held.isUsed = true;
       if (isDue(held)) refresh();
-      return held.secret;
+      if (now() < endingAt) return secret;
+      return fetchOne().catch((thrown: unknown) => {
+        if (now() >= expiresAt) throw thrown;
+        return secret;
+      });
     },
     async renew(stale) {
       if (held !== undefined && held.secret !== stale && now() < held.expiresAt) return held.secret;

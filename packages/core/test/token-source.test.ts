@@ -73,6 +73,27 @@ describe('a token source', () => {
     expect(bench.asked).toBe(2);
   });
 
+  test('gives no token in its last moments, if another can be had', async () => {
+    const { bench, get } = createBench();
+    expect(await get()).toBe('token-1');
+    bench.clock += hour - 9_999;
+    bench.failure = new Error('down');
+    expect(await get()).toBe('token-1');
+    bench.failure = undefined;
+    bench.clock += 1_000;
+    expect(await get()).toBe('token-3');
+  });
+
+  test('counts the last moments of a short token shorter', async () => {
+    const { bench, get } = createBench();
+    bench.life = 8_000;
+    expect(await get()).toBe('token-1');
+    bench.clock += 5_999;
+    expect(await get()).toBe('token-1');
+    bench.clock += 1_002;
+    expect(await get()).toBe('token-2');
+  });
+
   test('makes everyone wait for the next when the old one has ended', async () => {
     const { bench, get } = createBench();
     await get();
