@@ -30,7 +30,9 @@ export function keepHeapSmall({
   let emptied = 0;
   let rested = 0;
   let held = 0;
-  let isGrowing = true;
+  // V8 reads both at every step. It also shrinks what rests, and at 1 MiB everything in flight grows old.
+  const letYoungGrow = createSetting((is) => `--semi-space-growth-factor=${is ? 2 : 1}`);
+  const letOldGrow = createSetting((is) => `--heap-growing-percent=${is ? 300 : 0}`);
   const look = () => {
     const share = busyShare();
     const size = bufferSize();
@@ -39,12 +41,8 @@ export function keepHeapSmall({
       collect({ type: 'minor' });
       held = bufferSize();
     }
-    const isSmall = sizeOf('new_space') < youngGeneration * nearlyFull;
-    if (isSmall !== isGrowing) {
-      isGrowing = isSmall;
-      // V8 reads it at every step of growth. It also shrinks what rests, and at 1 MiB everything in flight grows old.
-      setFlagsFromString(`--semi-space-growth-factor=${isGrowing ? 2 : 1}`);
-    }
+    letYoungGrow(sizeOf('new_space') < youngGeneration * nearlyFull);
+    letOldGrow(usedSize() < small);
     if (share >= rest.share) rested = performance.now();
     else if (usedSize() < largest) tidy(performance.now() - rested);
     timer = setTimeout(look, share < work.share ? rest.wait : work.wait).unref();
@@ -72,6 +70,9 @@ const work = { share: 0.05, wait: 20 };
 /** Bytes in use above which a whole collection would hold everything up for longer than it is worth. */
 const largest = 64 * 2 ** 20;
 
+/** Bytes in use below which V8 marks the whole heap again and again for the buffers of streams, which it counts with it. */
+const small = 32 * 2 ** 20;
+
 /** The spaces are a little smaller than the sizes that V8 doubles. */
 const nearlyFull = 0.75;
 
@@ -83,6 +84,16 @@ function createBusyShare(): () => number {
     const { utilization } = performance.eventLoopUtilization(now, last);
     last = now;
     return utilization;
+  };
+}
+
+/** Tells V8 what has changed, and nothing else. */
+function createSetting(flagFor: (is: boolean) => string): (is: boolean) => void {
+  let was: boolean | undefined;
+  return (is) => {
+    if (is === was) return;
+    was = is;
+    setFlagsFromString(flagFor(is));
   };
 }
 
