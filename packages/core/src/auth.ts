@@ -79,7 +79,7 @@ export function concealPath(path: string, slots: readonly CredentialSlots[]): st
 
 /** Whether a header says where a message goes, how it is delimited, or ends at the next hop: none that can hold a credential. */
 export function isFramingField(name: string): boolean {
-  return framing.has(name.toLowerCase());
+  return framing.has(fieldKey(name));
 }
 
 const framing: ReadonlySet<string> = new Set([

@@ -5,8 +5,10 @@ import {
   deleteHeader,
   type HostPattern,
   headerInjector,
+  isFramingField,
   jsonResponse,
   type LocalResponse,
+  PaiError,
   type Provider,
   type ProviderContext,
   parseHostPattern,
@@ -137,6 +139,10 @@ function credentialOf(
 
 function keyInjector(auth: KeyAuth, secrets: SecretReader): AuthInjector {
   const { header = 'authorization', secretKey = 'token' } = auth;
+  if (isFramingField(header)) {
+    const why = `auth.header: ${header} cannot hold a key; name the one that the server reads`;
+    throw new PaiError('config_invalid', why);
+  }
   const isStandard = header.toLowerCase() === 'authorization';
   return headerInjector(header, auth.prefix ?? (isStandard ? 'Bearer ' : ''), secrets.read(secretKey));
 }

@@ -84,6 +84,15 @@ test.each([
   if (header !== 'authorization') expect(getHeader(written, 'authorization')).toBeUndefined();
 });
 
+test.each(['Host', 'content-length', 'Transfer_Encoding', 'Connection'])(
+  'the header %s holds no key: it frames the message',
+  (header) => {
+    const wrong = () => attach({}, { auth: { type: 'api-key', secretRef: 's', header } });
+    expect(wrong).toThrow(`auth.header: ${header} cannot hold a key`);
+    expect(wrong).toThrow(PaiError);
+  },
+);
+
 test('a server without a key gets none, also not the agent’s', async () => {
   const pipeline = attach({}, { auth: undefined } as unknown as Partial<McpSpec>);
   const outcome = await pipeline.judge(
