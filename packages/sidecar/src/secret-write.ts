@@ -16,8 +16,8 @@ export interface SecretWrite {
   readonly data: SecretChange;
   /** Keys with the absolute paths of files that others keep their values in. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Told the text of the file before it is there. */
-  readonly onText?: (text: string) => void;
+  /** Told the text of the file while the former one is still there, and nobody else writes. What it throws leaves that. */
+  readonly onText?: (text: string) => Promise<void>;
 }
 
 /** Writes a Secret of a home. Throws `state_unwritable` or `state_corrupt`. */
@@ -40,7 +40,7 @@ export function writeSecret(
     await removeLeftovers(dirname(path));
     const text = await formatSecretFile(namespace, name, next);
     const changes = await filesFor(home, key, path, text);
-    onText?.(text);
+    await onText?.(text);
     await changeFiles(changes);
     return stored === undefined ? 'created' : 'updated';
   });

@@ -205,8 +205,11 @@ function createReader(home: string, fileValues: FileValues): SecretSource {
       read: (wanted, options) =>
         new Secret(`${name}/${wanted}`, find(wanted, options?.multiline === true), options),
       renew: async (change) => {
-        const onText = (next: string) => {
-          entry.own = next;
+        const onText = async (next: string) => {
+          const before = await readSecretText(path, name);
+          if (before === undefined) throw deleted(name);
+          // Else it holds what somebody else has written, and whoever reads that is to begin anew.
+          if (before === entry.text || before === entry.own) entry.own = next;
         };
         await changeSecret(home, place, () => lookIn(home, place, fileValues), change, onText);
       },
@@ -279,6 +282,11 @@ function textOf(secret: string, value: FileValue): string {
   if ('text' in value) return value.text;
   const { code, message } = value.error;
   throw new PaiError(code, `secret ${secret} is kept in a file, but ${message}; put it there`);
+}
+
+/** Whoever deletes a credential wants it gone, also one that is being renewed. */
+function deleted(name: string): PaiError {
+  return new PaiError('secret_missing', `secret ${name} has been deleted meanwhile; add it again`);
 }
 
 function missing(namespace: string, name: string, keys: SecretKeys | undefined, why: string): PaiError {

@@ -6,7 +6,7 @@ import { resourcePath } from '../src/home.ts';
 import { readResources } from '../src/resources.ts';
 import { checkSecretValue } from '../src/secret-value.ts';
 import { createSecretStore } from '../src/secrets.ts';
-import { applyResources } from '../src/state.ts';
+import { applyResources, deleteResource } from '../src/state.ts';
 import { createVault, readOrCreateKey } from '../src/vault.ts';
 import { demoPlugins } from './demo-plugin.ts';
 import { failureOf, temporaryHome } from './temporary-home.ts';
@@ -113,6 +113,52 @@ describe('the secret store', () => {
     const reader = await createSecretStore(home).reader('default', 'pem');
     expect(reader.read('key', { multiline: true }).reveal()).toBe('-----BEGIN\nx');
     expect(() => reader.read('key')).toThrow('secret pem/key contains a line break');
+  });
+});
+
+describe('a renewal', () => {
+  const stored = { access_token: 'first', token: 'key-of-another' };
+
+  async function open() {
+    const home = await temporaryHome();
+    const store = createSecretStore(home);
+    await store.put('default', 's', stored);
+    const reader = () => store.reader('default', 's');
+    const opened = await reader();
+    const renew = async (meanwhile: () => Promise<unknown> = async () => undefined) =>
+      opened.renew?.(async () => {
+        await meanwhile();
+        return { access_token: 'second' };
+      });
+    return { home, store, opened, reader, renew };
+  }
+
+  test('leaves the reader, however often it comes', async () => {
+    const { opened, reader, renew } = await open();
+    for (let times = 0; times < 3; times += 1) await renew();
+    expect(await reader()).toBe(opened);
+    expect(opened.read('access_token').reveal()).toBe('second');
+  });
+
+  test('does not bring a Secret back that was deleted while it was under way', async () => {
+    const { home, store, renew } = await open();
+    const id = { kind: 'Secret', namespace: 'default', name: 's' } as const;
+    const failure = await failureOf(renew(() => deleteResource(home, id)));
+    expect(failure).toMatchObject({ code: 'secret_missing' });
+    expect((await store.look('default', 's'))('access_token')).toBeUndefined();
+  });
+
+  test.each(['before', 'during'])('hides nothing that somebody else changed %s it', async (when) => {
+    const { home, opened, reader, renew } = await open();
+    const change = () => createSecretStore(home).put('default', 's', { token: 'another-key' });
+    if (when === 'before') await change();
+    await renew(when === 'during' ? change : undefined);
+    const next = await reader();
+    expect(next).not.toBe(opened);
+    expect([next.read('token').reveal(), next.read('access_token').reveal()]).toEqual([
+      'another-key',
+      'second',
+    ]);
   });
 });
 
