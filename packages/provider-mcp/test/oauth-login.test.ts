@@ -58,6 +58,19 @@ test('a login gives tokens, and what they are renewed by', async () => {
   expect(inspect([opened, logs])).not.toMatch(/canary/);
 });
 
+test('a token that is said to live for ever ends in ten years', async () => {
+  const body = { access_token: canary.access, token_type: 'Bearer', expires_in: 1e308 };
+  const { change } = await logIn(but({ [`${issuer}/token`]: { body } }));
+  expect(JSON.parse(change?.['grant'] ?? '')).toMatchObject({ expiresAt: 1_000_000 + 3_650 * 86_400_000 });
+});
+
+test('what metadata says is null is left out of it', async () => {
+  const nothing = { scopes_supported: null, token_endpoint_auth_methods_supported: null };
+  const { change, sent } = await logIn(says(nothing));
+  expect(change?.['access_token']).toBe(canary.access);
+  expect(JSON.parse(sent[3]?.content ?? '')).toMatchObject({ token_endpoint_auth_method: 'none' });
+});
+
 describe('the metadata is looked for', () => {
   const elsewhere = 'https://mcp.example.com/meta';
   const tenant = 'https://login.example.com/tenant';

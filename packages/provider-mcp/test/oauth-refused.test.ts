@@ -78,6 +78,15 @@ describe('a login is refused', () => {
       says({ registration_endpoint: 'http://login.example.com/r' }),
       'without https',
     ],
+    ['a resource that is no text', resource({ resource: { toString: 1 } }), 'nothing that has a name'],
+    ['an issuer that is no text', says({ issuer: { toString: 1 } }), 'speaks for another'],
+    ['methods that are no list', says({ code_challenge_methods_supported: 5 }), 'is no list'],
+    ['scopes that are no list', says({ scopes_supported: { a: 1 } }), 'is no list'],
+    [
+      'ways to prove oneself that are no list',
+      says({ token_endpoint_auth_methods_supported: 'none' }),
+      'is no list',
+    ],
     ['requests that are pushed', says({ require_pushed_authorization_requests: true }), 'RFC 9126'],
     [
       'a registration that redirects',

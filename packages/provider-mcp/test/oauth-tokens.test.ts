@@ -49,10 +49,12 @@ interface Parts {
   readonly auth?: Partial<OAuthAuth>;
   /** Fails to write, the first so many times. */
   readonly unwritable?: number;
+  /** Cannot be changed at all. */
+  readonly isLocked?: boolean;
 }
 
 /** A Provider with a Secret that others can change. */
-function attach({ stored = fresh, answer = next, auth, unwritable = 0 }: Parts = {}) {
+function attach({ stored = fresh, answer = next, auth, unwritable = 0, isLocked = false }: Parts = {}) {
   const secret: Record<string, string | undefined> = { ...stored };
   const sent: Sent[] = [];
   const logs: string[] = [];
@@ -72,6 +74,7 @@ function attach({ stored = fresh, answer = next, auth, unwritable = 0 }: Parts =
     },
     renewSecret: (change) => {
       const run = async () => {
+        if (isLocked) throw new PaiError('state_unwritable', '/home/ada/pai/.lock is held by process 7');
         const made = await change(look);
         if (failures > 0) {
           failures -= 1;
@@ -169,6 +172,17 @@ describe('a token', () => {
     expect(secret['refresh_token']).toBe('canary-renewed-a1');
     expect(logs.join()).not.toContain('canary');
   });
+});
+
+test('a Secret that cannot be changed is renewed by nobody, and agents hear nothing of the home', async () => {
+  const { inject, sent, logs } = attach({ stored: stale, isLocked: true });
+  const failure = await failureOf(inject());
+  expect(failure).toMatchObject({
+    code: 'credential_unavailable',
+    message: 'tracker: the login cannot be renewed; the log of the sidecar says why',
+  });
+  expect(logs.join()).toContain('/home/ada/pai/.lock is held by process 7');
+  expect(sent).toEqual([]);
 });
 
 describe('a request has no token, and says what to run,', () => {

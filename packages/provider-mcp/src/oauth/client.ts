@@ -101,8 +101,8 @@ async function created(response: Response): Promise<Response> {
 
 /** Without a word of the server it is Basic (RFC 8414 section 2). */
 function methodFor({ token_endpoint_auth_methods_supported: methods }: AuthorizationServer): ClientAuth {
-  if (methods === undefined || methods.includes('client_secret_basic')) return 'client_secret_basic';
-  return 'client_secret_post';
+  const isBasic = methods?.includes('client_secret_basic') ?? true;
+  return isBasic ? 'client_secret_basic' : 'client_secret_post';
 }
 
 /** How the library has a client prove itself. */

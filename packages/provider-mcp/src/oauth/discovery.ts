@@ -113,13 +113,16 @@ async function findResource(
 function checkedResource(found: Readonly<Record<string, unknown>>, url: string): Resource {
   const { resource, authorization_servers: servers, scopes_supported: scopes } = found;
   if (typeof resource !== 'string' || !/^[!-~]+$/.test(resource) || !covers(resource, url)) {
-    throw failed(`the server's metadata is for ${printable(String(resource))}, which is not ${url}`);
+    const shown = typeof resource === 'string' ? printable(resource) : 'nothing that has a name';
+    throw failed(`the server's metadata is for ${shown}, which is not ${url}`);
   }
-  const issuers = Array.isArray(servers)
-    ? servers.filter((one): one is string => typeof one === 'string')
-    : [];
+  const issuers = textsIn(servers);
   if (issuers.length === 0) throw failed("the server's metadata names no authorization server");
-  return { resource, issuers, scopes: readScopes(Array.isArray(scopes) ? scopes.join(' ') : undefined) };
+  return { resource, issuers, scopes: readScopes(textsIn(scopes).join(' ')) };
+}
+
+function textsIn(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((one): one is string => typeof one === 'string') : [];
 }
 
 /** The document at a URL; undefined when there is none. */
@@ -162,10 +165,10 @@ async function findAuthorizationServer(
     const found = await readObject(place, fetch);
     if (found === undefined) continue;
     // RFC 8414 section 3.3, but for a slash at the end. A part of the server has a path of its own.
-    const said = String(found['issuer']);
-    if (isSameUrl(said, issuer) || (isServerItself && URL.parse(said)?.origin === url.origin)) {
-      return found as unknown as AuthorizationServer;
-    }
+    const { issuer: said } = found;
+    const isSame = typeof said === 'string' && isSameUrl(said, issuer);
+    const isPart = typeof said === 'string' && isServerItself && URL.parse(said)?.origin === url.origin;
+    if (isSame || isPart) return found as unknown as AuthorizationServer;
     throw failed(`${printable(place)} speaks for another authorization server than ${printable(issuer)}`);
   }
   return undefined;
@@ -182,6 +185,8 @@ function checked(as: AuthorizationServer): AuthorizationServer {
   for (const name of ['authorization_endpoint', 'token_endpoint'] as const) {
     if (!isHttps(as[name])) throw failed(`${printable(issuer)} has no ${name} with https`);
   }
+  const odd = lists.find((name) => !Array.isArray(as[name] ?? []));
+  if (odd !== undefined) throw failed(`${printable(issuer)} has ${odd} in its metadata, which is no list`);
   if (as.registration_endpoint !== undefined && !isHttps(as.registration_endpoint)) {
     throw failed(`${printable(issuer)} registers clients without https`);
   }
@@ -195,6 +200,13 @@ function checked(as: AuthorizationServer): AuthorizationServer {
   }
   return as;
 }
+
+/** What is looked at for a value (RFC 8414 section 2). */
+const lists = [
+  'code_challenge_methods_supported',
+  'scopes_supported',
+  'token_endpoint_auth_methods_supported',
+] as const;
 
 function isHttps(value: unknown): value is string {
   if (typeof value !== 'string') return false;

@@ -37,6 +37,14 @@ export const keys = {
   clientSecret: 'client_secret',
 } as const;
 
+/** Milliseconds: tokens of servers that say of none when it ends, and the longest that one is taken to live. */
+export const longestLife = 10 * 365 * 86_400_000;
+
+/** When a token ends that lives for `seconds` from `now` on; nothing where the server does not say. */
+export function endOf(seconds: number | undefined, now: number): Pick<Grant, 'expiresAt'> {
+  return seconds === undefined ? {} : { expiresAt: now + Math.min(seconds * 1_000, longestLife) };
+}
+
 /** What a login has left; undefined where there was none, or somebody changed it by hand. */
 export function readStored(look: SecretLookup): StoredGrant | undefined {
   const text = (key: string) => look(key)?.reveal();

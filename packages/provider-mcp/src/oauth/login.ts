@@ -6,7 +6,7 @@ import { readScopes } from './challenge.ts';
 import { authenticate, checkClient, findClient, type OAuthClient } from './client.ts';
 import { type Discovered, discover } from './discovery.ts';
 import { loginFailure } from './failure.ts';
-import { type Grant, keys, readStored } from './grant.ts';
+import { endOf, type Grant, keys, readStored } from './grant.ts';
 import { plainAnswer } from './plain-answer.ts';
 
 type Library = typeof import('oauth4webapi');
@@ -104,7 +104,7 @@ function changeOf(tokens: TokenEndpointResponse, flow: Flow, { now, log }: Login
     isRegistered: client.isRegistered,
     resource,
     ...(scope !== '' && { scope }),
-    ...(tokens.expires_in !== undefined && { expiresAt: now() + tokens.expires_in * 1_000 }),
+    ...endOf(tokens.expires_in, now()),
   };
   if (scope !== '') log(`scopes: ${scope}`);
   if (tokens.refresh_token === undefined) {

@@ -1,6 +1,6 @@
 import type { ProviderContext } from '@pai/core';
 import { authenticate } from './client.ts';
-import type { StoredGrant } from './grant.ts';
+import { endOf, type StoredGrant } from './grant.ts';
 import { plainAnswer } from './plain-answer.ts';
 
 /**
@@ -25,10 +25,7 @@ export async function refresh(
   const { expiresAt: _, ...lasting } = grant;
   return {
     ...stored,
-    grant: {
-      ...lasting,
-      ...(tokens.expires_in !== undefined && { expiresAt: now() + tokens.expires_in * 1_000 }),
-    },
+    grant: { ...lasting, ...endOf(tokens.expires_in, now()) },
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? refreshToken,
   };

@@ -2,6 +2,7 @@ import {
   createTokenSource,
   type HostPattern,
   type IssuedToken,
+  isPaiError,
   PaiError,
   type Provider,
   type ProviderContext,
@@ -15,7 +16,7 @@ import type { McpEndpoint } from '../endpoint.ts';
 import type { OAuthAuth } from '../schema.ts';
 import { checkClient } from './client.ts';
 import { explainFailure } from './failure.ts';
-import { keys, lookupIn, readStored, type StoredGrant } from './grant.ts';
+import { keys, longestLife, lookupIn, readStored, type StoredGrant } from './grant.ts';
 import { refresh } from './refresh.ts';
 import { covers } from './resource.ts';
 
@@ -24,8 +25,6 @@ export type OAuthCredential = Pick<Provider, 'renew' | 'tokenHosts'> & {
   readonly inject: NonNullable<Provider['inject']>;
 };
 
-/** Milliseconds: tokens of servers that say of none when it ends. */
-const endless = 10 * 365 * 86_400_000;
 /** Milliseconds that another sidecar's token has to hold for, to be taken over. */
 const shortest = 10_000;
 
@@ -58,7 +57,7 @@ export function createOAuthCredential(
     last = accessToken;
     if (refreshToken !== undefined) secrets.derive(`${name}/refresh-token`, refreshToken);
     const secret = secrets.derive(`${name}/access-token`, accessToken);
-    return { secret, expiresAt: grant.expiresAt ?? now() + endless };
+    return { secret, expiresAt: grant.expiresAt ?? now() + longestLife };
   };
   const holds = ({ grant }: StoredGrant, milliseconds: number) =>
     grant.expiresAt === undefined || grant.expiresAt > now() + milliseconds;
@@ -92,13 +91,23 @@ export function createOAuthCredential(
       await renewing;
       unsaved = undefined;
     } catch (thrown) {
-      if (token === undefined) throw thrown;
+      if (token === undefined) throw unstored(thrown);
       log(
         `${name}: the renewed login could not be written down, and is lost when this ends: ${explainFailure(thrown).reason}`,
       );
     }
     if (token !== undefined) return token;
     throw over('the login has ended');
+  };
+
+  // Agents need not hear where the home is, and who else works on it.
+  const unstored = (thrown: unknown): unknown => {
+    if (!isPaiError(thrown) || !thrown.code.startsWith('state_')) return thrown;
+    log(`${name}: the login cannot be renewed: ${thrown.message}`);
+    return new PaiError(
+      'credential_unavailable',
+      `${name}: the login cannot be renewed; the log of the sidecar says why`,
+    );
   };
 
   // What the token endpoint has answered is written down even if nobody waits for it any more: it answers but once.
