@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 
-/** Opens a web page in the person's browser. False when there is none. Takes nothing but https. */
-export function openBrowser({ protocol, href }: URL, env: NodeJS.ProcessEnv): Promise<boolean> {
-  if (protocol !== 'https:') return Promise.resolve(false);
+/** Opens a web page in the person's browser. False when there is none, or it does not take the address. Takes nothing but https. */
+export async function openBrowser({ protocol, href }: URL, env: NodeJS.ProcessEnv): Promise<boolean> {
+  if (protocol !== 'https:') return false;
   const [file, ...args] = openers[process.platform] ?? ['xdg-open'];
-  return new Promise((resolve) => {
+  try {
     const child = spawn(file, [...args, href], { env, stdio: 'ignore', detached: true });
-    child.once('error', () => resolve(false));
-    child.once('spawn', () => {
-      child.unref();
-      resolve(true);
-    });
-  });
+    await once(child, 'spawn');
+    child.unref();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Programs that give a page to the browser without a shell. */

@@ -7,6 +7,7 @@ import {
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openBrowser } from '../src/browser.ts';
 import { place, startOAuth, tracker } from './oauth/rig.ts';
 
 async function withFirst(url: URL) {
@@ -259,6 +260,9 @@ describe('what comes back to this machine', () => {
     expect(await readFile(join(rig.directory, 'opened'), 'utf8')).toMatch(
       /^https:\/\/login\.example\.com\/auth\?/,
     );
+    // The server says how long the address is, and the system how long an argument may be.
+    const long = new URL(`https://login.example.com/auth?${'a'.repeat(200_000)}`);
+    expect(await openBrowser(long, { PATH: path })).toBe(false);
   });
 });
 
