@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { PaiError } from '@pai/core';
 import {
   type ApprovedTool,
+  approveCommand,
   loadState,
   type ProviderResource,
   readApprovals,
@@ -36,6 +37,12 @@ export const registerApprove: Register = (program, cli) => {
     });
 };
 
+/** A Provider. */
+interface Place {
+  readonly name: string;
+  readonly namespace: string;
+}
+
 async function approve(name: string, flags: Flags, settings: Settings, cli: Cli): Promise<number> {
   const { home, namespace } = settings;
   await findPinned(name, settings, cli);
@@ -44,7 +51,7 @@ async function approve(name: string, flags: Flags, settings: Settings, cli: Cli)
   if (stored.problem !== undefined) cli.note(`the approvals until now cannot be used: ${stored.problem}`);
   const { listTools } = await import('./list-tools.ts');
   const listed = await listTools({ ...settings, name, cli, upstream: readUpstreamFlags(flags) });
-  const changes = only(flags.tool, name, changesOf(stored.tools, listed));
+  const changes = only(flags.tool, { name, namespace }, changesOf(stored.tools, listed));
   const open = changes.filter(isChange);
   cli.print(changesText(changes));
   if (open.length === 0) return 0;
@@ -53,7 +60,7 @@ async function approve(name: string, flags: Flags, settings: Settings, cli: Cli)
     cli.note(`nothing is approved, since this is not what was shown with ${flags.digest}; look again`);
     return 1;
   }
-  if (!(await isWanted(flags, digest, open.length, name, cli))) return 1;
+  if (!(await isWanted(flags, digest, open.length, { name, namespace }, cli))) return 1;
   await writeApprovals(home, namespace, name, applied(stored.tools, open), { before });
   cli.print(`provider/${name} approved`);
   return 0;
@@ -72,13 +79,13 @@ async function findPinned(name: string, { home, namespace }: Settings, cli: Cli)
 
 function only(
   wanted: readonly string[] | undefined,
-  provider: string,
+  { name: provider, namespace }: Place,
   changes: readonly ToolChange[],
 ): readonly ToolChange[] {
   const missing = wanted?.find((tool) => !changes.some(({ name }) => name === tool));
   if (missing !== undefined) {
     const why = `${provider} lists no tool ${JSON.stringify(missing)} that its policy allows`;
-    throw new PaiError('resource_missing', `${why}; run: pai approve ${provider}`);
+    throw new PaiError('resource_missing', `${why}; run: ${approveCommand(namespace, provider)}`);
   }
   return wanted === undefined ? changes : changes.filter(({ name }) => wanted.includes(name));
 }
@@ -93,7 +100,7 @@ async function isWanted(
   { yes, digest: given }: Flags,
   digest: string,
   count: number,
-  name: string,
+  { name, namespace }: Place,
   cli: Cli,
 ): Promise<boolean> {
   if (yes === true || given !== undefined) return true;
@@ -104,7 +111,7 @@ async function isWanted(
   }
   const how = isTerminal
     ? ''
-    : `; to approve what is shown here, run: pai approve ${name} --digest ${digest}`;
+    : `; to approve what is shown here, run: ${approveCommand(namespace, name)} --digest ${digest}`;
   cli.note(`nothing is approved${how}`);
   return false;
 }

@@ -1,5 +1,6 @@
 import { PaiError } from '@pai/core';
 import {
+  approveCommand,
   type ComposedProvider,
   composeProviders,
   createSecretStore,
@@ -79,7 +80,7 @@ async function approvedTools({ resource }: ComposedProvider, home: string): Prom
   if (spec.policy?.mcp?.pin !== true) return [];
   const text = await readApprovalsText(home, namespace, name);
   const { tools, problem } = await readApprovals(home, namespace, name, text);
-  const why = problem ?? `run: pai approve ${name}`;
+  const why = problem ?? `run: ${approveCommand(namespace, name)}`;
   const names = tools.map((tool) => tool.name);
   return list('Approved tools', names.length === 0 ? [`none, so that all are hidden: ${why}`] : names);
 }

@@ -10,6 +10,7 @@ export {
 } from './auth.ts';
 export { type Body, type BodySource, bodyOf, createBody, emptyBody } from './body.ts';
 export { canonicalJson, digestOf } from './canonical-json.ts';
+export { commandIn } from './command.ts';
 export { decodeUtf8, type MediaType, readDecoded, readMediaType } from './content.ts';
 export type { Action, Actions, Decide, Denial, Resolution, Verdict } from './decision.ts';
 export { type ErrorCode, errorStatus, isPaiError, PaiError, toPaiError } from './errors.ts';

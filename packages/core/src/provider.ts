@@ -145,6 +145,8 @@ export interface ToolApprovals {
 export interface ProviderContext {
   /** `metadata.name` of the Provider resource. */
   readonly name: string;
+  /** `metadata.namespace` of it, for the commands that people are told to run. Default `default`. */
+  readonly namespace?: string;
   readonly secrets: SecretReader;
   /**
    * Reaches the Provider's own hosts and its plugin's `tokenHosts` only, over verified TLS, save a metadata service that

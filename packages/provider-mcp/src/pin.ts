@@ -1,4 +1,4 @@
-import { auditPrefix, digestOf, type ProviderContext, type ScopeChecker } from '@pai/core';
+import { auditPrefix, commandIn, digestOf, type ProviderContext, type ScopeChecker } from '@pai/core';
 import { isToolName } from './actions.ts';
 import type { McpSpec } from './schema.ts';
 
@@ -17,9 +17,10 @@ const mostLines = 200;
 /** Everything a client reads of a tool counts: names, texts, schemas, and members that are not known here. */
 export function createPin(
   { policy, audit }: Pick<McpSpec, 'policy' | 'audit'>,
-  { name, approvals, log }: Pick<ProviderContext, 'name' | 'approvals' | 'log'>,
+  { name, namespace, approvals, log }: Pick<ProviderContext, 'name' | 'namespace' | 'approvals' | 'log'>,
 ): Pin {
   if (policy?.mcp?.pin !== true) return { isOn: false, scope: () => undefined, admits: () => true };
+  const command = commandIn(namespace, `pai approve ${name}`);
   const told = new Set<string>();
   const tell = (tool: string, digest: string, why: string) => {
     const key = `${tool} ${digest}`;
@@ -28,7 +29,7 @@ export function createPin(
     const what = `the tool ${tool} ${why}`;
     const line =
       audit?.enforcement === 'audit' ? `${auditPrefix}${name}: ${what}` : `${name}: ${what}, and is hidden`;
-    log(`${line}; run: pai approve ${name}`);
+    log(`${line}; run: ${command}`);
   };
   const faultOf = (tool: string, digest: string | undefined): string | undefined => {
     const approved = approvals?.approvedDigest(tool);
@@ -41,7 +42,7 @@ export function createPin(
       if (given === undefined) return undefined;
       const fault = faultOf(tool, approvals?.seenDigest(tool));
       if (fault === undefined) return undefined;
-      return { rule: 'policy.mcp.pin', reason: `it ${fault}; run: pai approve ${name}` };
+      return { rule: 'policy.mcp.pin', reason: `it ${fault}; run: ${command}` };
     },
     admits: (tool, definition) => {
       // What cannot be called need not be remembered.

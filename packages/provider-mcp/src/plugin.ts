@@ -73,7 +73,7 @@ export const mcp = defineProvider({
       scope: pin.scope,
       isScoped: pin.isOn,
       ...credentialOf(program === undefined ? spec.auth : undefined, endpoint, context),
-      rejects: createRejects(spec.auth, context.name),
+      rejects: createRejects(spec.auth, context),
       filter: createFilter({ endpoint, messageOf, view, streams, sessions }),
       answer: (request) => {
         if (isLoginDiscovery(request.path)) return jsonResponse(404, { error: 'not_found' });

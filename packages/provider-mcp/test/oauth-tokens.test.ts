@@ -51,10 +51,12 @@ interface Parts {
   readonly unwritable?: number;
   /** Cannot be changed at all. */
   readonly isLocked?: boolean;
+  readonly namespace?: string;
 }
 
 /** A Provider with a Secret that others can change. */
-function attach({ stored = fresh, answer = next, auth, unwritable = 0, isLocked = false }: Parts = {}) {
+function attach(parts: Parts = {}) {
+  const { stored = fresh, answer = next, auth, unwritable = 0, isLocked = false, namespace } = parts;
   const secret: Record<string, string | undefined> = { ...stored };
   const sent: Sent[] = [];
   const logs: string[] = [];
@@ -64,6 +66,7 @@ function attach({ stored = fresh, answer = next, auth, unwritable = 0, isLocked 
   const look = (key: string) => (secret[key] === undefined ? undefined : new Secret(`s/${key}`, secret[key]));
   const provider: Provider = mcp.create(specOf(auth), {
     name: 'tracker',
+    ...(namespace !== undefined && { namespace }),
     secrets: {
       read: (key) => {
         const found = stored[key as keyof typeof stored];
@@ -174,6 +177,11 @@ describe('a token', () => {
   });
 });
 
+test('what to run names the namespace, where that is not the usual one', async () => {
+  const { inject } = attach({ stored: { client_secret: 'aaaaaaaa' }, namespace: 'team' });
+  expect((await failureOf(inject()))?.message).toMatch(/; run: pai login tracker --namespace team$/);
+});
+
 test('a Secret that cannot be changed is renewed by nobody, and agents hear nothing of the home', async () => {
   const { inject, sent, logs } = attach({ stored: stale, isLocked: true });
   const failure = await failureOf(inject());
@@ -269,11 +277,12 @@ describe('an agent never sees', () => {
     ],
     ['nothing', undefined, 'add spec.auth to it'],
   ];
-  const rejection = (auth: McpSpec['auth'], head: ResponseHead) => {
+  const rejection = (auth: McpSpec['auth'], head: ResponseHead, namespace = 'default') => {
     const provider = mcp.create(
       { type: 'mcp', mcp: { transport: 'http', url }, ...(auth && { auth }) },
       {
         name: 'tracker',
+        namespace,
         secrets: {
           read: (key) => new Secret(`s/${key}`, 'canary-key-0123456789'),
           derive: (name, value) => new Secret(name, value),
@@ -291,6 +300,9 @@ describe('an agent never sees', () => {
     const head = { status: 401, headers: ['www-authenticate', 'Bearer resource_metadata="https://x/y"'] };
     expect(rejection(auth, head)).toMatchObject({ code: 'credential_refused', status: 502 });
     expect(rejection(auth, head)?.message).toContain(remedy);
+    const isCommand = remedy.startsWith('run: ');
+    const elsewhere = isCommand ? `${remedy} --namespace team` : remedy;
+    expect(rejection(auth, head, 'team')?.message).toContain(elsewhere);
   });
 
   test.each([

@@ -195,6 +195,7 @@ async function composeWith(
   const { reader, known } = trackSecrets(stored);
   const provider = await createProvider(plugin, spec, {
     name,
+    namespace: resource.namespace,
     secrets: reader,
     fetch,
     isOffline: context.send === undefined,

@@ -1,6 +1,7 @@
 export { type AgentEnvironmentOptions, agentEnvironment } from './agent-environment.ts';
 export {
   type ApprovedTool,
+  approveCommand,
   readApprovals,
   readApprovalsText,
   type StoredApprovals,

@@ -1,4 +1,4 @@
-import type { ProviderPlugin, SecretKey } from '@pai/core';
+import { commandIn, type ProviderPlugin, type SecretKey } from '@pai/core';
 import type { ProviderSpec } from './config.ts';
 
 /** Keys of one Secret. */
@@ -16,7 +16,7 @@ export function secretKeysOf({ secretKeys }: ProviderPlugin, spec: ProviderSpec)
 
 /** The command by which a person logs in for a Provider. */
 export function loginCommand(namespace: string, provider: string): string {
-  return `pai login ${provider}${namespace === 'default' ? '' : ` --namespace ${namespace}`}`;
+  return commandIn(namespace, `pai login ${provider}`);
 }
 
 /** The command that adds keys to a Secret, for people to complete. */
@@ -24,6 +24,5 @@ export function addCommand(namespace: string, name: string, keys: SecretKeys): s
   const values = keys.map(({ key, isFile }) =>
     isFile === true ? `--from-file ${key}=PATH` : `--from-literal ${key}=…`,
   );
-  const where = namespace === 'default' ? '' : ` --namespace ${namespace}`;
-  return `pai add secret ${name} ${values.join(' ')}${where}`;
+  return commandIn(namespace, `pai add secret ${name} ${values.join(' ')}`);
 }

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PaiError } from '@pai/core';
+import { commandIn, PaiError } from '@pai/core';
 import { unwritable } from './atomic-write.ts';
 
 interface SealedPlace {
@@ -52,8 +52,9 @@ function bindingOf({ namespace, name, key }: SealedPlace): Buffer {
   return Buffer.from(JSON.stringify(['pai.io/v1', namespace, name, key]));
 }
 
-function unreadable({ name, key }: SealedPlace, why: string): PaiError {
-  const remedy = `restore it, or run: pai add secret ${name} --from-literal ${key}=…`;
+function unreadable({ namespace, name, key }: SealedPlace, why: string): PaiError {
+  const command = commandIn(namespace, `pai add secret ${name} --from-literal ${key}=…`);
+  const remedy = `restore it, or run: ${command}`;
   return new PaiError('state_corrupt', `secret ${name}, key ${key} ${why}; ${remedy}`);
 }
 

@@ -4,6 +4,7 @@ import { composeFromDocuments, composeProviders } from '../src/compose.ts';
 import { resourcePath } from '../src/home.ts';
 import { loadState } from '../src/load-state.ts';
 import { restrictFetch } from '../src/plugin-fetch.ts';
+import { builtinPlugins } from '../src/plugins.ts';
 import { readResources } from '../src/resources.ts';
 import { createSecretStore } from '../src/secrets.ts';
 import { applyResources } from '../src/state.ts';
@@ -47,6 +48,23 @@ describe('composing a home', () => {
     expect(createPipeline(attached).claims({ host: 'a.example.com', port: 443 })).toEqual(attached);
     const verdict = attached[0]?.decide({} as never, { actions: [{ name: 'things:read', resource: 'x' }] });
     expect(verdict).toMatchObject({ effect: 'deny', rule: 'scope.resources' });
+  });
+
+  test('tells a Provider its namespace, which the commands have that people are told to run', async () => {
+    const home = await temporaryHome();
+    const text = `apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: tracker, namespace: team}
+spec: {type: mcp, mcp: {url: "https://mcp.example.com/sse"}, auth: {type: oauth, secretRef: login}}
+`;
+    const builtin = { plugins: builtinPlugins };
+    await applyResources(home, await readResources([{ file: 'f', text }], builtin));
+    await createSecretStore(home).put('team', 'login', { client_secret: 'nobody-has-logged-in' });
+    const { reader: secrets } = createSecretStore(home);
+    const state = await loadState(home, builtinPlugins);
+    const { attached } = await composeProviders({ state, secrets, ...builtin, namespace: 'team' });
+    const refusal = attached[0]?.provider.rejects?.({ status: 401, headers: [] }, {} as never);
+    expect(refusal?.message).toMatch(/; run: pai login tracker --namespace team$/);
   });
 
   test('takes the Providers of an Agent in its order, those of a list in its order, or all', async () => {

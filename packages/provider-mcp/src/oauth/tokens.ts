@@ -1,4 +1,5 @@
 import {
+  commandIn,
   createTokenSource,
   type HostPattern,
   type IssuedToken,
@@ -38,11 +39,14 @@ export function createOAuthCredential(
   context: ProviderContext,
 ): OAuthCredential {
   checkClient(auth);
-  const { name, now, signal, secrets, renewSecret, log, isOffline = false } = context;
+  const { name, namespace, now, signal, secrets, renewSecret, log, isOffline = false } = context;
   if (isOffline) return { inject: () => undefined };
   const first = readStored(lookupIn(secrets));
   const over = (why: string) =>
-    new PaiError('credential_unavailable', `${name}: ${why}; run: pai login ${name}`);
+    new PaiError(
+      'credential_unavailable',
+      `${name}: ${why}; run: ${commandIn(namespace, `pai login ${name}`)}`,
+    );
   const check = (stored: StoredGrant | undefined): StoredGrant => {
     const why = problemOf(stored, auth, endpoint);
     if (stored === undefined || why !== undefined) throw over(why ?? 'nobody has logged in yet');

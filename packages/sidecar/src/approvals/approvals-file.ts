@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { PaiError, printable } from '@pai/core';
+import { commandIn, PaiError, printable } from '@pai/core';
 import { type Static, Type } from 'typebox';
 import { changeFiles, removeLeftovers } from '../atomic-write.ts';
 import { apiVersion, metadataSchema } from '../config.ts';
@@ -42,6 +42,11 @@ const fileSchema = Type.Object(
   closed,
 );
 
+/** The command by which a person approves the tools of a Provider. */
+export function approveCommand(namespace: string, provider: string): string {
+  return commandIn(namespace, `pai approve ${provider}`);
+}
+
 /** The text of the file of a Provider's approvals; undefined when there is none, or it cannot be read. */
 export async function readApprovalsText(
   home: string,
@@ -66,7 +71,7 @@ export async function readApprovals(
   const [problem] = problems;
   const broken = (at: string, why: string) => ({
     tools: [],
-    problem: `${at}: ${why}, or run: pai approve ${name}`,
+    problem: `${at}: ${why}, or run: ${approveCommand(namespace, name)}`,
   });
   if (problem !== undefined) return broken(formatPlace(problem), problem.message);
   if (document === undefined || documents.length > 1) return broken(path, 'the file is not one document');
@@ -100,7 +105,10 @@ export async function writeApprovals(
   await withLock(home, async () => {
     if (made !== undefined && (await readApprovalsText(home, namespace, name)) !== made.before) {
       const why = 'they have been changed meanwhile';
-      throw new PaiError('state_unwritable', `the approvals of ${name}: ${why}; run: pai approve ${name}`);
+      throw new PaiError(
+        'state_unwritable',
+        `the approvals of ${name}: ${why}; run: ${approveCommand(namespace, name)}`,
+      );
     }
     await removeLeftovers(dirname(path));
     await changeFiles([{ path, content }]);

@@ -1,5 +1,5 @@
 import type { ToolApprovals } from '@pai/core';
-import { readApprovals, readApprovalsText } from './approvals-file.ts';
+import { approveCommand, readApprovals, readApprovalsText } from './approvals-file.ts';
 
 /** Where Providers get the approvals of their tools from: always the same for one Provider. */
 export type ApprovalSource = (namespace: string, name: string) => Promise<ToolApprovals>;
@@ -60,7 +60,9 @@ async function follow(
     if (problem !== undefined)
       log(`${name}: its tools are hidden, since their approvals cannot be read: ${problem}`);
     else if (tools.length === 0)
-      log(`${name}: none of its tools is approved, so that they are hidden; run: pai approve ${name}`);
+      log(
+        `${name}: none of its tools is approved, so that they are hidden; run: ${approveCommand(namespace, name)}`,
+      );
   };
   let last = read();
   await last;

@@ -154,7 +154,8 @@ async function open(
     onAsk,
     prepare: async (process) => {
       await process.call('load', { entry: pack.entry });
-      const order = { spec: of.spec, name: context.name, isOffline: context.isOffline === true };
+      const { name, namespace, isOffline = false } = context;
+      const order = { spec: of.spec, name, namespace, isOffline };
       const { value } = await process.call('create', order);
       const found = readProvider(label, value, of);
       if (declared !== undefined) checkSame(label, declared, found);

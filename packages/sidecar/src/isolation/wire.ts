@@ -39,6 +39,7 @@ export interface DeclaredSpec {
 export interface CreateOrder {
   readonly spec: unknown;
   readonly name: string;
+  readonly namespace?: string;
   readonly isOffline: boolean;
 }
 

@@ -4,12 +4,13 @@ import type { Channel } from './channel.ts';
 
 /** What a plugin is handed: everything in it is asked of the sidecar. */
 export function createContext(
-  { name, isOffline }: CreateOrder,
+  { name, namespace, isOffline }: CreateOrder,
   channel: Channel,
   log: (message: string) => void,
 ): ProviderContext {
   return {
     name,
+    ...(namespace !== undefined && { namespace }),
     isOffline,
     signal: new AbortController().signal,
     now: Date.now,
