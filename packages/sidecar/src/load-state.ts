@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { PaiError, type ProviderPlugin, toPaiError } from '@pai/core';
+import { commandIn, PaiError, type ProviderPlugin, toPaiError } from '@pai/core';
 import { type CompiledFiles, compiledPath, createCompiledFiles } from './compiled-file.ts';
 import type {
   AccessKeyResource,
@@ -161,11 +161,12 @@ async function attempt<T>(run: () => T | Promise<T>): Promise<T | undefined> {
   }
 }
 
-function corrupt({ kind, name }: ResourceId, path: string, thrown: unknown): PaiError {
+function corrupt({ kind, namespace, name }: ResourceId, path: string, thrown: unknown): PaiError {
   const { syscall, code } = thrown as NodeJS.ErrnoException;
   const system = syscall === undefined ? '' : ` (${code})`;
   const what = toPaiError(thrown, `${path}:1: the file cannot be read${system}; make it readable`).message;
-  const remedy = `or run: pai apply -f with a good copy, or: pai delete ${wordOf(kind)} ${name}`;
+  const command = commandIn(namespace, `pai delete ${wordOf(kind)} ${name}`);
+  const remedy = `or run: pai apply -f with a good copy, or: ${command}`;
   const lines = what.split('\n').map((line) => `${line}, ${remedy}`);
   return new PaiError('state_corrupt', lines.join('\n'), { cause: thrown });
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { PaiError } from '@pai/core';
+import { basename, dirname } from 'node:path';
+import { commandIn, PaiError } from '@pai/core';
 import { type Static, Type } from 'typebox';
 import { apiVersion, metadataSchema, secretKeyPattern, strings } from './config.ts';
 import type { ReadFile } from './documents.ts';
@@ -39,7 +40,7 @@ export async function readSecretText(
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw corrupt(`${path}: the file cannot be read (${code}); make it readable`, name);
+    throw corrupt(`${path}: the file cannot be read (${code}); make it readable`, path, name);
   }
 }
 
@@ -58,19 +59,21 @@ export async function readSecretFile(path: string, name: string): Promise<Secret
 /** The Secret called `name` that a file holds. Throws `state_corrupt` with file, line and remedy. */
 export function secretIn(path: string, name: string, { documents, problems }: ReadFile): SecretFile {
   const [problem] = problems;
-  if (problem !== undefined) throw corrupt(`${formatPlace(problem)}: ${problem.message}`, name);
+  if (problem !== undefined) throw corrupt(`${formatPlace(problem)}: ${problem.message}`, path, name);
   const [document] = documents;
   if (document === undefined || documents.length > 1)
-    throw corrupt(`${path}:1: the file is not one document; restore it`, name);
+    throw corrupt(`${path}:1: the file is not one document; restore it`, path, name);
   const [fault] = findFaults(storedSchema, document.value);
   if (fault !== undefined) {
-    throw corrupt(`${formatPlace(document.placeOf(fault.path))}: ${fault.message}`, name);
+    throw corrupt(`${formatPlace(document.placeOf(fault.path))}: ${fault.message}`, path, name);
   }
   return document.value as SecretFile;
 }
 
-function corrupt(what: string, name: string): PaiError {
-  const remedy = `or run: pai delete secret ${name}, and add it again`;
+/** Of two Secrets with one name the command is not to delete the other. */
+function corrupt(what: string, path: string, name: string): PaiError {
+  const command = commandIn(basename(dirname(path)), `pai delete secret ${name}`);
+  const remedy = `or run: ${command}, and add it again`;
   return new PaiError('state_corrupt', `${what}, ${remedy}`);
 }
 

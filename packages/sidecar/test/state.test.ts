@@ -6,6 +6,7 @@ import { findHome, resourcePath } from '../src/home.ts';
 import { loadState } from '../src/load-state.ts';
 import { withLock } from '../src/lock.ts';
 import { readResources } from '../src/resources.ts';
+import { createSecretStore } from '../src/secrets.ts';
 import { applyResources, deleteResource } from '../src/state.ts';
 import { demoPlugins, demoProvider } from './demo-plugin.ts';
 import { runChild } from './run-child.ts';
@@ -198,6 +199,20 @@ describe('reading state', () => {
     expect(problems).toMatchObject([{ name: 'b', error: { code: 'state_corrupt' } }]);
     expect(problems[0]?.error.message).toContain(path + message);
     expect(problems[0]?.error.message).toContain('or: pai delete provider b');
+  });
+
+  test('names the namespace of a broken file in the command that deletes it', async () => {
+    const home = await temporaryHome();
+    const provider = resourcePath(home, { kind: 'Provider', namespace: 'team', name: 'b' });
+    const secret = resourcePath(home, { kind: 'Secret', namespace: 'team', name: 's' });
+    for (const path of [provider, secret]) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, ': broken');
+    }
+    const { problems } = await loadState(home, demoPlugins);
+    expect(problems[0]?.error.message).toMatch(/or: pai delete provider b --namespace team$/);
+    const failure = await failureOf(createSecretStore(home).reader('team', 's'));
+    expect(failure.message).toMatch(/or run: pai delete secret s --namespace team, and add it again$/);
   });
 
   test('finds nothing in a home that does not exist', async () => {
