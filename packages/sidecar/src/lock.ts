@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, readlink, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,9 +13,13 @@ export interface LockOptions {
   readonly file?: string;
 }
 
+/** Milliseconds between two touches of a lock that is held, and without one after which it is nobody's. */
+const touchInterval = 1_000;
+const longestUntouched = 8_000;
+
 /**
  * Runs `action` while no other process writes to `home`. The lock of a process that has died on this machine is taken
- * over. Throws `state_unwritable` when the wait is too long or the home cannot be written.
+ * over, also in another container. Throws `state_unwritable` when the wait is too long or the home cannot be written.
  */
 export async function withLock<T>(
   home: string,
@@ -26,14 +30,17 @@ export async function withLock<T>(
   await mkdir(home, { recursive: true, mode: 0o700 }).catch((thrown) => {
     throw unwritable(home, thrown);
   });
-  const deadline = Date.now() + patience;
+  const deadline = performance.now() + patience;
   while (!(await acquire(path))) {
-    if (Date.now() > deadline) throw await heldTooLong(path);
+    if (performance.now() > deadline) throw await heldTooLong(path);
     if (!(await breakStale(path))) await delay(5 + Math.random() * 20);
   }
+  const touch = () => void utimes(path, new Date(), new Date()).catch(() => undefined);
+  const touching = setInterval(touch, touchInterval).unref();
   try {
     return await action();
   } finally {
+    clearInterval(touching);
     await release(path);
   }
 }
@@ -52,9 +59,9 @@ async function acquire(path: string): Promise<boolean> {
     const file = await open(path, 'wx', 0o600);
     mark(path, 1);
     try {
-      await file.writeFile(`${process.pid} ${hostname()}\n`);
+      await file.writeFile(`${process.pid} ${hostname()} ${await ownSpace()}\n`);
     } catch (thrown) {
-      await release(path);
+      await remove(path);
       throw thrown;
     } finally {
       await file.close();
@@ -66,7 +73,14 @@ async function acquire(path: string): Promise<boolean> {
   }
 }
 
+/** A process that stood still for long may have lost its lock to another container's. */
 async function release(path: string): Promise<void> {
+  const owner = await readOwner(path);
+  if (owner === undefined || (await isOfOwnSpace(owner))) return remove(path);
+  mark(path, -1);
+}
+
+async function remove(path: string): Promise<void> {
   await rm(path, { force: true });
   mark(path, -1);
 }
@@ -87,8 +101,9 @@ async function breakStale(path: string): Promise<boolean> {
 async function isStale(path: string): Promise<boolean> {
   const owner = await readOwner(path);
   // Whoever made it died before it could write who it is.
-  if (owner === undefined) return Date.now() - (await changedAt(path)) > 5_000;
+  if (owner === undefined) return (await ageOf(path)) > 5_000;
   if (owner.host !== hostname()) return false;
+  if (!(await isOfOwnSpace(owner))) return (await ageOf(path)) > longestUntouched;
   if (owner.pid === process.pid) return !held.has(path);
   try {
     process.kill(owner.pid, 0);
@@ -98,14 +113,35 @@ async function isStale(path: string): Promise<boolean> {
   }
 }
 
-async function changedAt(path: string): Promise<number> {
-  return (await stat(path).catch(() => undefined))?.mtimeMs ?? Number.POSITIVE_INFINITY;
+/** Milliseconds since it was touched; less than none where it is gone. */
+async function ageOf(path: string): Promise<number> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts === undefined ? Number.NEGATIVE_INFINITY : Date.now() - facts.mtimeMs;
 }
 
-async function readOwner(path: string): Promise<{ pid: number; host: string } | undefined> {
+interface Owner {
+  readonly pid: number;
+  readonly host: string;
+  /** Whose processes the number counts. Left out by older versions. */
+  readonly space: string | undefined;
+}
+
+async function readOwner(path: string): Promise<Owner | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  const [, pid, host] = /^(\d+) (\S+)\n$/.exec(text) ?? [];
-  return pid === undefined || host === undefined ? undefined : { pid: Number(pid), host };
+  const [, pid, host, space] = /^(\d+) (\S+)(?: (\S+))?\n$/.exec(text) ?? [];
+  return pid === undefined || host === undefined ? undefined : { pid: Number(pid), host, space };
+}
+
+async function isOfOwnSpace({ space }: Owner): Promise<boolean> {
+  return space === undefined || space === (await ownSpace());
+}
+
+let known: Promise<string> | undefined;
+
+/** Containers of one pod, or on the network of the machine, have one host name, and processes of their own (pid_namespaces(7)). */
+function ownSpace(): Promise<string> {
+  known ??= readlink('/proc/self/ns/pid').catch(() => 'machine');
+  return known;
 }
 
 async function heldTooLong(path: string): Promise<PaiError> {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { findHome, resourcePath } from '../src/home.ts';
 import { loadState } from '../src/load-state.ts';
 import { withLock } from '../src/lock.ts';
@@ -144,6 +144,39 @@ describe('applying', () => {
     await writeFile(half, 'half');
     expect(await apply(home, demoProvider('a', '  audit: {}'))).toEqual(['a configured']);
     await expect(stat(half)).rejects.toThrow('ENOENT');
+  });
+
+  describe('of a container with the same host name', () => {
+    const other = `${process.pid} ${hostname()} pid:[1]\n`;
+
+    test.each([
+      ['leaves the lock while it is touched', 0, 'is held by process'],
+      ['takes over the lock when it was not for a while', 60_000, 'done'],
+    ])('%s', async (_what, age, expected) => {
+      const home = await temporaryHome();
+      await mkdir(home, { recursive: true });
+      await writeFile(join(home, '.lock'), other);
+      const then = new Date(Date.now() - age);
+      await utimes(join(home, '.lock'), then, then);
+      const outcome = withLock(home, async () => 'done', { patience: 100 });
+      expect(await outcome.catch(({ message }: Error) => message)).toContain(expected);
+    });
+
+    test('does not take away the lock that it was taken over by', async () => {
+      const home = await temporaryHome();
+      await withLock(home, () => writeFile(join(home, '.lock'), other));
+      expect(await readFile(join(home, '.lock'), 'utf8')).toBe(other);
+    });
+
+    test('touches its own', async () => {
+      const home = await temporaryHome();
+      const path = join(home, '.lock');
+      await withLock(home, async () => {
+        await utimes(path, 1, 1);
+        await vi.waitFor(async () => expect((await stat(path)).mtimeMs).toBeGreaterThan(1e12), 5_000);
+      });
+      await expect(stat(path)).rejects.toThrow('ENOENT');
+    });
   });
 
   test('takes over a lock that nobody could sign', async () => {
