@@ -94,6 +94,16 @@ describe('a login is refused', () => {
       'registers no client',
     ],
     [
+      'a registration that is answered with a long challenge',
+      but({
+        [`${issuer}/register`]: {
+          status: 401,
+          headers: { 'www-authenticate': `Bearer ${'a '.repeat(100_000)}` },
+        },
+      }),
+      'invalid_client',
+    ],
+    [
       'a token endpoint that redirects',
       but({ [`${issuer}/token`]: { status: 307, headers: { location: 'https://evil.example.com/' } } }),
       'gives no token',

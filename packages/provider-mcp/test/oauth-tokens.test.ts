@@ -177,6 +177,15 @@ describe('a token', () => {
   });
 });
 
+test('a long challenge of the token endpoint takes no time, and hides no error', async () => {
+  const headers = { 'www-authenticate': `Bearer ${'a '.repeat(100_000)}` };
+  const answer = { status: 400, headers, body: { error: 'invalid_grant' } };
+  const { inject } = attach({ stored: stale, answer });
+  const started = performance.now();
+  expect((await failureOf(inject()))?.message).toContain('the login has ended');
+  expect(performance.now() - started).toBeLessThan(2_000);
+});
+
 test('what to run names the namespace, where that is not the usual one', async () => {
   const { inject } = attach({ stored: { client_secret: 'aaaaaaaa' }, namespace: 'team' });
   expect((await failureOf(inject()))?.message).toMatch(/; run: pai login tracker --namespace team$/);

@@ -4,6 +4,7 @@ import { isRecord } from '../frame.ts';
 import type { OAuthAuth } from '../schema.ts';
 import { loginFailure } from './failure.ts';
 import { type ClientAuth, keys } from './grant.ts';
+import { plainAnswer } from './plain-answer.ts';
 
 /** Whom the authorization server takes Pai for. */
 export interface OAuthClient {
@@ -93,7 +94,7 @@ async function register(
 
 /** RFC 7591 says 201, and that a secret comes with its end; some servers know neither. */
 async function created(response: Response): Promise<Response> {
-  if (response.status !== 200 && response.status !== 201) return response;
+  if (response.status !== 200 && response.status !== 201) return plainAnswer(response);
   const value: unknown = await response.json().catch(() => undefined);
   if (!isRecord(value)) return new Response('', { status: 201 });
   return Response.json({ client_secret_expires_at: 0, ...value }, { status: 201 });
