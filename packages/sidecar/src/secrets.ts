@@ -101,10 +101,10 @@ export function createSecretStore(home: string): SecretStore {
     put: (namespace, name, data, files) =>
       writeSecret(home, { namespace, name }, { data, ...(files !== undefined && { files }) }),
     plan,
-    look: (namespace, name) => lookIn(home, { namespace, name }, values),
+    look: (namespace, name) => lookIn(home, { namespace, name }),
     change: (namespace, name, change) => {
       const place = { namespace, name };
-      return changeSecret(home, place, () => lookIn(home, place, values), change);
+      return changeSecret(home, place, () => lookIn(home, place), change);
     },
     list: () => listSecrets(home),
     reader: createReader(home, values),
@@ -211,7 +211,7 @@ function createReader(home: string, fileValues: FileValues): SecretSource {
           // Else it holds what somebody else has written, and whoever reads that is to begin anew.
           if (before === entry.text || before === entry.own) entry.own = next;
         };
-        await changeSecret(home, place, () => lookIn(home, place, fileValues), change, onText);
+        await changeSecret(home, place, () => lookIn(home, place), change, onText);
       },
     };
     const entry: OpenSecret = { key, text, contents, reader, own: undefined };
@@ -220,13 +220,13 @@ function createReader(home: string, fileValues: FileValues): SecretSource {
   };
 }
 
-/** What a Secret holds now; nothing where there is none. */
-async function lookIn(home: string, place: SecretName, fileValues: FileValues): Promise<SecretLookup> {
+/** What a Secret holds now; nothing where there is none. Whoever waits for changes of its files still sees them. */
+async function lookIn(home: string, place: SecretName): Promise<SecretLookup> {
   const path = resourcePath(home, { kind: 'Secret', ...place });
   const secret = await readSecretFile(path, place.name);
   if (secret === undefined) return () => undefined;
   const vault = await vaultFor(secret, () => readKey(home));
-  const contents = { secret, values: await readFiles(secret.files, fileValues) };
+  const contents = { secret, values: await readFiles(secret.files, createFileValues()) };
   return (key) => {
     const value = valueIn(place, key, contents, vault);
     return value === undefined ? undefined : new Secret(`${place.name}/${key}`, value);

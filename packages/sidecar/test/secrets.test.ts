@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -160,6 +160,23 @@ describe('a renewal', () => {
       'second',
     ]);
   });
+});
+
+test('a renewal that changes nothing hides no change of a file with a value', async () => {
+  const home = await temporaryHome();
+  const store = createSecretStore(home);
+  await mkdir(home, { recursive: true });
+  const file = join(home, 'projected');
+  await writeFile(file, 'one');
+  await store.put('default', 's', {}, { token: file });
+  const { renew } = await store.reader('default', 's');
+  expect(await store.hasChanged()).toBe(false);
+  await writeFile(file, 'another');
+  await renew?.(async (look) => {
+    expect(look('token')?.reveal()).toBe('another');
+    return {};
+  });
+  expect(await store.hasChanged()).toBe(true);
 });
 
 describe('a damaged store', () => {
