@@ -139,6 +139,12 @@ describe('a login is refused', () => {
     expect(inspect([error, logs], { depth: 12 })).not.toContain('canary');
   });
 
+  test('with an issuer that is no URL', async () => {
+    const { error, sent } = await logIn({ auth: { issuer: 'https://' } });
+    expect(error).toMatchObject({ code: 'config_invalid', message: expect.stringContaining('auth.issuer') });
+    expect(sent).toEqual([]);
+  });
+
   test('with a client that no issuer is named for', async () => {
     await expect(logIn({ auth: { clientId: 'mine' } })).resolves.toMatchObject({
       error: { code: 'config_invalid' },

@@ -19,10 +19,16 @@ export interface OAuthClient {
 type Library = typeof import('oauth4webapi');
 
 /**
- * Refuses a client that its secret could be got out of: a server says itself who logs people in for it, and would say so
- * of a place that only collects secrets. Throws `config_invalid`.
+ * Refuses an issuer that is no URL, and a client that its secret could be got out of: a server says itself who logs people
+ * in for it, and would say so of a place that only collects secrets. Throws `config_invalid`.
  */
 export function checkClient({ clientId, issuer }: OAuthAuth): void {
+  if (issuer !== undefined && !URL.canParse(issuer)) {
+    throw new PaiError(
+      'config_invalid',
+      'auth.issuer: it is no URL; write https://HOST, as the server has it',
+    );
+  }
   if (clientId === undefined || isDocument(clientId) || issuer !== undefined) return;
   throw new PaiError(
     'config_invalid',
