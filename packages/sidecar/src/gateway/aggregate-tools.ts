@@ -24,7 +24,7 @@ export function createToolsServer({ sdk, servers, key, providers, log }: ToolsOp
         return tools.map((tool) => ({ ...tool, name: `${provider.name}${between}${tool.name}` }));
       } catch (thrown) {
         // The others have theirs.
-        log(`${provider.name}: its tools are not in /mcp now: ${(thrown as Error).message}`);
+        log(`${provider.name}: its tools are not in /mcp now: ${readable((thrown as Error).message)}`);
         return [];
       }
     });
@@ -38,7 +38,7 @@ export function createToolsServer({ sdk, servers, key, providers, log }: ToolsOp
     const tool = params.name.slice(at + between.length);
     const call = { method: 'tools/call' as const, params: { name: tool, arguments: params.arguments ?? {} } };
     try {
-      return await servers.use(key, provider, (client) => client.request(call, { signal }));
+      return await servers.use(key, provider, (client) => client.request(call, { signal }), signal);
     } catch (thrown) {
       if ((thrown as Error).message.endsWith(`Unknown tool: ${tool}`)) throw unknown();
       throw thrown;
@@ -52,6 +52,11 @@ const between = '__';
 
 /** modelcontextprotocol.io, SEP-986. */
 const longestName = 128;
+
+/** What a server may have written, as part of a line. */
+function readable(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 300);
+}
 
 /** Most pages of one list. */
 const mostPages = 100;

@@ -22,7 +22,7 @@ import { revokedKey, type Visits } from './visits.ts';
 /** What it stands on. */
 export interface AggregateOptions {
   readonly sdk: McpSdk;
-  readonly runtime: Pick<Runtime, 'engine'>;
+  readonly runtime: Pick<Runtime, 'engine' | 'live' | 'audit'>;
   readonly ring: Pick<KeyRing, 'holds'>;
   readonly visits: Visits;
   readonly counts: DailyCounts;
@@ -39,18 +39,27 @@ const limit = 4 << 20;
  */
 export function createAggregate(options: AggregateOptions): Aggregate {
   const { sdk, ring, visits, counts, now, log } = options;
-  const { engine } = options.runtime;
-  const servers = createInnerServers(sdk, (key, provider) => {
-    const send = createInnerFetch({ engine, visits, key, provider: provider.name });
+  const { engine, live, audit } = options.runtime;
+  const servers = createInnerServers(sdk, (key, { name }) => {
+    const send = createInnerFetch({ engine, visits, key, provider: name });
     return async (input, init) => {
-      // The client's connections are made anew by themselves.
-      if (!ring.holds(key, provider.name)) throw revokedKey(key);
-      takeUse(counts, [limitOf(provider)], now());
+      // A connection outlives what its key and Provider were when it was opened.
+      if (!ring.holds(key, name)) throw revokedKey(key);
+      takeUse(
+        counts,
+        live
+          .attached()
+          .filter((one) => one.name === name)
+          .map(limitOf),
+        now(),
+      );
       return send(input, init);
     };
   });
   const answer = async (exchange: Exchange, key: AccessKey, providers: readonly ComposedProvider[]) => {
     const request = await toWebRequest(exchange.read(), exchange);
+    const obstacle = audit.obstacle();
+    if (obstacle !== undefined) throw obstacle;
     const handler = sdk.server.createMcpHandler(() =>
       createToolsServer({ sdk, servers, key, providers, log }),
     );

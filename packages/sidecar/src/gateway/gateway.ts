@@ -94,6 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       async close(patience = 10_000) {
         door.close();
         runtime.servers.close();
+        all.close();
         await settleRuntime(runtime, patience);
         door.destroy?.();
         await stop();

@@ -62,11 +62,15 @@ function headOf(target: string, host: string, { method = 'GET', headers, body }:
   return { id: randomUUID(), method, target, hosts: [host], headers: fields, protocol: 'h1', body: content };
 }
 
+/** Most bytes of a response that says what went wrong: it is read whole. Others are limited where they are judged. */
+const longestFailure = 64 << 10;
+
 /** A response that comes piece by piece. */
 function createAnswer(onHead: (response: Response) => void, onCancel: () => void) {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   let drain: (() => void) | undefined;
   let isOver = false;
+  let room = Number.POSITIVE_INFINITY;
   const body = () =>
     new ReadableStream<Uint8Array>({
       start: (started) => {
@@ -78,24 +82,31 @@ function createAnswer(onHead: (response: Response) => void, onCancel: () => void
         onCancel();
       },
     });
+  const end = () => {
+    if (!isOver) controller?.close();
+    isOver = true;
+  };
   return {
     start(status: number, headers: RawHeaders) {
+      if (status >= 300) room = longestFailure;
       const fields = new Headers();
       for (let i = 0; i < headers.length; i += 2) fields.append(headers[i] ?? '', headers[i + 1] ?? '');
       const isBare = status === 204 || status === 205 || status === 304;
       onHead(new Response(isBare ? null : body(), { status, headers: fields }));
     },
     write(chunk: Uint8Array): boolean {
-      if (!isOver) controller?.enqueue(chunk);
-      return isOver || (controller?.desiredSize ?? 1) > 0;
+      if (isOver) return true;
+      controller?.enqueue(chunk.subarray(0, room));
+      room -= chunk.length;
+      if (room > 0) return (controller?.desiredSize ?? 1) > 0;
+      end();
+      onCancel();
+      return true;
     },
     onDrain(listener: () => void) {
       drain = listener;
     },
-    end() {
-      if (!isOver) controller?.close();
-      isOver = true;
-    },
+    end,
     fail(error: Error) {
       if (!isOver) controller?.error(error);
       isOver = true;

@@ -6,8 +6,17 @@ import type { McpSdk } from './mcp-sdk.ts';
 
 /** Connections of keys to the servers behind `/mcp`. */
 export interface InnerServers {
-  /** Uses the connection of a key to a Provider's server, which is opened where there is none. Rejects with what `run` does. */
-  use<T>(key: AccessKey, provider: ComposedProvider, run: (client: Client) => Promise<T>): Promise<T>;
+  /**
+   * Uses the connection of a key to a Provider's server, which is opened where there is none. Rejects with what `run` does.
+   * `signal`: whoever asked wants it no longer.
+   */
+  use<T>(
+    key: AccessKey,
+    provider: ComposedProvider,
+    run: (client: Client) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T>;
+  /** Ends every connection, one in use when that is over. */
   close(): void;
 }
 
@@ -17,6 +26,10 @@ const patience = 300_000;
 interface Connection {
   readonly client: Promise<Client>;
   timer: NodeJS.Timeout | undefined;
+  /** What is under way on it. */
+  uses: number;
+  /** Takes nothing new, and ends with the last use. */
+  isRetired: boolean;
 }
 
 /** Opens one connection for each key and Provider, when it is first used. */
@@ -25,31 +38,37 @@ export function createInnerServers(
   fetchFor: (key: AccessKey, provider: ComposedProvider) => typeof fetch,
 ): InnerServers {
   const open = new Map<string, Connection>();
-  const drop = (id: string) => {
-    const connection = open.get(id);
-    open.delete(id);
-    clearTimeout(connection?.timer);
-    connection?.client.then((client) => client.close()).catch(() => {});
+  const retire = (id: string, connection: Connection) => {
+    if (open.get(id) === connection) open.delete(id);
+    clearTimeout(connection.timer);
+    connection.isRetired = true;
+    endIfUnused(connection);
   };
   const find = (id: string, connect: () => Promise<Client>): Connection => {
-    const connection = open.get(id) ?? { client: connect(), timer: undefined };
+    const connection = open.get(id) ?? { client: connect(), timer: undefined, uses: 0, isRetired: false };
+    if (!open.has(id)) retireWhenClosed(connection, () => retire(id, connection));
     open.set(id, connection);
     clearTimeout(connection.timer);
-    connection.timer = setTimeout(() => drop(id), patience).unref();
+    connection.timer = setTimeout(() => retire(id, connection), patience).unref();
     return connection;
   };
   return {
-    async use(key, provider, run) {
+    async use(key, provider, run, signal) {
       const { mcp } = provider.provider;
       if (mcp === undefined) throw new Error(`${provider.name} is no MCP server`);
       const id = `${key.hash.toString('base64')} ${provider.name} ${mcp.transport} ${mcp.url}`;
       const attempt = async () => {
-        const { client } = find(id, () => connectTo(sdk, mcp, fetchFor(key, provider)));
+        const connection = find(id, () => connectTo(sdk, mcp, fetchFor(key, provider)));
+        connection.uses += 1;
         try {
-          return await run(await client);
+          return await run(await connection.client);
         } catch (thrown) {
-          if (!isProtocolError(thrown)) drop(id);
+          // Others may be using it too.
+          if (signal?.aborted !== true && !isProtocolError(thrown)) retire(id, connection);
           throw thrown;
+        } finally {
+          connection.uses -= 1;
+          endIfUnused(connection);
         }
       };
       // A server that does not know a session (any more) has done nothing.
@@ -62,9 +81,21 @@ export function createInnerServers(
       });
     },
     close() {
-      for (const id of [...open.keys()]) drop(id);
+      for (const [id, connection] of [...open]) retire(id, connection);
     },
   };
+}
+
+function endIfUnused({ client, uses, isRetired }: Connection): void {
+  if (isRetired && uses === 0) client.then((one) => one.close()).catch(() => {});
+}
+
+function retireWhenClosed({ client }: Connection, retire: () => void): void {
+  client
+    .then((one) => {
+      one.onclose = retire;
+    })
+    .catch(() => {});
 }
 
 async function connectTo(
@@ -74,13 +105,37 @@ async function connectTo(
 ): Promise<Client> {
   const client = new Client({ name: 'pai-gateway', version: '1' }, { capabilities: {} });
   const place = new URL(url);
-  const options = { fetch };
+  const heard = listenAtMost(transport === 'sse' ? 1 : 0, fetch, () => void client.close().catch(() => {}));
   await client.connect(
     transport === 'sse'
-      ? new SSEClientTransport(place, options)
-      : new StreamableHTTPClientTransport(place, options),
+      ? new SSEClientTransport(place, { fetch: heard })
+      : new StreamableHTTPClientTransport(place, { fetch: heard, reconnectionScheduler }),
   );
   return client;
+}
+
+/**
+ * A `fetch` that asks for the server's own stream so many times and is told 405 (there is none) after that. Nobody here hears
+ * what a server says unasked, and each time that it ends its stream another request of the Provider's would be used.
+ */
+function listenAtMost(times: number, fetch: typeof globalThis.fetch, onEnd: () => void): typeof fetch {
+  let left = times;
+  return async (input, init) => {
+    const isListening = (init?.method ?? 'GET') === 'GET';
+    // The rest of an answer that broke off.
+    const isResuming = times === 0 && new Headers(init?.headers).has('last-event-id');
+    if (!isListening || isResuming) return fetch(input, init);
+    left -= 1;
+    if (left >= 0) return fetch(input, init);
+    if (times > 0) onEnd();
+    return new Response(null, { status: 405 });
+  };
+}
+
+/** Servers say how soon to ask again (`retry`), but not that it be at once. */
+function reconnectionScheduler(reconnect: () => void, delay: number): () => void {
+  const timer = setTimeout(reconnect, Math.min(Math.max(delay, 1_000), 30_000)).unref();
+  return () => clearTimeout(timer);
 }
 
 /** An error that the server answered with. */

@@ -1,8 +1,10 @@
+import { keyHolder, PaiError } from '@pai/core';
 import type { Exchange } from '../agent/exchange.ts';
 import type { ComposedProvider } from '../compose.ts';
 import type { AggregateOptions } from './aggregate.ts';
 import type { AccessKey } from './key-ring.ts';
 import { loadMcpSdk } from './mcp-sdk.ts';
+import { refuseExchange } from './visits.ts';
 
 /** What all the MCP servers of a key have together, as one. */
 export interface Aggregate {
@@ -11,21 +13,28 @@ export interface Aggregate {
 }
 
 /** An aggregate whose libraries are loaded with the first request. */
-export function createLazyAggregate(options: Omit<AggregateOptions, 'sdk'>): Aggregate {
+export function createLazyAggregate(
+  options: Omit<AggregateOptions, 'sdk'>,
+  loadSdk: typeof loadMcpSdk = loadMcpSdk,
+): Aggregate {
   let loading: Promise<Aggregate> | undefined;
   const load = async () => {
-    const [sdk, { createAggregate }] = await Promise.all([loadMcpSdk(), import('./aggregate.ts')]);
+    const [sdk, { createAggregate }] = await Promise.all([loadSdk(), import('./aggregate.ts')]);
     return createAggregate({ ...options, sdk });
   };
   return {
     serve(exchange, key, providers) {
       loading ??= load();
+      const fail = (cause: Error) => {
+        // The next request may find what this one did not: too many files were open, perhaps.
+        loading = undefined;
+        options.log(`/mcp cannot be served: ${cause.message}`);
+        const error = new PaiError('internal', '/mcp cannot be served; the log says why', { cause });
+        options.runtime.engine.handle(refuseExchange(exchange, error, [], keyHolder(key.name)));
+      };
       loading
-        .then((aggregate) => aggregate.serve(exchange, key, providers))
-        .catch((thrown: Error) => {
-          options.log(`/mcp cannot be served: ${thrown.message}`);
-          exchange.abort();
-        });
+        .then((aggregate) => aggregate.serve(exchange, key, providers), fail)
+        .catch(() => exchange.abort());
     },
     close: () => void loading?.then((aggregate) => aggregate.close()).catch(() => {}),
   };

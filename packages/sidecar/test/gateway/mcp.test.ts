@@ -146,9 +146,9 @@ test('/mcp has the tools of the servers that answer, and the limits of each', as
 
 test('what /mcp holds open for a key ends with it', async () => {
   const { rig, optionsFor, url } = await start();
-  const key = await rig.key('laptop', ['plain']);
+  const key = await rig.key('laptop', ['older']);
   const session = await first(url('/mcp'), optionsFor(key));
-  expect(await session.list()).toEqual(['plain__list_issues']);
+  expect(await session.list()).toEqual(['older__list_issues']);
   await rig.revoke('laptop');
   await vi.waitFor(async () => {
     const events = await rig.auditSoFar();
