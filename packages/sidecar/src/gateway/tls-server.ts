@@ -20,10 +20,11 @@ export interface TlsServerOptions extends Crowd {
 export async function openTlsServer(options: TlsServerOptions): Promise<Door> {
   const { at, identity, accept, onHandshakeError, handshakeDeadline = 10_000 } = options;
   const sockets = new Set<Socket>();
+  const minVersion = 'TLSv1.2';
   const server = tls.createServer({
     ...identity.fallback,
     ALPNProtocols: ['http/1.1'],
-    minVersion: 'TLSv1.2',
+    minVersion,
     noDelay: true,
     handshakeTimeout: handshakeDeadline,
     SNICallback: (name, done) => {
@@ -47,7 +48,7 @@ export async function openTlsServer(options: TlsServerOptions): Promise<Door> {
     secure.destroy();
   });
   limitCrowd(server, options);
-  const renewal = identity.watch(({ cert, key }) => server.setSecureContext({ cert, key }));
+  const renewal = identity.watch(({ cert, key }) => server.setSecureContext({ cert, key, minVersion }));
   const bound = await listen(server, at, 'gateway').catch((thrown: unknown) => {
     renewal.close();
     throw thrown;
