@@ -7,6 +7,8 @@ export interface Place {
   readonly authority: Authority;
   /** What the service is to get. */
   readonly target: string;
+  /** The path of the gateway below which all is for this host of the service: `/ext/provider/code`. */
+  readonly root: string;
   /** `AgentRequest.base`, for MCP. */
   readonly base?: string;
   /** The path and query by which the gateway leads to a URL of the service; undefined when it leads nowhere. */
@@ -30,7 +32,8 @@ export function readPlace(
   const authority = hostOf(provider.provider.hosts, host);
   if (authority === undefined) return undefined;
   const path = rest.startsWith('/') ? rest : `/${rest}`;
-  return { provider, authority, target: path, pathTo: (url) => pathIn(provider, url) };
+  const root = `/ext/provider/${name}${host === undefined ? '' : `@${host}`}`;
+  return { provider, authority, target: path, root, pathTo: (url) => pathIn(provider, url) };
 }
 
 const label = '([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)';
@@ -50,6 +53,7 @@ function placeOfServer(
     provider,
     authority: parseAuthority(host, 443),
     target: message ?? pathname + search,
+    root: `/ext/mcp/${name}`,
     base: `${name}/~`,
     pathTo: (url) => (url.href === server.url ? `/ext/mcp/${name}` : undefined),
   };

@@ -10,34 +10,53 @@ export interface FieldOptions {
   readonly isSticky: boolean;
 }
 
+/** Fields whose one URL clients follow by themselves, the last two to ask how a long operation goes (Azure REST API Guidelines). */
+const locations: ReadonlySet<string> = new Set([
+  'location',
+  'content-location',
+  'operation-location',
+  'azure-asyncoperation',
+]);
+
 /**
  * The fields of a service's response with every URL that a client follows by itself leading through the gateway where the
- * gateway leads there. Of MCP servers, and for keys that clients take along, one that leads elsewhere is left out. What
- * would make a client log in at the service is left out too.
+ * gateway leads there. Of MCP servers, and for keys that clients take along, one that leads elsewhere is left out. So is what
+ * would make a client log in at the service, or let web pages read the answer. Cookies are for their service alone.
  */
 export function rewriteFields(headers: RawHeaders, options: FieldOptions): RawHeaders {
-  const { place, isSticky } = options;
-  const isClosed = isSticky || place.base !== undefined;
   const written: RawHeaders = [];
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
-    const value = headers[i + 1] ?? '';
-    const key = name.toLowerCase();
-    if (key === 'www-authenticate' && place.base !== undefined) continue;
-    if (key === 'link') {
-      const rewrite = (_: string, url: string) => `<${locate(url, options) ?? url}>`;
-      written.push(name, value.replace(/<([^<>]*)>/g, rewrite));
-      continue;
-    }
-    if (key !== 'location' && key !== 'content-location') {
-      written.push(name, value);
-      continue;
-    }
-    const located = locate(value, options);
-    if (located !== undefined) written.push(name, located);
-    else if (!isClosed) written.push(name, value);
+    const value = rewriteField(name.toLowerCase(), headers[i + 1] ?? '', options);
+    if (value !== undefined) written.push(name, value);
   }
   return written;
+}
+
+/** Undefined: it is left out. */
+function rewriteField(key: string, value: string, options: FieldOptions): string | undefined {
+  const { place, isSticky } = options;
+  const isMcp = place.base !== undefined;
+  if ((isMcp && key === 'www-authenticate') || key.startsWith('access-control-')) return undefined;
+  if (key === 'set-cookie') return keepCookie(value, place);
+  const elsewhere = (url: string) => (isSticky || isMcp ? undefined : url);
+  if (locations.has(key)) return locate(value, options) ?? elsewhere(value);
+  if (key !== 'link') return value;
+  const links = value.split(/<([^<>]*)>/);
+  const urls = links.map((text, i) => (i % 2 === 0 ? text : (locate(text, options) ?? elsewhere(text))));
+  if (urls.includes(undefined)) return undefined;
+  return urls.map((text, i) => (i % 2 === 0 ? text : `<${text}>`)).join('');
+}
+
+/** For what is below the service's place at the gateway: all services have one host there, and one would get another's cookies (RFC 6265 section 5.4). */
+function keepCookie(value: string, { root, base }: Place): string {
+  const [pair = '', ...attributes] = value.split(';');
+  const isPlace = (text: string) => /^\s*(?:domain|path)\s*(?:=|$)/i.test(text);
+  const path = /^\s*path\s*=\s*(\/\S*)\s*$/i.exec(
+    attributes.findLast((text) => /^\s*path\b/i.test(text)) ?? '',
+  );
+  const below = base === undefined ? (path?.[1] ?? '').replace(/\/$/, '') : '';
+  return [pair, ...attributes.filter((text) => !isPlace(text)), ` Path=${root}${below}`].join(';');
 }
 
 function locate(text: string, { place, origin }: FieldOptions): string | undefined {

@@ -62,12 +62,19 @@ describe('answers lead back to the gateway', () => {
     ['Location', 'https://elsewhere.example.org/a', 'https://elsewhere.example.org/a'],
     ['Location', 'http://api.example.com/a', 'http://api.example.com/a'],
     ['Content-Location', '/a', 'ORIGIN/ext/provider/api/a'],
+    ['Operation-Location', 'https://api.example.com/a', 'ORIGIN/ext/provider/api/a'],
+    ['Azure-AsyncOperation', 'https://api.example.com/a', 'ORIGIN/ext/provider/api/a'],
     [
       'Link',
       '<https://api.example.com/x?page=2>; rel="next", <https://other.example.org/>; rel="about"',
       '<ORIGIN/ext/provider/api/x?page=2>; rel="next", <https://other.example.org/>; rel="about"',
     ],
   ] as const;
+
+  const answering = (...fields: string[]) =>
+    startGatewayRig({
+      answer: (_, socket) => reply(socket, `HTTP/1.1 200 OK\r\n${fields.join('\r\n')}\r\nContent-Length: 0`),
+    });
 
   test.each(sent)('%s: %s', async (name, value, shown) => {
     const rig = await startGatewayRig({
@@ -86,6 +93,37 @@ describe('answers lead back to the gateway', () => {
     const key = await rig.key('laptop', ['api']);
     const got = await rig.ask({ path: '/ext/provider/api/x', headers: [['X-Pai-Access-Key', key]] });
     expect([got.status, field(got, 'location')]).toEqual([302, undefined]);
+  });
+
+  test.each([
+    ['<https://elsewhere.example.org/>; rel="next"', undefined],
+    ['</a>; rel="next", <https://elsewhere.example.org/>; rel="next"', undefined],
+    ['</a>; rel="next"', '<ORIGIN/ext/provider/api/a>; rel="next"'],
+  ])('and so is %s', async (link, shown) => {
+    const rig = await answering(`Link: ${link}`);
+    const key = await rig.key('laptop', ['api']);
+    const got = await rig.ask({ path: '/ext/provider/api/x', headers: [['X-Pai-Access-Key', key]] });
+    expect(field(got, 'link')).toBe(shown?.replace('ORIGIN', rig.origin));
+  });
+
+  test.each([
+    ['s=1', 's=1; Path=/ext/provider/api'],
+    ['s=1; Path=/; Secure; HttpOnly', 's=1; Secure; HttpOnly; Path=/ext/provider/api'],
+    ['s=1; path=/v1; DOMAIN=.example.com', 's=1; Path=/ext/provider/api/v1'],
+    ['s=1;Path=/a;Path = /b/; Max-Age=9', 's=1; Max-Age=9; Path=/ext/provider/api/b'],
+    ['s=1; Path=../other; Domain', 's=1; Path=/ext/provider/api'],
+  ])('a cookie is for its own service: %s', async (cookie, shown) => {
+    const rig = await answering(`Set-Cookie: ${cookie}`);
+    const key = await rig.key('laptop', ['api']);
+    const got = await rig.ask({ key, path: '/ext/provider/api/x' });
+    expect(field(got, 'set-cookie')).toBe(shown);
+  });
+
+  test('no answer lets a web page read it', async () => {
+    const rig = await answering('Access-Control-Allow-Origin: *', 'access-control-allow-credentials: true');
+    const key = await rig.key('laptop', ['api']);
+    const got = await rig.ask({ key, path: '/ext/provider/api/x' });
+    expect(got.headers.filter(([name]) => name.startsWith('access-control'))).toEqual([]);
   });
 
   test('another host of the Provider has its name in the path', async () => {
