@@ -61,12 +61,6 @@ function addRevoke(keys: Command, cli: Cli): void {
 async function create(cli: Cli, { home, namespace }: Settings, flags: CreateFlags): Promise<void> {
   const providers = namesIn(flags.provider) ?? [];
   const state = await loadState(home, cli.plugins);
-  if (state.accessKeys.some((one) => one.name === flags.name && one.namespace === namespace)) {
-    throw new PaiError(
-      'usage',
-      `there is an access key called ${flags.name}; choose another name, or run: pai access-key revoke ${flags.name}`,
-    );
-  }
   const { key, hash } = createAccessKey();
   const expires = readExpiry(flags.expires, Date.now());
   const spec = {
@@ -78,7 +72,9 @@ async function create(cli: Cli, { home, namespace }: Settings, flags: CreateFlag
   const metadata = { name: flags.name, namespace };
   const text = (await import('yaml')).stringify({ apiVersion, kind: 'AccessKey', metadata, spec });
   const resources = await readResources([{ file: '--name', text }], { plugins: cli.plugins, namespace });
-  await applyResources(home, resources);
+  await applyResources(home, resources, (planned) => {
+    if (planned.some(({ change }) => change !== 'created')) throw taken(flags.name);
+  });
   for (const warning of providers.flatMap((name) => warningsOf(name, namespace, state)))
     cli.note(`warning: ${warning}`);
   if (flags.output === 'json') cli.print(JSON.stringify({ name: flags.name, key, providers, expires }));
@@ -86,6 +82,13 @@ async function create(cli: Cli, { home, namespace }: Settings, flags: CreateFlag
     cli.print(key);
     cli.note(`access-key/${flags.name} created; this is the only time that the key is shown`);
   }
+}
+
+function taken(name: string): PaiError {
+  return new PaiError(
+    'usage',
+    `there is an access key called ${name}; choose another name, or run: pai access-key revoke ${name}`,
+  );
 }
 
 function warningsOf(name: string, namespace: string, { providers }: State): readonly string[] {
@@ -108,7 +111,7 @@ function readExpiry(text: string | undefined, now: number): string | undefined {
   if (text === undefined) return undefined;
   const [, count, unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
   const time = count === undefined ? Date.parse(text) : now + Number(count) * (units[unit] ?? 0);
-  const isTime = count !== undefined || /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text);
+  const isTime = count !== undefined || isDate(text, time);
   if (!isTime || !(time > now)) {
     throw new PaiError(
       'usage',
@@ -116,6 +119,12 @@ function readExpiry(text: string | undefined, now: number): string | undefined {
     );
   }
   return new Date(time).toISOString();
+}
+
+/** JavaScript takes the 30th of February for the 2nd of March. */
+function isDate(text: string, time: number): boolean {
+  const [, day] = /^(\d{4}-\d\d-\d\d)T[\d:.]+Z$/.exec(text) ?? [];
+  return day !== undefined && !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
 function readCount(text: string): number {

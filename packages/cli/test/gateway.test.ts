@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -54,6 +55,12 @@ describe('pai access-key', () => {
       2,
       'no time to come',
     ],
+    [
+      'a day that there is not',
+      ['--name', 'a', '--provider', 'api', '--expires', '2099-02-30T00:00:00Z'],
+      2,
+      'no time to come',
+    ],
     ['a time that is none', ['--name', 'a', '--provider', 'api', '--expires', 'soon'], 2, 'no time to come'],
     ['no number', ['--name', 'a', '--provider', 'api', '--max-requests-per-day', '0'], 2, 'is not a number'],
   ])('create refuses %s', async (_title, words, status, sentence) => {
@@ -62,6 +69,16 @@ describe('pai access-key', () => {
     const got = await desk.pai(['access-key', 'create', ...words]);
     expect(got).toMatchObject({ status, out: '' });
     expect(got.err).toContain(sentence);
+  });
+
+  test('of two that make a key of one name at the same moment, one is refused', async () => {
+    const desk = await createKeyDesk();
+    const make = () => desk.pai(['access-key', 'create', '--name', 'same', '--provider', 'api']);
+    const runs = await Promise.all([make(), make(), make()]);
+    expect(runs.map(({ status }) => status).sort()).toEqual([0, 2, 2]);
+    const stored = await readFile(join(desk.home, 'access-keys/default/same.yaml'), 'utf8');
+    const key = runs.map(({ out }) => out.trim()).find((out) => out !== '') ?? '';
+    expect(stored).toContain(createHash('sha256').update(key).digest('hex'));
   });
 
   test('create warns of Providers that the key will not reach', async () => {

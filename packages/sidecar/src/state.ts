@@ -18,22 +18,26 @@ export interface Applied {
 }
 
 /**
- * Stores resources: all of them or none. Files keep what the user wrote; Secrets are encrypted. Throws
- * `state_unwritable` when they cannot be written.
+ * Stores resources: all of them or none. Files keep what the user wrote; Secrets are encrypted. `check` sees what is about to
+ * become of them, while nobody else writes, and throws to have nothing written. Throws `state_unwritable` when they cannot be
+ * written.
  */
 export async function applyResources(
   home: string,
   resources: readonly Resource[],
+  check: (planned: readonly Applied[]) => void = () => {},
 ): Promise<readonly Applied[]> {
   return withLock(home, async () => {
     const planned = [];
     for (const resource of resources) planned.push({ resource, ...(await plan(home, resource)) });
+    const applied = planned.map(({ resource, change }) => ({ resource, change }));
+    check(applied);
     const changes = planned.flatMap(({ files }) => files);
     for (const directory of new Set(changes.map(({ path }) => dirname(path)))) {
       await removeLeftovers(directory);
     }
     await changeFiles(changes);
-    return planned.map(({ resource, change }) => ({ resource, change }));
+    return applied;
   });
 }
 
