@@ -38,8 +38,9 @@ const usualInterval = 10_000;
 
 /** A certificate from files, which are looked at every `interval` milliseconds and read again when it has been renewed. Throws `config_invalid` when they are no such pair. */
 export function identityOfFiles(files: IdentityFiles, interval = usualInterval): Identity {
-  let current = load(files);
+  // In this order: what changes in between is read again.
   let seen = stateOf(files);
+  let current = load(files);
   const renew = (): boolean => {
     const state = stateOf(files);
     if (state === seen) return false;

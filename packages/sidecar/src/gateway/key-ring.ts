@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { PaiError } from '@pai/core';
 import type { AccessKeyResource } from '../config.ts';
-import { createStateReader } from '../load-state.ts';
+import { createStateReader, type State } from '../load-state.ts';
 import { watchState } from '../watch.ts';
 import { hashAccessKey, isAccessKey } from './access-key.ts';
 
@@ -39,38 +40,53 @@ export interface KeyRingOptions {
 export async function followKeys({ home, namespace, now, onChange, log }: KeyRingOptions): Promise<KeyRing> {
   const read = createStateReader(home, new Map(), ['AccessKey']);
   let keys: ReadonlyMap<string, Held> = new Map();
-  let expiry: NodeJS.Timeout | undefined;
+  let begun = 0;
+  let applied = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let retry: NodeJS.Timeout | undefined;
   let said = '';
 
-  const load = async () => {
-    const { accessKeys, problems } = await read();
-    keys = indexKeys(accessKeys.filter((one) => one.namespace === namespace));
-    const problem = problems.map(({ error }) => `an access key is refused: ${error.message}`).join('\n');
+  const apply = ({ accessKeys, problems }: Found) => {
+    const here = indexKeys(accessKeys.filter((one) => one.namespace === namespace));
+    keys = here.keys;
+    const reasons = [...problems.map(({ error }) => error.message), ...here.problems];
+    const problem = reasons.map((reason) => `an access key is refused: ${reason}`).join('\n');
     if (problem !== said && problem !== '') log(problem);
     said = problem;
+    // The reason may be a passing one.
+    clearTimeout(retry);
+    if (problems.length > 0) retry = setTimeout(() => void follow(), retryDelay).unref();
     scheduleExpiry();
   };
   const scheduleExpiry = () => {
-    clearTimeout(expiry);
+    clearTimeout(timer);
     const next = Math.min(...[...keys.values()].map(({ until }) => until).filter((until) => until > now()));
     if (next === Number.POSITIVE_INFINITY) return;
-    expiry = setTimeout(onExpiry, Math.min(next - now(), longestTimer)).unref();
+    const onTime = () => {
+      const isOver = now() >= next;
+      scheduleExpiry();
+      if (isOver) onChange();
+    };
+    timer = setTimeout(onTime, Math.min(next - now(), longestWait)).unref();
   };
-  const onExpiry = () => {
-    scheduleExpiry();
+  const follow = async () => {
+    begun += 1;
+    const turn = begun;
+    // What cannot be read might have been revoked.
+    const found = await read().catch((error: PaiError) => ({ accessKeys: [], problems: [{ error }] }));
+    // It was overtaken by a later look, and knows less.
+    if (turn < applied) return;
+    applied = turn;
+    apply(found);
     onChange();
   };
-  const follow = () =>
-    load()
-      .catch((thrown: Error) => {
-        // What cannot be read might have been revoked.
-        keys = new Map();
-        log(`no access key can be read: ${thrown.message}`);
-      })
-      .finally(onChange);
 
   const watch = await watchState(home, () => void follow(), { kinds: ['AccessKey'] });
-  await load();
+  const first = await read().catch((thrown: unknown) => {
+    watch.close();
+    throw thrown;
+  });
+  if (applied === 0) apply(first);
   const current = (hash: Buffer): AccessKey | undefined => {
     const held = keys.get(bucketOf(hash));
     if (held === undefined || !timingSafeEqual(held.key.hash, hash)) return undefined;
@@ -83,10 +99,16 @@ export async function followKeys({ home, namespace, now, onChange, log }: KeyRin
       return found?.name === key.name && (provider === undefined || found.providers.has(provider));
     },
     close() {
-      clearTimeout(expiry);
+      clearTimeout(timer);
+      clearTimeout(retry);
       watch.close();
     },
   };
+}
+
+/** What a look at the home has found. */
+interface Found extends Pick<State, 'accessKeys'> {
+  readonly problems: readonly Pick<State['problems'][number], 'error'>[];
 }
 
 interface Held {
@@ -95,27 +117,43 @@ interface Held {
   readonly until: number;
 }
 
-/** What a timer takes. */
-const longestTimer = 2 ** 31 - 1;
+/** Milliseconds between two looks at the clock: it may be set, and timers stand still while a machine sleeps. */
+const longestWait = 1_000;
+
+/** Milliseconds after which keys that could not be read are tried again. */
+const retryDelay = 2_000;
 
 /** By the first half of the hash, whose time to be found tells nothing of a key; the whole is compared in constant time. */
 function bucketOf(hash: Buffer): string {
   return hash.toString('latin1', 0, 16);
 }
 
-function indexKeys(resources: readonly AccessKeyResource[]): ReadonlyMap<string, Held> {
-  const all = resources.map(({ name, spec }): [string, Held] => {
-    const hash = Buffer.from(spec.hash.slice('sha256:'.length), 'hex');
-    const { providers, maxRequestsPerDay, expires } = spec;
-    const key = { name, providers: new Set(providers), maxRequestsPerDay, hash };
-    return [bucketOf(hash), { key, until: untilOf(expires) }];
+function indexKeys(resources: readonly AccessKeyResource[]): {
+  readonly keys: ReadonlyMap<string, Held>;
+  readonly problems: readonly string[];
+} {
+  const named = Map.groupBy(resources, ({ spec }) => spec.hash);
+  const shared = [...named.values()].filter((same) => same.length > 1);
+  const all = [...named.values()].flatMap(([one, ...others]): [string, Held][] => {
+    if (one === undefined || others.length > 0) return [];
+    const { hash: text, providers, maxRequestsPerDay, expires } = one.spec;
+    const hash = Buffer.from(text.slice('sha256:'.length), 'hex');
+    const key = { name: one.name, providers: new Set(providers), maxRequestsPerDay, hash };
+    return [[bucketOf(hash), { key, until: untilOf(expires) }]];
   });
-  return new Map(all);
+  return {
+    keys: new Map(all),
+    problems: shared.map(
+      (same) =>
+        `${same.map(({ name }) => name).join(' and ')} have one hash, so that none of them is in force; delete all but one`,
+    ),
+  };
 }
 
-/** A date that there is not ends the key at once. */
+/** A date that there is not ends the key at once; JavaScript takes the 30th of February for the 2nd of March. */
 function untilOf(expires: string | undefined): number {
   if (expires === undefined) return Number.POSITIVE_INFINITY;
-  const time = Date.parse(expires);
-  return Number.isNaN(time) ? 0 : time;
+  const time = new Date(expires);
+  const isDate = !Number.isNaN(time.getTime()) && time.toISOString().slice(0, 19) === expires.slice(0, 19);
+  return isDate ? time.getTime() : 0;
 }
