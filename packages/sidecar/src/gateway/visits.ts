@@ -69,6 +69,8 @@ export interface GateOptions extends Visit {
 export function gateExchange(exchange: Exchange, { key, place, ...options }: GateOptions): Exchange {
   const agent = keyHolder(key.name);
   const { base } = place;
+  const { switchTo } = exchange;
+  const rewrite = (headers: RawHeaders) => rewriteFields([...headers], { ...options, place });
   return {
     ...exchange,
     facts: () => ({ ...exchange.facts(), agent }),
@@ -78,8 +80,8 @@ export function gateExchange(exchange: Exchange, { key, place, ...options }: Gat
       provider: place.provider.name,
       ...(base !== undefined && { base }),
     }),
-    start: (status, headers, isEmpty) =>
-      exchange.start(status, rewriteFields([...headers], { ...options, place }), isEmpty),
+    start: (status, headers, isEmpty) => exchange.start(status, rewrite(headers), isEmpty),
+    ...(switchTo !== undefined && { switchTo: (headers) => switchTo(rewrite(headers)) }),
   };
 }
 

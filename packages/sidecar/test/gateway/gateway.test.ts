@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -214,6 +215,38 @@ describe('a stream that runs', () => {
       { error: 'provider_detached' },
     ]);
   });
+});
+
+test('a connection that switched protocols is cut off when its key is revoked', async () => {
+  const switching = outsideProvider('api').replace(
+    '  externalAccess',
+    '  config: {upgrades: [websocket]}\n  externalAccess',
+  );
+  const rig = await startGatewayRig({
+    providers: [switching],
+    answer({ fields }, socket) {
+      const [, nonce = ''] = fields.find(([name]) => name.toLowerCase() === 'sec-websocket-key') ?? [];
+      const accept = createHash('sha1')
+        .update(`${nonce}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+        .digest('base64');
+      const head =
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSet-Cookie: s=1; Path=/';
+      reply(socket, `${head}\r\nSec-WebSocket-Accept: ${accept}`);
+    },
+  });
+  const key = await rig.key('laptop', ['api']);
+  const line = await rig.line();
+  const asking =
+    'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+  line.send(
+    `GET /ext/provider/api/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${key}\r\n${asking}\r\n\r\n`,
+  );
+  const head = await new Promise((resolve) => line.socket.once('data', resolve));
+  expect(String(head)).toMatch(/^HTTP\/1\.1 101 /);
+  expect(String(head)).toContain('Set-Cookie: s=1; Path=/ext/provider/api\r\n');
+  await rig.revoke('laptop');
+  await vi.waitFor(() => expect(line.isClosed()).toBe(true), { timeout: 3_000 });
+  expect(await rig.audit(1)).toMatchObject([{ status: 101, error: 'access_key_refused' }]);
 });
 
 test('a key whose file is broken opens nothing, and the others go on', async () => {
