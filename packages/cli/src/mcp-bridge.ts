@@ -3,6 +3,7 @@ import {
   type JSONRPCMessage,
   SSEClientTransport,
   StreamableHTTPClientTransport,
+  type Transport,
 } from '@modelcontextprotocol/client';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import type { Cli } from './context.ts';
@@ -23,38 +24,62 @@ export async function bridgeStdio(
   { url, transport, headers }: RemoteServer,
 ): Promise<void> {
   const client = new StdioServerTransport(stdin, stdout);
-  const options = { requestInit: { headers: { ...headers } } };
-  const remote =
-    transport === 'sse'
-      ? new SSEClientTransport(url, options)
-      : new StreamableHTTPClientTransport(url, options);
   const ended = Promise.withResolvers<void>();
+  const requestInit = { headers: { ...headers } };
+  const remote: Transport =
+    transport === 'sse'
+      ? new SSEClientTransport(url, { requestInit, fetch: listenOnce(ended.resolve) })
+      : new StreamableHTTPClientTransport(url, { requestInit, reconnectionScheduler });
+  const waiting = new Set<string | number>();
   let opening: string | number | undefined;
+  const fail = (id: string | number | undefined, error: Error) => {
+    if (id === undefined || !waiting.delete(id)) return;
+    client.send(failure(id, error)).catch(() => {});
+  };
 
   remote.onmessage = (message: JSONRPCMessage) => {
+    if (!('method' in message) && message.id !== undefined) waiting.delete(message.id);
     const version = opening === undefined ? undefined : versionIn(message, opening);
-    if (version !== undefined) remote.setProtocolVersion(version);
+    if (version !== undefined) remote.setProtocolVersion?.(version);
     client.send(message).catch(() => ended.resolve());
   };
   remote.onerror = (error) => note(`the server cannot be reached: ${error.message}`);
   client.onmessage = (message) => {
-    if (isInitializeRequest(message)) opening = (message as { id: string | number }).id;
-    remote.send(message).catch((error: Error) => {
-      if ('method' in message && 'id' in message)
-        void client.send(failure(message.id, error)).catch(() => {});
-    });
+    const id = 'method' in message && 'id' in message ? message.id : undefined;
+    if (id !== undefined) waiting.add(id);
+    if (isInitializeRequest(message)) opening = id;
+    const onRequestStreamEnd = () => fail(id, new Error('the server ended its answer before it was whole'));
+    remote.send(message, { onRequestStreamEnd }).catch((error: Error) => fail(id, error));
   };
   client.onerror = (error) => note(`what came in is no message: ${error.message}`);
   client.onclose = ended.resolve;
 
   await remote.start();
-  // Older servers end with their stream, and nothing starts another.
-  if (transport === 'sse') remote.onclose = ended.resolve;
   await client.start();
   await ended.promise;
   if (remote instanceof StreamableHTTPClientTransport) await remote.terminateSession().catch(() => {});
   await remote.close();
   await client.close();
+}
+
+/** Servers of the older transport end with their stream: what comes back when it is asked for again is another server, which nobody has opened. */
+function listenOnce(onEnd: () => void): typeof fetch {
+  let hasListened = false;
+  return async (input, init) => {
+    const isListening = (init?.method ?? 'GET') === 'GET';
+    if (!isListening || !hasListened) {
+      hasListened ||= isListening;
+      return fetch(input, init);
+    }
+    onEnd();
+    return new Response(null, { status: 405 });
+  };
+}
+
+/** Servers say how soon to ask again (`retry`), but not that it be at once. */
+function reconnectionScheduler(reconnect: () => void, delay: number): () => void {
+  const timer = setTimeout(reconnect, Math.min(Math.max(delay, 1_000), 30_000));
+  return () => clearTimeout(timer);
 }
 
 function versionIn(message: JSONRPCMessage, id: string | number): string | undefined {
