@@ -7,7 +7,7 @@ export interface AuditLog {
   write(event: AuditEvent): void;
   /** Why events cannot be kept, while they cannot. Requests are refused meanwhile: nothing is served unrecorded. */
   obstacle(): PaiError | undefined;
-  /** Refusals for want of a log that are not in it. */
+  /** Requests refused before they were judged that are not in it, since it could not take them. */
   readonly lost: () => number;
   /** Writes what is buffered. */
   close(): Promise<void>;
@@ -62,8 +62,8 @@ export function createAuditLog(destination: string, onError: (error: Error) => v
 
   return {
     write(event) {
-      // Only refusals for want of a log may go unrecorded: whatever was judged is kept.
-      if (size > maxPending && event.rule === 'audit_unavailable') {
+      // Whatever was judged is kept, and nothing new is judged by then. Refusals cost whoever sends them nothing, and would fill the memory.
+      if (size > maxPending && event.decision === 'refuse') {
         lost += 1;
         return;
       }

@@ -71,12 +71,15 @@ test('a request that is under way at the end is recorded before the log is close
 
 test('a log that cannot keep up refuses requests, and loses no line of one that was judged', async () => {
   const log = createAuditLog('/dev/null', () => {});
-  const event = { rule: 'policy.allow[0]', path: 'x'.repeat(100_000) } as AuditEvent;
-  for (let i = 0; i < 60; i += 1) log.write(event);
+  const path = 'x'.repeat(100_000);
+  for (const decision of ['allow', 'deny', 'answer', 'tunnel'] as const)
+    for (let i = 0; i < 15; i += 1) log.write({ rule: 'policy.allow[0]', decision, path } as AuditEvent);
   expect(log.obstacle()).toMatchObject({ code: 'audit_unavailable' });
   expect(log.lost()).toBe(0);
-  log.write({ ...event, rule: 'audit_unavailable' });
-  expect(log.lost()).toBe(1);
+  // Those without a key, or that are no HTTP, cost nothing to send.
+  for (const rule of ['audit_unavailable', 'access_key_refused', 'malformed_request'])
+    log.write({ rule, decision: 'refuse', path } as AuditEvent);
+  expect(log.lost()).toBe(3);
   await vi.waitFor(() => expect(log.obstacle()).toBeUndefined());
   await log.close();
 });
