@@ -1,5 +1,6 @@
 import {
   type AgentRequest,
+  type AuditEvent,
   endToEnd,
   keyHolder,
   type RawHeaders,
@@ -57,9 +58,9 @@ export function createAggregate(options: AggregateOptions): Aggregate {
     };
   });
   const answer = async (exchange: Exchange, key: AccessKey, providers: readonly ComposedProvider[]) => {
-    const request = await toWebRequest(exchange.read(), exchange);
     const obstacle = audit.obstacle();
     if (obstacle !== undefined) throw obstacle;
+    const request = await toWebRequest(exchange.read(), exchange);
     const handler = sdk.server.createMcpHandler(() =>
       createToolsServer({ sdk, servers, key, providers, log }),
     );
@@ -68,14 +69,12 @@ export function createAggregate(options: AggregateOptions): Aggregate {
   return {
     serve(exchange, key, providers) {
       const facts = { ...exchange.facts(), agent: keyHolder(key.name) };
-      const said = { status: 0, bytes_out: 0 };
+      const said: Said = { decision: 'answer', rule: 'aggregate', status: 0, bytes_out: 0 };
       const started = performance.now();
       exchange.onClose((end) => {
         const error = end === 'complete' ? undefined : end === 'gone' ? 'agent_gone' : end.code;
         const duration = Math.round((performance.now() - started) * 1_000) / 1_000;
         engine.note(facts, {
-          decision: 'answer',
-          rule: 'aggregate',
           ...said,
           duration_ms: duration,
           ...(error !== undefined && { error }),
@@ -85,10 +84,10 @@ export function createAggregate(options: AggregateOptions): Aggregate {
         .then((response) => sendResponse(exchange, response, said))
         .catch((thrown: unknown) => {
           if (said.status !== 0) return exchange.abort();
-          const { status, headers, body } = refusalResponse(
-            toPaiError(thrown, 'the request could not be answered'),
-            facts.id,
-          );
+          const refusal = toPaiError(thrown, 'the request could not be answered');
+          const { code, message: reason } = refusal;
+          Object.assign(said, { decision: 'refuse', rule: code, error: code, reason });
+          const { status, headers, body } = refusalResponse(refusal, facts.id);
           return sendResponse(
             exchange,
             new Response(String(body), { status, headers: pairs(headers) }),
@@ -100,6 +99,9 @@ export function createAggregate(options: AggregateOptions): Aggregate {
     close: servers.close,
   };
 }
+
+/** What the audit line says of the answer. */
+type Said = Pick<AuditEvent, 'decision' | 'rule' | 'status' | 'bytes_out' | 'error' | 'reason'>;
 
 async function toWebRequest({ method, headers, body }: AgentRequest, exchange: Exchange): Promise<Request> {
   const bytes = await body.bytes(limit);
@@ -122,11 +124,7 @@ function pairs(headers: RawHeaders): [string, string][] {
   );
 }
 
-async function sendResponse(
-  exchange: Exchange,
-  response: Response,
-  said: { status: number; bytes_out: number },
-): Promise<void> {
+async function sendResponse(exchange: Exchange, response: Response, said: Said): Promise<void> {
   const { status, body } = response;
   const isEmpty = body === null;
   exchange.start(status, endToEnd([...response.headers].flat()), isEmpty);

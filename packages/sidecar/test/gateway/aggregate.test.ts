@@ -60,6 +60,7 @@ async function start(
   const call = (name: string) => ({ name: `tracker__${name}`, arguments: {} });
   return {
     rig,
+    key,
     list: () => asked('tools/list', {}),
     call: (name: string) => asked('tools/call', call(name)),
     begin: (name: string) => ask('tools/call', call(name)),
@@ -210,6 +211,14 @@ test('what a server says of an error is read to a limit, and is one line of the 
   expect(written).toBeLessThan(1 << 24);
   const line = rig.logs.find((one) => one.includes('its tools are not in /mcp'));
   expect(line).toMatch(/^[\x20-\x7e]{50,400}$/);
+});
+
+test('what cannot be read is a refusal in the audit log too', async () => {
+  const { rig, key } = await start(() => false);
+  expect((await rig.ask({ key, method: 'post', path: '/mcp', body: '{}' })).status).toBe(400);
+  expect(await rig.audit(1)).toMatchObject([
+    { agent: 'access-key/laptop', decision: 'refuse', rule: 'malformed_request', status: 400 },
+  ]);
 });
 
 test('nothing is answered while the audit log cannot be written', async () => {
