@@ -8,7 +8,8 @@ export interface Crowd {
   readonly onCrowded: (limit: number) => void;
 }
 
-const defaultMaxConnections = 10_000;
+/** Of `maxConnections`. */
+export const defaultMaxConnections = 10_000;
 
 /** Closes connections over the limit as they come, and says so. */
 export function limitCrowd(server: Server, { maxConnections, onCrowded }: Crowd): void {

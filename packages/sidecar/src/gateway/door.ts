@@ -27,6 +27,7 @@ import type { AccessKey, KeyRing } from './key-ring.ts';
 import { readLimits, takeUse } from './limits.ts';
 import { type Place, readPlace } from './place.ts';
 import { takeKey } from './presented-key.ts';
+import { createStrangers, type Strangers } from './strangers.ts';
 import { openTlsServer } from './tls-server.ts';
 import { gateExchange, refuseExchange, type Visits } from './visits.ts';
 
@@ -51,9 +52,11 @@ export async function openGatewayDoor(options: GatewayDoorOptions): Promise<Door
   const { at, runtime, identity, callers, maxConnections } = options;
   const { onMalformed, deadlines, metrics, onCrowded } = runtime;
   const own = { host: callers.names[0], port: at.port };
+  const strangers = createStrangers();
+  const serving = { ...options, strangers };
   const http = createH1Server({
     handle: runtime.engine.handle,
-    aim: (head, socket) => aim(options, own, head, socket),
+    aim: (head, socket) => aim(serving, own, head, socket),
     connectionOf: () => own,
     onMalformed: (facts, status, reason, code) =>
       onMalformed({ ...facts, path: concealAccessKeys(facts.path) }, status, concealAccessKeys(reason), code),
@@ -63,6 +66,7 @@ export async function openGatewayDoor(options: GatewayDoorOptions): Promise<Door
   const door = await openTlsServer({
     at,
     identity,
+    strangers,
     accept: http.accept,
     maxConnections,
     onCrowded,
@@ -84,7 +88,11 @@ export async function openGatewayDoor(options: GatewayDoorOptions): Promise<Door
   };
 }
 
-function aim(options: GatewayDoorOptions, own: Authority, head: RequestHead, socket: Socket): Aimed {
+interface Serving extends GatewayDoorOptions {
+  readonly strangers: Strangers;
+}
+
+function aim(options: Serving, own: Authority, head: RequestHead, socket: Socket): Aimed {
   const { runtime, visits } = options;
   const refusal: Refusal = { fields: [], agent: undefined };
   try {
@@ -133,7 +141,7 @@ interface Admitted {
 }
 
 function admit(
-  { callers, ring, runtime, failures, counts, now }: GatewayDoorOptions,
+  { callers, ring, runtime, failures, counts, now, strangers }: Serving,
   head: RequestHead,
   socket: Socket,
   refusal: Refusal,
@@ -154,6 +162,7 @@ function admit(
   };
   const { headers, isSticky, key } = identify(ring, head, onFailure);
   refusal.agent = keyHolder(key.name);
+  strangers.remove(socket);
   const open = runtime.live
     .attached()
     .filter(

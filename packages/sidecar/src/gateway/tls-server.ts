@@ -1,14 +1,17 @@
 import type { Socket } from 'node:net';
 import tls from 'node:tls';
-import { type Crowd, limitCrowd } from '../doors/crowd.ts';
+import { type Crowd, defaultMaxConnections } from '../doors/crowd.ts';
 import { type ListenAddress, listen } from '../doors/listen.ts';
 import type { Door } from '../doors/tls.ts';
 import type { Identity } from './identity.ts';
+import type { Strangers } from './strangers.ts';
 
 /** What a server of TLS needs. */
 export interface TlsServerOptions extends Crowd {
   readonly at: ListenAddress;
   readonly identity: Identity;
+  /** Whoever came and has no key makes room for others when it is full. */
+  readonly strangers: Strangers;
   /** Takes a connection whose handshake is done. */
   readonly accept: (socket: tls.TLSSocket) => void;
   readonly onHandshakeError: (error: NodeJS.ErrnoException) => void;
@@ -18,7 +21,8 @@ export interface TlsServerOptions extends Crowd {
 
 /** Opens a door for HTTP/1.1 over TLS 1.2 and later. Rejects with `address_in_use`. */
 export async function openTlsServer(options: TlsServerOptions): Promise<Door> {
-  const { at, identity, accept, onHandshakeError, handshakeDeadline = 10_000 } = options;
+  const { at, identity, strangers, accept, onHandshakeError, handshakeDeadline = 10_000 } = options;
+  const { maxConnections = defaultMaxConnections, onCrowded } = options;
   const sockets = new Set<Socket>();
   const minVersion = 'TLSv1.2';
   const server = tls.createServer({
@@ -36,8 +40,14 @@ export async function openTlsServer(options: TlsServerOptions): Promise<Door> {
     },
   });
   server.on('connection', (socket: Socket) => {
+    socket.on('error', () => socket.destroy());
+    if (sockets.size >= maxConnections) {
+      onCrowded(maxConnections);
+      if (!strangers.evict()) return void socket.destroy();
+    }
+    strangers.add(socket);
     sockets.add(socket);
-    socket.on('error', () => socket.destroy()).once('close', () => sockets.delete(socket));
+    socket.once('close', () => sockets.delete(socket));
   });
   server.on('secureConnection', (secure) => {
     secure.on('error', () => secure.destroy());
@@ -47,7 +57,6 @@ export async function openTlsServer(options: TlsServerOptions): Promise<Door> {
     onHandshakeError(error);
     secure.destroy();
   });
-  limitCrowd(server, options);
   const renewal = identity.watch(({ cert, key }) => server.setSecureContext({ cert, key, minVersion }));
   const bound = await listen(server, at, 'gateway').catch((thrown: unknown) => {
     renewal.close();

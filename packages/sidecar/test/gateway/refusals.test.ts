@@ -237,6 +237,29 @@ test('an address that tries keys is answered with 429 after a while, and one tha
   await vi.waitFor(async () => expect(await rig.auditText()).toContain('limit_reached'));
 });
 
+test('connections without a key make room for others when there are too many, and those with one do not', async () => {
+  const rig = await startGatewayRig({ gateway: { maxConnections: 3 } });
+  const key = await rig.key('laptop', ['api']);
+  const get = `GET /ext/provider/api/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${key}\r\n\r\n`;
+  const own = await rig.line();
+  own.send(get);
+  expect((await own.response())?.status).toBe(200);
+  const [oldest, other] = [await rig.line(), await rig.line()];
+  const next = await rig.line();
+  next.send(get);
+  expect((await next.response())?.status).toBe(200);
+  await vi.waitFor(() => expect(oldest.isClosed()).toBe(true));
+  expect(other.isClosed()).toBe(false);
+  own.send(get);
+  expect((await own.response())?.status).toBe(200);
+  const last = await rig.line();
+  last.send(get);
+  expect((await last.response())?.status).toBe(200);
+  // All three have one now.
+  await expect(rig.line().then((line) => line.response())).rejects.toThrow();
+  await vi.waitFor(async () => expect(await rig.auditText()).toContain('"rule":"overloaded"'));
+});
+
 test.each([
   ['0.0.0.0', 'say with --host'],
   ['::', 'say with --host'],
