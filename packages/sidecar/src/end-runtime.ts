@@ -2,7 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Runtime } from './runtime.ts';
 
 /** Waits until no request is under way, for at most `patience` milliseconds. */
-export async function settleRuntime({ engine }: Pick<Runtime, 'engine'>, patience: number): Promise<void> {
+export async function settleRuntime(
+  { engine }: { readonly engine: Pick<Runtime['engine'], 'active'> },
+  patience: number,
+): Promise<void> {
   const deadline = Date.now() + patience;
   while (engine.active() > 0 && Date.now() < deadline) await delay(20);
 }

@@ -38,7 +38,7 @@ export function createToolsServer({ sdk, servers, key, providers, log }: ToolsOp
     const tool = params.name.slice(at + between.length);
     const call = { method: 'tools/call' as const, params: { name: tool, arguments: params.arguments ?? {} } };
     try {
-      return await servers.use(key, provider, (client) => client.request(call, { signal }), signal);
+      return await servers.use(key, provider, (client) => client.request(call, { signal }));
     } catch (thrown) {
       if ((thrown as Error).message.endsWith(`Unknown tool: ${tool}`)) throw unknown();
       throw thrown;

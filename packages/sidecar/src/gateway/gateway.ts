@@ -95,7 +95,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         door.close();
         runtime.servers.close();
         all.close();
-        await settleRuntime(runtime, patience);
+        // What is answered here is not all the engine's.
+        const active = () => runtime.engine.active() + visits.size();
+        await settleRuntime({ engine: { active } }, patience);
         door.destroy?.();
         await stop();
         admin?.close();

@@ -6,22 +6,17 @@ import type { McpSdk } from './mcp-sdk.ts';
 
 /** Connections of keys to the servers behind `/mcp`. */
 export interface InnerServers {
-  /**
-   * Uses the connection of a key to a Provider's server, which is opened where there is none. Rejects with what `run` does.
-   * `signal`: whoever asked wants it no longer.
-   */
-  use<T>(
-    key: AccessKey,
-    provider: ComposedProvider,
-    run: (client: Client) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T>;
+  /** Uses the connection of a key to a Provider's server, which is opened where there is none. Rejects with what `run` does. */
+  use<T>(key: AccessKey, provider: ComposedProvider, run: (client: Client) => Promise<T>): Promise<T>;
   /** Ends every connection, one in use when that is over. */
   close(): void;
 }
 
 /** Milliseconds without use after which a connection is closed. */
 const patience = 300_000;
+
+/** Milliseconds in which a server is told that a request is cancelled. */
+const farewell = 1_000;
 
 interface Connection {
   readonly client: Promise<Client>;
@@ -42,7 +37,7 @@ export function createInnerServers(
     if (open.get(id) === connection) open.delete(id);
     clearTimeout(connection.timer);
     connection.isRetired = true;
-    endIfUnused(connection);
+    endIfUnused(connection, 0);
   };
   const find = (id: string, connect: () => Promise<Client>): Connection => {
     const connection = open.get(id) ?? { client: connect(), timer: undefined, uses: 0, isRetired: false };
@@ -53,7 +48,7 @@ export function createInnerServers(
     return connection;
   };
   return {
-    async use(key, provider, run, signal) {
+    async use(key, provider, run) {
       const { mcp } = provider.provider;
       if (mcp === undefined) throw new Error(`${provider.name} is no MCP server`);
       const id = `${key.hash.toString('base64')} ${provider.name} ${mcp.transport} ${mcp.url}`;
@@ -63,12 +58,12 @@ export function createInnerServers(
         try {
           return await run(await connection.client);
         } catch (thrown) {
-          // Others may be using it too.
-          if (signal?.aborted !== true && !isProtocolError(thrown)) retire(id, connection);
+          // Others may be using it too. What was given up ends with it, since a server need not end its answer to that.
+          if (!isProtocolError(thrown)) retire(id, connection);
           throw thrown;
         } finally {
           connection.uses -= 1;
-          endIfUnused(connection);
+          endIfUnused(connection, farewell);
         }
       };
       // A server that does not know a session (any more) has done nothing.
@@ -86,8 +81,9 @@ export function createInnerServers(
   };
 }
 
-function endIfUnused({ client, uses, isRetired }: Connection): void {
-  if (isRetired && uses === 0) client.then((one) => one.close()).catch(() => {});
+function endIfUnused({ client, uses, isRetired }: Connection, delay: number): void {
+  if (!isRetired || uses > 0) return;
+  setTimeout(() => void client.then((one) => one.close()).catch(() => {}), delay).unref();
 }
 
 function retireWhenClosed({ client }: Connection, retire: () => void): void {

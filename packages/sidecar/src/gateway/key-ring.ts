@@ -42,9 +42,9 @@ export async function followKeys({ home, namespace, now, onChange, log }: KeyRin
   let keys: ReadonlyMap<string, Held> = new Map();
   let begun = 0;
   let applied = 0;
-  let timer: NodeJS.Timeout | undefined;
   let retry: NodeJS.Timeout | undefined;
   let said = '';
+  const expiry = createAlarm(now, onChange);
 
   const apply = ({ accessKeys, problems }: Found) => {
     const here = indexKeys(accessKeys.filter((one) => one.namespace === namespace));
@@ -56,18 +56,7 @@ export async function followKeys({ home, namespace, now, onChange, log }: KeyRin
     // The reason may be a passing one.
     clearTimeout(retry);
     if (problems.length > 0) retry = setTimeout(() => void follow(), retryDelay).unref();
-    scheduleExpiry();
-  };
-  const scheduleExpiry = () => {
-    clearTimeout(timer);
-    const next = Math.min(...[...keys.values()].map(({ until }) => until).filter((until) => until > now()));
-    if (next === Number.POSITIVE_INFINITY) return;
-    const onTime = () => {
-      const isOver = now() >= next;
-      scheduleExpiry();
-      if (isOver) onChange();
-    };
-    timer = setTimeout(onTime, Math.min(next - now(), longestWait)).unref();
+    expiry.set([...keys.values()].map(({ until }) => until));
   };
   const follow = async () => {
     begun += 1;
@@ -99,7 +88,8 @@ export async function followKeys({ home, namespace, now, onChange, log }: KeyRin
       return found?.name === key.name && (provider === undefined || found.providers.has(provider));
     },
     close() {
-      clearTimeout(timer);
+      applied = Number.POSITIVE_INFINITY;
+      expiry.close();
       clearTimeout(retry);
       watch.close();
     },
@@ -122,6 +112,23 @@ const longestWait = 1_000;
 
 /** Milliseconds after which keys that could not be read are tried again. */
 const retryDelay = 2_000;
+
+/** Calls back at each of the times that it was last told of. */
+function createAlarm(now: () => number, onTime: () => void) {
+  let timer: NodeJS.Timeout | undefined;
+  const set = (times: readonly number[]) => {
+    clearTimeout(timer);
+    const next = Math.min(...times.filter((time) => time > now()));
+    if (next === Number.POSITIVE_INFINITY) return;
+    const look = () => {
+      const isTime = now() >= next;
+      set(times);
+      if (isTime) onTime();
+    };
+    timer = setTimeout(look, Math.min(next - now(), longestWait)).unref();
+  };
+  return { set, close: () => clearTimeout(timer) };
+}
 
 /** By the first half of the hash, whose time to be found tells nothing of a key; the whole is compared in constant time. */
 function bucketOf(hash: Buffer): string {

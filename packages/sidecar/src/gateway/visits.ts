@@ -16,6 +16,7 @@ export interface Visit {
 export interface Visits {
   /** The exchange of a visit, which ends when its key does. */
   enter(exchange: Exchange, visit: Visit): Exchange;
+  readonly size: () => number;
   /** Cuts off everything whose key is in force no longer. */
   recheck(ring: Pick<KeyRing, 'holds'>): void;
 }
@@ -43,6 +44,7 @@ export function createVisits(): Visits {
           exchange.onClose((end) => listener(current.isCut ? revokedKey(visit.key) : end)),
       };
     },
+    size: underWay.size,
     recheck(ring) {
       for (const current of underWay.items()) {
         if (ring.holds(current.key, current.provider)) continue;

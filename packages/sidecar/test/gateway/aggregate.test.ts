@@ -102,12 +102,20 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 
 test('a call that its client gives up leaves the others of the key alone', async () => {
   let release = () => {};
+  let answering: Socket | undefined;
   const { call, begin, received } = await start((message, socket) => {
+    if (message?.params?.name === 'endless') {
+      answering = socket;
+      socket.write(
+        'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n',
+      );
+      return true;
+    }
     if (message?.params?.name === 'slow') {
       release = () => tell(socket, { id: message.id, ...resultOf(message) });
       return true;
     }
-    return message?.params?.name === 'endless';
+    return false;
   });
   expect(await call('quick')).toContain('quick is done');
   const slow = call('slow');
@@ -118,6 +126,9 @@ test('a call that its client gives up leaves the others of the key alone', async
   release();
   expect(await slow).toContain('slow is done');
   expect(received('initialize')).toHaveLength(1);
+  // The server has said nothing to that.
+  await vi.waitFor(() => expect(answering?.destroyed).toBe(true), { timeout: 3_000 });
+  expect(await call('quick')).toContain('quick is done');
 });
 
 test('a session that the server has forgotten is opened anew, and whoever used it meanwhile is not cut off', async () => {
@@ -211,6 +222,24 @@ test('what a server says of an error is read to a limit, and is one line of the 
   expect(written).toBeLessThan(1 << 24);
   const line = rig.logs.find((one) => one.includes('its tools are not in /mcp'));
   expect(line).toMatch(/^[\x20-\x7e]{50,400}$/);
+});
+
+test('an answer that its client is slow to take is not cut off by the end of the gateway', async () => {
+  const { rig, begin } = await start((message, socket) => {
+    if (message?.method !== 'tools/call') return false;
+    tell(socket, { id: message.id, result: { content: [{ type: 'text', text: 'x'.repeat(8 << 20) }] } });
+    return true;
+  });
+  const line = await begin('quick');
+  line.socket.pause();
+  await vi.waitFor(async () => expect(await rig.auditText()).toContain('"actions":["quick"]'), {
+    timeout: 5_000,
+  });
+  const closed = rig.gateway.close(10_000);
+  await pause(200);
+  line.socket.resume();
+  expect((await line.response())?.body.length).toBeGreaterThan(8 << 20);
+  await closed;
 });
 
 test('what cannot be read is a refusal in the audit log too', async () => {
