@@ -44,7 +44,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     import('../end-runtime.ts'),
     import('./parts.ts'),
   ]);
-  const identity = options.tls && parts.identityOfFiles(options.tls);
+  const identity = options.tls && parts.identityOfFiles(options.tls, { log });
   const runtime = await createRuntime({
     ...options,
     detachDelay: 0,

@@ -34,13 +34,24 @@ export interface IdentityFiles {
   readonly key: string;
 }
 
-const usualInterval = 10_000;
+/** How files are followed. */
+export interface FollowOptions {
+  /** Takes lines for people. */
+  readonly log: (line: string) => void;
+  /** Milliseconds between two looks. Default 10,000. */
+  readonly interval?: number;
+}
 
-/** A certificate from files, which are looked at every `interval` milliseconds and read again when it has been renewed. Throws `config_invalid` when they are no such pair. */
-export function identityOfFiles(files: IdentityFiles, interval = usualInterval): Identity {
+/**
+ * A certificate from files, which are looked at again and again and read when it has been renewed. One that cannot be used
+ * leaves the last good one, and says so. Throws `config_invalid` when they are no such pair at the start.
+ */
+export function identityOfFiles(files: IdentityFiles, { log, interval = 10_000 }: FollowOptions): Identity {
   // In this order: what changes in between is read again.
   let seen = stateOf(files);
   let current = load(files);
+  let broken = '';
+  let said = '';
   const renew = (): boolean => {
     const state = stateOf(files);
     if (state === seen) return false;
@@ -48,8 +59,13 @@ export function identityOfFiles(files: IdentityFiles, interval = usualInterval):
       current = load(files);
       seen = state;
       return true;
-    } catch {
-      // One of the two is not there yet: the next look finds both.
+    } catch (thrown) {
+      // At first, one of the two may only not be there yet.
+      if (state === broken && state !== said) {
+        said = state;
+        log(`${(thrown as PaiError).message}; until then the certificate from before is shown`);
+      }
+      broken = state;
       return false;
     }
   };

@@ -54,7 +54,8 @@ test('files that are no certificate and its key are refused at the start', async
 
 test('a certificate that is renewed is shown, and half of one is waited out', async () => {
   const { files, write } = await layCertificate('gw.example.org');
-  const identity = identityOfFiles(files, 10);
+  const logs: string[] = [];
+  const identity = identityOfFiles(files, { log: (line) => void logs.push(line), interval: 10 });
   const first = identity.contextFor(undefined);
   const changes: unknown[] = [];
   const watching = identity.watch((fallback) => void changes.push(fallback));
@@ -62,7 +63,10 @@ test('a certificate that is renewed is shown, and half of one is waited out', as
   const next = loadCa();
   await writeFile(files.cert, next.leafFor('gw.example.org').cert);
   await utimes(files.cert, 1, 1);
+  await expect.poll(() => logs).toHaveLength(1);
+  expect(logs[0]).toContain('until then the certificate from before is shown');
   await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(logs).toHaveLength(1);
   expect(identity.contextFor(undefined)).toBe(first);
   await write(next);
   await expect.poll(() => changes.length).toBeGreaterThan(0);
