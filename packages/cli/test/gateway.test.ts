@@ -120,8 +120,11 @@ describe('pai access-key', () => {
     expect(applied.err).toContain('provider nope does not exist yet');
     expect((await desk.pai(['delete', 'provider', 'api'])).err).toContain('access-key/ci still names it');
     expect((await desk.pai(['delete', 'access-key', 'ci'])).out).toBe('access-key/ci deleted\n');
-    await writeFile(file, key('pak_in_clear'));
-    expect((await desk.pai(['apply', '-f', file])).err).toContain('spec.hash');
+    const inClear = `pak_${'Ab1-'.repeat(10)}xyz`;
+    await writeFile(file, key(inClear));
+    const { err } = await desk.pai(['apply', '-f', file]);
+    expect(err).toContain('spec.hash');
+    expect(err).not.toContain(inClear.slice(4, 20));
   });
 });
 

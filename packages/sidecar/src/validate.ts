@@ -1,6 +1,7 @@
 import { printable } from '@pai/core';
 import { plainCheck, type SchemaCheck } from '@pai/policy';
 import type { TSchema } from 'typebox';
+import { concealAccessKeys } from './gateway/access-key.ts';
 import { nearestKey } from './nearest-key.ts';
 import { formatPath, type ValuePath } from './problems.ts';
 
@@ -163,7 +164,7 @@ function meaning(schema: TSchema | SchemaParts | undefined): string {
 
 function show([first]: ValuePath, value: unknown): string {
   const isConfidential = first === 'stringData' || first === 'encryptedData';
-  if (typeof value === 'string' && !isConfidential) return printable(value);
+  if (typeof value === 'string' && !isConfidential) return printable(concealAccessKeys(value));
   if (typeof value === 'number' && !isConfidential) return String(value);
   return typeNames[typeOf(value)] ?? typeOf(value);
 }
