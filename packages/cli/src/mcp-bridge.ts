@@ -13,6 +13,8 @@ export interface RemoteServer {
   readonly url: URL;
   readonly transport: 'http' | 'sse';
   readonly headers: Readonly<Record<string, string>>;
+  /** What takes requests to it. Default: the network. */
+  readonly fetch?: typeof fetch;
 }
 
 /** What JSON-RPC leaves to implementations: the message could not be brought to the server. */
@@ -21,15 +23,15 @@ const undelivered = -32_000;
 /** Carries messages between standard input and output and a server, until the input ends. Rejects when the server cannot be reached at all. */
 export async function bridgeStdio(
   { stdin, stdout, note }: Pick<Cli, 'stdin' | 'stdout' | 'note'>,
-  { url, transport, headers }: RemoteServer,
+  { url, transport, headers, fetch = globalThis.fetch }: RemoteServer,
 ): Promise<void> {
   const client = new StdioServerTransport(stdin, stdout);
   const ended = Promise.withResolvers<void>();
   const requestInit = { headers: { ...headers } };
   const remote: Transport =
     transport === 'sse'
-      ? new SSEClientTransport(url, { requestInit, fetch: listenOnce(ended.resolve) })
-      : new StreamableHTTPClientTransport(url, { requestInit, reconnectionScheduler });
+      ? new SSEClientTransport(url, { requestInit, fetch: listenOnce(fetch, ended.resolve) })
+      : new StreamableHTTPClientTransport(url, { requestInit, fetch, reconnectionScheduler });
   const waiting = new Set<string | number>();
   let opening: string | number | undefined;
   const fail = (id: string | number | undefined, error: Error) => {
@@ -63,7 +65,7 @@ export async function bridgeStdio(
 }
 
 /** Servers of the older transport end with their stream: what comes back when it is asked for again is another server, which nobody has opened. */
-function listenOnce(onEnd: () => void): typeof fetch {
+function listenOnce(fetch: typeof globalThis.fetch, onEnd: () => void): typeof fetch {
   let hasListened = false;
   return async (input, init) => {
     const isListening = (init?.method ?? 'GET') === 'GET';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { PaiError } from '@pai/core';
-import { startSidecar } from '@pai/sidecar';
+import { openMcpServer } from '@pai/sidecar';
 import { type Command, Option } from 'commander';
 import { type Cli, type Register, settingsOf } from './context.ts';
 import { endpointOf } from './gateway-mcp.ts';
@@ -43,7 +43,7 @@ export const registerMcp: Register = (program, cli) => {
     .action(async (name: string | undefined, flags: Flags) => {
       const { bridgeStdio } = await import('./mcp-bridge.ts');
       const bridge = (server: RemoteServer) => bridgeStdio(cli, server);
-      if (flags.url === undefined) return withSidecar(name, flags, command, cli, bridge);
+      if (flags.url === undefined) return withPolicy(name, flags, command, cli, bridge);
       return bridge(atGateway(flags.url, name, flags, cli));
     });
 };
@@ -69,8 +69,8 @@ function trust(file: string): void {
   }
 }
 
-/** Runs with a sidecar of this process before the server. */
-async function withSidecar(
+/** Runs with the policy of this home before the server: in this process, since whoever reaches a port has what it opens. */
+async function withPolicy(
   name: string | undefined,
   flags: Flags,
   command: Command,
@@ -84,23 +84,12 @@ async function withSidecar(
     );
   }
   const base = { ...settingsOf(command, cli), ...readUpstreamFlags(flags) };
-  const sidecar = await startSidecar({
-    ...base,
-    names: [name],
-    baseUrl: { address: '127.0.0.1', port: 0 },
-    auditLog: flags.auditLog ?? join(base.home, 'audit.jsonl'),
-    log: (line) => cli.note(line),
-  });
+  const auditLog = flags.auditLog ?? join(base.home, 'audit.jsonl');
+  const server = await openMcpServer({ ...base, auditLog, log: (line) => cli.note(line) }, name);
+  const { url, transport, fetch } = server;
   try {
-    const server = sidecar.attached()[0]?.provider.mcp;
-    if (server === undefined) {
-      throw new PaiError('usage', `${name} is no MCP server; name a Provider of type mcp`);
-    }
-    const { pathname, search } = new URL(server.url);
-    const port = sidecar.addresses.baseUrl[0]?.port;
-    const url = new URL(`http://127.0.0.1:${port}/provider/${name}${pathname}${search}`);
-    await run({ url, transport: server.transport, headers: {} });
+    await run({ url: new URL(url), transport, headers: {}, fetch });
   } finally {
-    await sidecar.close(1_000);
+    await server.close(1_000);
   }
 }

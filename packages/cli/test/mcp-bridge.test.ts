@@ -1,10 +1,15 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { runCli } from '../src/cli.ts';
 import { bridgeStdio } from '../src/mcp-bridge.ts';
+import { createDesk } from './pai.ts';
 
 /** A bridge to a server, and what goes in and comes out. */
 async function start(
@@ -79,4 +84,46 @@ test('ends with the stream of a server of the older transport', async () => {
   });
   await bridge;
   expect(asked).toEqual(['GET']);
+});
+
+test('pai mcp with the home here opens no port, which others on the machine would reach', async () => {
+  const desk = await createDesk();
+  const file = join(desk.directory, 'tools.yaml');
+  const program = fileURLToPath(new URL('../../sidecar/test/stdio/odd-server.ts', import.meta.url));
+  const mcp = JSON.stringify({ transport: 'stdio', command: [process.execPath, program] });
+  await writeFile(
+    file,
+    `apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: tools}
+spec:
+  type: mcp
+  mcp: ${mcp}
+  policy: {mcp: {deniedTools: [crash]}}
+`,
+  );
+  await desk.pai(['apply', '-f', file]);
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const ports = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
+  const before = ports();
+  const env = { PAI_HOME: desk.home, PATH: process.env['PATH'] };
+  const ended = runCli(['mcp', 'tools'], { env, stdin, stdout, stderr });
+  const ask = async (id: number, method: string, params: object) => {
+    stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`);
+    const [line] = await once(stdout, 'data');
+    return JSON.parse(String(line));
+  };
+  const opening = {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    clientInfo: { name: 'x', version: '1' },
+  };
+  expect(await ask(1, 'initialize', opening)).toMatchObject({ result: { serverInfo: { name: 'odd' } } });
+  expect(ports()).toBe(before);
+  expect(await ask(2, 'tools/call', { name: 'pid', arguments: {} })).toMatchObject({ id: 2, result: {} });
+  expect(await ask(3, 'tools/call', { name: 'crash', arguments: {} })).toMatchObject({
+    error: { message: 'Unknown tool: crash' },
+  });
+  stdin.end();
+  expect(await ended).toBe(0);
 });

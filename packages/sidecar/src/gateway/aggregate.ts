@@ -9,10 +9,10 @@ import {
 } from '@pai/core';
 import type { Exchange } from '../agent/exchange.ts';
 import type { ComposedProvider } from '../compose.ts';
+import { createEngineFetch } from '../embed/engine-fetch.ts';
 import type { Runtime } from '../runtime.ts';
 import { createToolsServer } from './aggregate-tools.ts';
 import type { DailyCounts } from './daily-counts.ts';
-import { createInnerFetch } from './inner-fetch.ts';
 import { createInnerServers } from './inner-servers.ts';
 import type { AccessKey, KeyRing } from './key-ring.ts';
 import type { Aggregate } from './lazy-aggregate.ts';
@@ -42,7 +42,8 @@ export function createAggregate(options: AggregateOptions): Aggregate {
   const { sdk, ring, visits, counts, now, log } = options;
   const { engine, live, audit } = options.runtime;
   const servers = createInnerServers(sdk, (key, { name }) => {
-    const send = createInnerFetch({ engine, visits, key, provider: name });
+    const handle = (exchange: Exchange) => engine.handle(visits.enter(exchange, { key, provider: name }));
+    const send = createEngineFetch({ handle, agent: keyHolder(key.name), provider: name });
     return async (input, init) => {
       // A connection outlives what its key and Provider were when it was opened.
       if (!ring.holds(key, name)) throw revokedKey(key);

@@ -1,23 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { bodyOf, emptyBody, keyHolder, PaiError, parseAuthority, type RawHeaders } from '@pai/core';
-import { createEnding, type Exchange } from '../agent/exchange.ts';
+import { bodyOf, emptyBody, PaiError, parseAuthority, type RawHeaders } from '@pai/core';
+import { createEnding, type Exchange, type Handle } from '../agent/exchange.ts';
 import { factsOf, type RequestHead, readRequest } from '../agent/read-request.ts';
-import type { Engine } from '../engine.ts';
-import type { AccessKey } from './key-ring.ts';
-import type { Visits } from './visits.ts';
 
-/** What requests of the gateway's own are made with. */
-export interface InnerFetchOptions {
-  readonly engine: Pick<Engine, 'handle'>;
-  readonly visits: Visits;
-  readonly key: AccessKey;
+/** Whose requests they are, and what takes them. */
+export interface EngineFetchOptions {
+  readonly handle: Handle;
+  /** `AgentRequest.agent`. */
+  readonly agent?: string;
   /** The Provider's name. */
   readonly provider: string;
 }
 
-/** A `fetch` whose requests are judged, sent and recorded as if the key's holder had sent them to the Provider. */
-export function createInnerFetch({ engine, visits, key, provider }: InnerFetchOptions): typeof fetch {
-  const agent = keyHolder(key.name);
+/** A `fetch` whose requests are judged, sent and recorded as if an agent had sent them to the Provider. Content is text. */
+export function createEngineFetch({ handle, agent, provider }: EngineFetchOptions): typeof fetch {
   return (input, init = {}) =>
     new Promise<Response>((resolve, reject) => {
       const { host, pathname, search } = new URL(input instanceof Request ? input.url : input);
@@ -50,7 +46,7 @@ export function createInnerFetch({ engine, visits, key, provider }: InnerFetchOp
       const onAbort = () => cut(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });
       ending.onClose(() => signal?.removeEventListener('abort', onAbort));
-      engine.handle(visits.enter(exchange, { key, provider }));
+      handle(exchange);
     });
 }
 
