@@ -1,4 +1,4 @@
-import { PaiError } from '@pai/core';
+import { commandIn, PaiError } from '@pai/core';
 import {
   apiVersion,
   applyResources,
@@ -73,7 +73,7 @@ async function create(cli: Cli, { home, namespace }: Settings, flags: CreateFlag
   const text = (await import('yaml')).stringify({ apiVersion, kind: 'AccessKey', metadata, spec });
   const resources = await readResources([{ file: '--name', text }], { plugins: cli.plugins, namespace });
   await applyResources(home, resources, (planned) => {
-    if (planned.some(({ change }) => change !== 'created')) throw taken(flags.name);
+    if (planned.some(({ change }) => change !== 'created')) throw taken(flags.name, namespace);
   });
   for (const warning of providers.flatMap((name) => warningsOf(name, namespace, state)))
     cli.note(`warning: ${warning}`);
@@ -84,10 +84,10 @@ async function create(cli: Cli, { home, namespace }: Settings, flags: CreateFlag
   }
 }
 
-function taken(name: string): PaiError {
+function taken(name: string, namespace: string): PaiError {
   return new PaiError(
     'usage',
-    `there is an access key called ${name}; choose another name, or run: pai access-key revoke ${name}`,
+    `there is an access key called ${name}; choose another name, or run: ${commandIn(namespace, `pai access-key revoke ${name}`)}`,
   );
 }
 

@@ -81,6 +81,13 @@ describe('pai access-key', () => {
     expect(stored).toContain(createHash('sha256').update(key).digest('hex'));
   });
 
+  test('the command that frees a name is for the namespace', async () => {
+    const desk = await createKeyDesk();
+    const words = ['--namespace', 'team', 'access-key', 'create', '--name', 'same', '--provider', 'api'];
+    await desk.pai(words);
+    expect((await desk.pai(words)).err).toContain('pai access-key revoke same --namespace team');
+  });
+
   test('create warns of Providers that the key will not reach', async () => {
     const desk = await createKeyDesk();
     const { status, err } = await desk.pai([
