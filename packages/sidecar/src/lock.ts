@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, readlink, rm, stat, utimes } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,13 +14,16 @@ export interface LockOptions {
   readonly file?: string;
 }
 
-/** Milliseconds between two touches of a lock that is held, and without one after which it is nobody's. */
+/** Milliseconds between two touches of a lock that is held. */
 const touchInterval = 1_000;
-const longestUntouched = 8_000;
+
+/** Milliseconds without a touch after which a lock is nobody's, by where the process is that may have died. */
+const longestUntouched = { sameHost: 8_000, elsewhere: 60_000 };
 
 /**
- * Runs `action` while no other process writes to `home`. The lock of a process that has died on this machine is taken
- * over, also in another container. Throws `state_unwritable` when the wait is too long or the home cannot be written.
+ * Runs `action` while no other process writes to `home`. The lock of a process that has died is taken over: at once where it
+ * was of this machine, else when it has not been touched for long. Throws `state_unwritable` when the wait is too long or
+ * the home cannot be written.
  */
 export async function withLock<T>(
   home: string,
@@ -31,17 +35,18 @@ export async function withLock<T>(
     throw unwritable(home, thrown);
   });
   const deadline = performance.now() + patience;
-  while (!(await acquire(path))) {
+  let lock = await acquire(path);
+  while (lock === undefined) {
     if (performance.now() > deadline) throw await heldTooLong(path);
     if (!(await breakStale(path))) await delay(5 + Math.random() * 20);
+    lock = await acquire(path);
   }
-  const touch = () => void utimes(path, new Date(), new Date()).catch(() => undefined);
-  const touching = setInterval(touch, touchInterval).unref();
+  const touching = setInterval(lock.touch, touchInterval).unref();
   try {
     return await action();
   } finally {
     clearInterval(touching);
-    await release(path);
+    await lock.release();
   }
 }
 
@@ -54,30 +59,37 @@ function mark(path: string, change: 1 | -1): void {
   else held.set(path, count);
 }
 
-async function acquire(path: string): Promise<boolean> {
+interface Lock {
+  touch(): void;
+  release(): Promise<void>;
+}
+
+async function acquire(path: string): Promise<Lock | undefined> {
   try {
     const file = await open(path, 'wx', 0o600);
     mark(path, 1);
+    const text = `${process.pid} ${hostname()} ${await ownSpace()}\n`;
     try {
-      await file.writeFile(`${process.pid} ${hostname()} ${await ownSpace()}\n`);
+      await file.writeFile(text);
     } catch (thrown) {
+      await file.close();
       await remove(path);
       throw thrown;
-    } finally {
-      await file.close();
     }
-    return true;
+    return {
+      // Written and not dated: the clock that counts is the file system's.
+      touch: () => void file.write(text, 0).catch(() => undefined),
+      async release() {
+        await file.close().catch(() => undefined);
+        // A process that stood still for long may have lost its lock to another.
+        if ((await readText(path)) === text) await remove(path);
+        else mark(path, -1);
+      },
+    };
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw unwritable(path, thrown);
   }
-}
-
-/** A process that stood still for long may have lost its lock to another container's. */
-async function release(path: string): Promise<void> {
-  const owner = await readOwner(path);
-  if (owner === undefined || (await isOfOwnSpace(owner))) return remove(path);
-  mark(path, -1);
 }
 
 async function remove(path: string): Promise<void> {
@@ -88,13 +100,13 @@ async function remove(path: string): Promise<void> {
 /** Removes the lock of a dead process. A second lock keeps two processes from doing so at once. */
 async function breakStale(path: string): Promise<boolean> {
   if (!(await isStale(path))) return false;
-  const guard = `${path}.break`;
-  if (!(await acquire(guard))) return false;
+  const guard = await acquire(`${path}.break`);
+  if (guard === undefined) return false;
   try {
     if (await isStale(path)) await rm(path, { force: true });
     return true;
   } finally {
-    await release(guard);
+    await guard.release();
   }
 }
 
@@ -102,21 +114,34 @@ async function isStale(path: string): Promise<boolean> {
   const owner = await readOwner(path);
   // Whoever made it died before it could write who it is.
   if (owner === undefined) return (await ageOf(path)) > 5_000;
-  if (owner.host !== hostname()) return false;
-  if (!(await isOfOwnSpace(owner))) return (await ageOf(path)) > longestUntouched;
-  if (owner.pid === process.pid) return !held.has(path);
+  const { pid, host, space } = owner;
+  const isHere = host === hostname();
+  // Older versions did not touch theirs.
+  if (space === undefined && !isHere) return false;
+  if (!isHere) return (await ageOf(path)) > longestUntouched.elsewhere;
+  if (space !== undefined && space !== (await ownSpace()))
+    return (await ageOf(path)) > longestUntouched.sameHost;
+  if (pid === process.pid) return !held.has(path);
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
     return false;
   } catch (thrown) {
     return (thrown as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 
-/** Milliseconds since it was touched; less than none where it is gone. */
+/** Milliseconds since it was touched, by the clock of the file system, which may be another machine's; less than none where it is gone. */
 async function ageOf(path: string): Promise<number> {
-  const facts = await stat(path).catch(() => undefined);
-  return facts === undefined ? Number.NEGATIVE_INFINITY : Date.now() - facts.mtimeMs;
+  const probe = `${path}.${randomUUID()}.now`;
+  try {
+    await writeFile(probe, '', { flag: 'wx', mode: 0o600 });
+    const [now, touched] = await Promise.all([stat(probe), stat(path)]);
+    return now.mtimeMs - touched.mtimeMs;
+  } catch {
+    return Number.NEGATIVE_INFINITY;
+  } finally {
+    await rm(probe, { force: true });
+  }
 }
 
 interface Owner {
@@ -127,13 +152,12 @@ interface Owner {
 }
 
 async function readOwner(path: string): Promise<Owner | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const [, pid, host, space] = /^(\d+) (\S+)(?: (\S+))?\n$/.exec(text) ?? [];
+  const [, pid, host, space] = /^(\d+) (\S+)(?: (\S+))?\n$/.exec(await readText(path)) ?? [];
   return pid === undefined || host === undefined ? undefined : { pid: Number(pid), host, space };
 }
 
-async function isOfOwnSpace({ space }: Owner): Promise<boolean> {
-  return space === undefined || space === (await ownSpace());
+function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
 }
 
 let known: Promise<string> | undefined;

@@ -146,20 +146,25 @@ describe('applying', () => {
     await expect(stat(half)).rejects.toThrow('ENOENT');
   });
 
-  describe('of a container with the same host name', () => {
+  describe('of another container', () => {
     const other = `${process.pid} ${hostname()} pid:[1]\n`;
+    const elsewhere = '7 another-host pid:[1]\n';
 
     test.each([
-      ['leaves the lock while it is touched', 0, 'is held by process'],
-      ['takes over the lock when it was not for a while', 60_000, 'done'],
-    ])('%s', async (_what, age, expected) => {
+      ['leaves the lock while it is touched', other, 0, 'is held by process'],
+      ['takes over the lock when it was not for a while', other, 9_000, 'done'],
+      ['leaves that of another host for longer', elsewhere, 50_000, 'is held by process 7 on another-host'],
+      ['takes that over too when it was not touched for a minute', elsewhere, 70_000, 'done'],
+      ['leaves that of a version which touched none', '7 another-host\n', 70_000, 'is held by process 7'],
+    ])('%s', async (_what, owner, age, expected) => {
       const home = await temporaryHome();
       await mkdir(home, { recursive: true });
-      await writeFile(join(home, '.lock'), other);
+      await writeFile(join(home, '.lock'), owner);
       const then = new Date(Date.now() - age);
       await utimes(join(home, '.lock'), then, then);
       const outcome = withLock(home, async () => 'done', { patience: 100 });
       expect(await outcome.catch(({ message }: Error) => message)).toContain(expected);
+      expect(await readdir(home)).toEqual(expected === 'done' ? [] : ['.lock']);
     });
 
     test('does not take away the lock that it was taken over by', async () => {
