@@ -7,6 +7,8 @@ export interface BaseUrlTarget {
   readonly provider?: string;
   /** What the service is to get: the rest, byte for byte. */
   readonly target: string;
+  /** What stood before that. */
+  readonly root: string;
 }
 
 /**
@@ -22,8 +24,9 @@ export function readBaseUrl(target: string, attached: readonly AttachedProvider[
     );
   }
   const path = rest.startsWith('/') ? rest : `/${rest}`;
-  if (kind === 'host') return { authority: parseAuthority(name, 443), target: path };
-  return { authority: firstHost(name, attached), provider: name, target: path };
+  const root = `/${kind}/${name}`;
+  if (kind === 'host') return { authority: parseAuthority(name, 443), target: path, root };
+  return { authority: firstHost(name, attached), provider: name, target: path, root };
 }
 
 function firstHost(wanted: string, attached: readonly AttachedProvider[]): Authority {

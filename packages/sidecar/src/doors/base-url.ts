@@ -10,11 +10,13 @@ import {
 import { type AgentServerOptions, createH1Server } from '../agent/h1.ts';
 import type { Aimed } from '../agent/h1-exchange.ts';
 import type { RequestHead } from '../agent/read-request.ts';
+import { rewriteAnswer } from '../agent/rewrite-answer.ts';
 import type { Engine } from '../engine.ts';
 import { readBaseUrl } from './base-url-target.ts';
 import type { Crowd } from './crowd.ts';
 import { openHttpDoor } from './http-door.ts';
 import { formatListen, type ListenAddress } from './listen.ts';
+import { keepCookies } from './service-cookie.ts';
 import type { Door } from './tls.ts';
 import { isLocalName, isLoopback, whyWebPage } from './web-pages.ts';
 
@@ -55,15 +57,17 @@ const nowhere = { host: undefined, port: 443 };
 
 function aim(head: RequestHead, own: ListenAddress, { engine, attached }: BaseUrlDoorOptions): Aimed {
   try {
-    const { authority, provider, target } = readBaseUrl(head.target, attached());
+    const { authority, provider, target, root } = readBaseUrl(head.target, attached());
     const refusal = whyRefused(head, own);
     return {
       connection: authority,
       head: { ...head, target, ...withHost(head, formatAuthority(authority)) },
       ...(refusal !== undefined && { refusal }),
-      ...(provider !== undefined && {
-        handle: (exchange) => engine.handle({ ...exchange, read: () => ({ ...exchange.read(), provider }) }),
-      }),
+      handle: (exchange) =>
+        engine.handle({
+          ...rewriteAnswer(exchange, (headers) => keepCookies(headers, root)),
+          read: () => ({ ...exchange.read(), ...(provider !== undefined && { provider }) }),
+        }),
     };
   } catch (thrown) {
     return { connection: nowhere, refusal: toPaiError(thrown, 'the request could not be read') };

@@ -1,4 +1,5 @@
 import { formatAuthority, type RawHeaders } from '@pai/core';
+import { keepCookie } from '../doors/service-cookie.ts';
 import type { Place } from './place.ts';
 
 /** How the fields of a response are to be written. */
@@ -38,7 +39,7 @@ function rewriteField(key: string, value: string, options: FieldOptions): string
   const { place, isSticky } = options;
   const isMcp = place.base !== undefined;
   if ((isMcp && key === 'www-authenticate') || key.startsWith('access-control-')) return undefined;
-  if (key === 'set-cookie') return keepCookie(value, place);
+  if (key === 'set-cookie') return keepCookie(value, place.root, isMcp);
   const elsewhere = (url: string) => (isSticky || isMcp ? undefined : url);
   if (locations.has(key)) return locate(value, options) ?? elsewhere(value);
   if (key !== 'link') return value;
@@ -46,17 +47,6 @@ function rewriteField(key: string, value: string, options: FieldOptions): string
   const urls = links.map((text, i) => (i % 2 === 0 ? text : (locate(text, options) ?? elsewhere(text))));
   if (urls.includes(undefined)) return undefined;
   return urls.map((text, i) => (i % 2 === 0 ? text : `<${text}>`)).join('');
-}
-
-/** For what is below the service's place at the gateway: all services have one host there, and one would get another's cookies (RFC 6265 section 5.4). */
-function keepCookie(value: string, { root, base }: Place): string {
-  const [pair = '', ...attributes] = value.split(';');
-  const isPlace = (text: string) => /^\s*(?:domain|path)\s*(?:=|$)/i.test(text);
-  const path = /^\s*path\s*=\s*(\/\S*)\s*$/i.exec(
-    attributes.findLast((text) => /^\s*path\b/i.test(text)) ?? '',
-  );
-  const below = base === undefined ? (path?.[1] ?? '').replace(/\/$/, '') : '';
-  return [pair, ...attributes.filter((text) => !isPlace(text)), ` Path=${root}${below}`].join(';');
 }
 
 function locate(text: string, { place, origin }: FieldOptions): string | undefined {

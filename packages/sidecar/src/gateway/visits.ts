@@ -1,5 +1,6 @@
 import { keyHolder, PaiError, type RawHeaders } from '@pai/core';
 import type { Exchange } from '../agent/exchange.ts';
+import { rewriteAnswer } from '../agent/rewrite-answer.ts';
 import { createRegister, type Registered } from '../register.ts';
 import type { AccessKey, KeyRing } from './key-ring.ts';
 import type { Place } from './place.ts';
@@ -71,10 +72,9 @@ export interface GateOptions extends Visit {
 export function gateExchange(exchange: Exchange, { key, place, ...options }: GateOptions): Exchange {
   const agent = keyHolder(key.name);
   const { base } = place;
-  const { switchTo } = exchange;
   const rewrite = (headers: RawHeaders) => rewriteFields([...headers], { ...options, place });
   return {
-    ...exchange,
+    ...rewriteAnswer(exchange, rewrite),
     facts: () => ({ ...exchange.facts(), agent }),
     read: () => ({
       ...exchange.read(),
@@ -82,8 +82,6 @@ export function gateExchange(exchange: Exchange, { key, place, ...options }: Gat
       provider: place.provider.name,
       ...(base !== undefined && { base }),
     }),
-    start: (status, headers, isEmpty) => exchange.start(status, rewrite(headers), isEmpty),
-    ...(switchTo !== undefined && { switchTo: (headers) => switchTo(rewrite(headers)) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { askH1 } from './agent.ts';
 import { canaries, httpProvider, startRig, useRig } from './rig.ts';
+import { reply } from './service.ts';
 import { valuesOf } from './strict-message.ts';
 
 /** Takes what `api` takes and /forbidden too. */
@@ -203,3 +204,19 @@ test.each(['0.0.0.0', '::', '192.168.1.9', '128.0.0.1', 'localhost', '127.evil.e
     });
   },
 );
+
+test.each([
+  ['/provider/api', 's=1; Path=/v1; Domain=example.com; Secure', 's=1; Secure; Path=/provider/api/v1'],
+  ['/host/api.example.com:443', 's=1', 's=1; Path=/host/api.example.com:443'],
+])('the cookies of what is below %s stay there', async (root, cookie, shown) => {
+  const rig = await startRig({
+    providers,
+    answer: (_, socket) =>
+      reply(socket, `HTTP/1.1 200 OK\r\nSet-Cookie: ${cookie}\r\nset-cookie: t=2\r\nContent-Length: 0`),
+  });
+  const own = `127.0.0.1:${rig.sidecar.addresses.baseUrl[0]?.port}`;
+  const headers = [['Authorization', 'Bearer pai-placeholder-api']] as const;
+  const got = await askH1(await rig.bare('baseUrl'), own, { path: `${root}/x`, headers });
+  const cookies = got.headers.filter(([name]) => name === 'set-cookie').map(([, value]) => value);
+  expect(cookies).toEqual([shown, `t=2; Path=${root}`]);
+});
