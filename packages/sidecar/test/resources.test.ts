@@ -85,7 +85,7 @@ const bad: readonly [title: string, yaml: string, ...lines: string[]][] = [
   [
     'an access key in clear',
     'apiVersion: pai.io/v1\nkind: AccessKey\nmetadata: {name: a}\nspec: {hash: pak_x, providers: [b]}',
-    'f.yaml:4: spec.hash is "pak_x", which does not fit (`sha256:` and the SHA-256 of the key, in lower-case hexadecimal); change it',
+    'f.yaml:4: spec.hash is "pak_***", which does not fit (`sha256:` and the SHA-256 of the key, in lower-case hexadecimal); change it',
   ],
   ['a list', '- a', 'f.yaml:1: the document is not a mapping; start it with apiVersion: pai.io/v1'],
   [
