@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 
 /** What `keepHeapSmall` goes by, in bytes. */
 export interface HeapLimits {
-  /** Size at which the young generation stops to grow. Default 16 MiB; V8 alone goes to 64 and more. */
+  /** Size at which the young generation stops to grow. Default 32 MiB; V8 alone goes to 64 and more. */
   readonly youngGeneration?: number;
   /** Buffers outside the heap that come to what was held before the young ones are collected. Default 16 MiB. */
   readonly buffers?: number;
@@ -19,7 +19,7 @@ export interface HeapLimits {
  * rest. Does not keep the process running. Ends when the function it gives is called.
  */
 export function keepHeapSmall({
-  youngGeneration = 16 * 2 ** 20,
+  youngGeneration = 32 * 2 ** 20,
   buffers = 16 * 2 ** 20,
   growth = 4 * 2 ** 20,
   patience = 20_000,

@@ -39,7 +39,7 @@ describe('short-lived objects that make V8 double the young generation again and
     console.log(JSON.stringify([first, rested, await work(4_000)]));`;
 
   test('stop at the limit, and leave nothing behind at rest', () => {
-    const [young = 0, rested = 0] = told(burst, '{ growth: 2 ** 20 }');
+    const [young = 0, rested = 0] = told(burst, '{ youngGeneration: 2 ** 24, growth: 2 ** 20 }');
     const [youngAlone = 0, restedAlone = 0] = told(burst);
     expect(young).toBeLessThanOrEqual(17);
     expect(youngAlone).toBeGreaterThan(young * 1.5);
