@@ -16,7 +16,7 @@ export interface HeapLimits {
 /**
  * Keeps the memory of this process small where V8 would let it grow: stops the young generation, collects the buffers
  * of streams while they are young and it is cheap, and gives back what a burst of work took once the process is at
- * rest. Does not keep the process running. Ends when the function it gives is called.
+ * rest. At work, code is optimised sooner. Does not keep the process running. Ends when the function it gives is called.
  */
 export function keepHeapSmall({
   youngGeneration = 32 * 2 ** 20,
@@ -33,6 +33,8 @@ export function keepHeapSmall({
   // V8 reads both at every step. It also shrinks what rests, and at 1 MiB everything in flight grows old.
   const letYoungGrow = createSetting((is) => `--semi-space-growth-factor=${is ? 2 : 1}`);
   const letOldGrow = createSetting((is) => `--heap-growing-percent=${is ? 300 : 0}`);
+  // Optimised code takes time to make, which is had back after some thousand requests.
+  const optimizeSoon = createSetting((is) => `--invocation-count-for-turbofan=${is ? 800 : 3_000}`);
   const look = () => {
     const share = busyShare();
     const size = bufferSize();
@@ -43,6 +45,7 @@ export function keepHeapSmall({
     }
     letYoungGrow(sizeOf('new_space') < youngGeneration * nearlyFull);
     letOldGrow(usedSize() < small);
+    optimizeSoon(share >= work.share);
     if (share >= rest.share) rested = performance.now();
     else if (usedSize() < largest) tidy(performance.now() - rested);
     timer = setTimeout(look, share < work.share ? rest.wait : work.wait).unref();
