@@ -5,7 +5,6 @@ import { type Command, Option } from 'commander';
 import { collect } from './collect.ts';
 import { type Cli, type Register, settingsOf } from './context.ts';
 import { registerGatewayMcp } from './gateway-mcp.ts';
-import { keepHeapSmall } from './heap.ts';
 import {
   addAuditOption,
   addUpstreamOptions,
@@ -14,6 +13,7 @@ import {
   type UpstreamFlags,
 } from './sidecar-options.ts';
 import { stopSignal } from './stop-signal.ts';
+import { tuneV8 } from './tune-v8.ts';
 
 interface Flags extends UpstreamFlags {
   readonly auditLog?: string;
@@ -85,9 +85,9 @@ async function serve(flags: Flags, command: Command, cli: Cli): Promise<void> {
     cli.note('warning: other machines reach this gateway; whoever holds an access key has what it opens');
   }
   say(readyLine(gateway));
-  const letHeapGrow = keepHeapSmall();
+  const endTuning = tuneV8();
   await stopped;
-  letHeapGrow();
+  endTuning();
   await gateway.close();
 }
 

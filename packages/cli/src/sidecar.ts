@@ -4,9 +4,9 @@ import { formatListen, type ListenAddress, type Sidecar, startSidecar } from '@p
 import { Option } from 'commander';
 import { collect } from './collect.ts';
 import type { Cli, Register } from './context.ts';
-import { keepHeapSmall } from './heap.ts';
 import { addSidecarOptions, readListens, readSidecarFlags, type SidecarFlags } from './sidecar-options.ts';
 import { stopSignal } from './stop-signal.ts';
+import { tuneV8 } from './tune-v8.ts';
 
 interface Flags extends SidecarFlags {
   readonly listen?: string[];
@@ -75,9 +75,9 @@ async function serve(flags: Flags, command: Parameters<typeof readSidecarFlags>[
   // Whoever reads that line may tell it to stop at once.
   const stopped = stopSignal();
   say(readyLine(sidecar));
-  const letHeapGrow = keepHeapSmall();
+  const endTuning = tuneV8();
   await stopped;
-  letHeapGrow();
+  endTuning();
   await sidecar.close();
 }
 

@@ -1,8 +1,8 @@
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** What `keepHeapSmall` goes by, in bytes. */
-export interface HeapLimits {
+/** What `tuneV8` goes by, in bytes. */
+export interface TuningOptions {
   /** Size at which the young generation stops to grow. Default 32 MiB; V8 alone goes to 64 and more. */
   readonly youngGeneration?: number;
   /** Buffers outside the heap that come to what was held before the young ones are collected. Default 16 MiB. */
@@ -14,16 +14,17 @@ export interface HeapLimits {
 }
 
 /**
- * Keeps the memory of this process small where V8 would let it grow: stops the young generation, collects the buffers
- * of streams while they are young and it is cheap, and gives back what a burst of work took once the process is at
- * rest. At work, code is optimised sooner. Does not keep the process running. Ends when the function it gives is called.
+ * Has V8 keep the memory of this process small where it would let it grow, and give back what a burst of work took once
+ * the process is at rest: the young generation stops, and the buffers of streams are collected while they are young and
+ * it is cheap. At work, code is optimised sooner. Does not keep the process running. Ends when the function it gives is
+ * called.
  */
-export function keepHeapSmall({
+export function tuneV8({
   youngGeneration = 32 * 2 ** 20,
   buffers = 16 * 2 ** 20,
   growth = 4 * 2 ** 20,
   patience = 20_000,
-}: HeapLimits = {}): () => void {
+}: TuningOptions = {}): () => void {
   const collect = collector();
   const busyShare = createBusyShare();
   let tidied = 0;

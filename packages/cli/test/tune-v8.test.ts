@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 
-const heap = new URL('../src/heap.ts', import.meta.url).href;
+const tuning = new URL('../src/tune-v8.ts', import.meta.url).href;
 
 /** What a script prints, in a process of its own, with the heap kept small or left to V8. */
 function told(script: string, limits?: string): number[] {
-  const keep = limits === undefined ? '' : `keepHeapSmall(${limits});`;
+  const keep = limits === undefined ? '' : `tuneV8(${limits});`;
   const source = `
     import v8 from 'node:v8';
     import { setTimeout as delay } from 'node:timers/promises';
-    import { keepHeapSmall } from ${JSON.stringify(heap)};
+    import { tuneV8 } from ${JSON.stringify(tuning)};
     const space = (name) => v8.getHeapSpaceStatistics().reduce((sum, s) => sum + ((name ?? s.space_name) === s.space_name ? s.space_size : 0), 0) / 2 ** 20;
     ${keep}
     ${script}`;
