@@ -18,27 +18,51 @@ export interface Written {
   readonly imports: readonly string[];
 }
 
+/** Provider types with a file of their own: they are large, and what most sidecars never load. By what they are imported as. */
+const apart: ReadonlyMap<string, string> = new Map([
+  ['@pai/provider-aws', 'provider-aws'],
+  ['@pai/provider-azure', 'provider-azure'],
+  ['@pai/provider-gcp', 'provider-gcp'],
+  ['@pai/provider-mcp', 'provider-mcp'],
+]);
+
 /**
- * Everything behind `@pai/sidecar` in one file, with the licences of what is in it beside it. Its lazy parts run when they
- * are asked for; a file for each of them took more memory than all of them in one.
+ * Everything behind `@pai/sidecar` in one file, save the largest provider types, which have files beside it, with the
+ * licences of what is in them. Other lazy parts run when they are asked for; a file for each took more memory than all in one.
  */
-export function bundleSidecar(target = join(packages, 'sidecar/dist')): Promise<readonly Written[]> {
-  return bundle(join(packages, 'sidecar'), target, {
-    input: { 'bundle/sidecar': 'src/index.ts' },
-    // For schemas of third parties' types, which bring it with them; and for the gateway.
-    external: ['typebox/value', mcpSdk],
-    output: { codeSplitting: false },
-  });
+export async function bundleSidecar(target = join(packages, 'sidecar/dist')): Promise<readonly Written[]> {
+  const inputs = [['src/index.ts', 'sidecar'], ...apart] as const;
+  const bundles = inputs.map(([from, name]) =>
+    bundle(join(packages, 'sidecar'), target, {
+      input: { [`bundle/${name}`]: from },
+      // For schemas of third parties' types, which bring it with them; and for the gateway.
+      external: ['typebox/value', mcpSdk],
+      plugins: [apartFrom(from)],
+      output: { codeSplitting: false },
+    }),
+  );
+  return withNotices(target, 'bundle', await Promise.all(bundles));
+}
+
+function apartFrom(input: string): Plugin {
+  return {
+    name: 'apart',
+    resolveId(id) {
+      const name = id === input ? undefined : apart.get(id);
+      return name === undefined ? null : { id: `./${name}.js`, external: true };
+    },
+  };
 }
 
 /** The command, which starts from that file: a small one that is run, and one that it loads once it is set up. */
-export function bundleCommand(target = join(packages, 'cli/dist')): Promise<readonly Written[]> {
-  return bundle(join(packages, 'cli'), target, {
+export async function bundleCommand(target = join(packages, 'cli/dist')): Promise<readonly Written[]> {
+  const made = await bundle(join(packages, 'cli'), target, {
     input: { pai: 'src/main.ts' },
     external: ['yaml', mcpSdk],
     plugins: [sidecarBundle],
     output: { chunkFileNames: 'pai-[name].js' },
   });
+  return withNotices(target, '', [made]);
 }
 
 /**
@@ -68,20 +92,33 @@ interface Options extends InputOptions {
   readonly output: OutputOptions;
 }
 
+interface Bundled {
+  readonly written: readonly Written[];
+  /** Paths of the modules in it. */
+  readonly modules: readonly string[];
+}
+
 async function bundle(
   directory: string,
   target: string,
   { plugins = [], ...options }: Options,
-): Promise<readonly Written[]> {
+): Promise<Bundled> {
   const { chunks, outside } = await make(directory, {
     ...options,
     plugins: [nodeModules, plugins],
     treeshake: { moduleSideEffects: false, propertyReadSideEffects: false },
   });
-  const place = dirname(chunks[0]?.fileName ?? '');
-  const notices = noticesFor(chunks.flatMap(({ moduleIds }) => moduleIds));
+  return {
+    written: chunks.map((chunk) => write(target, chunk.fileName, toAscii(chunk.code), outside(chunk))),
+    modules: chunks.flatMap(({ moduleIds }) => moduleIds),
+  };
+}
+
+/** What was written, and the licences of all of it. */
+function withNotices(target: string, place: string, bundles: readonly Bundled[]): readonly Written[] {
+  const notices = noticesFor(bundles.flatMap(({ modules }) => modules));
   return [
-    ...chunks.map((chunk) => write(target, chunk.fileName, toAscii(chunk.code), outside(chunk))),
+    ...bundles.flatMap(({ written }) => written),
     write(target, join(place, 'LICENSES.txt'), notices, []),
   ];
 }
@@ -107,7 +144,8 @@ async function make(directory: string, { output, ...input }: Options): Promise<M
   const own = new Set(chunks.map(({ fileName }) => fileName));
   return {
     chunks,
-    outside: ({ imports, dynamicImports }) => [...imports, ...dynamicImports].filter((id) => !own.has(id)),
+    outside: ({ imports, dynamicImports }) =>
+      [...imports, ...dynamicImports].filter((id) => !own.has(id) && !id.startsWith('./')),
   };
 }
 
