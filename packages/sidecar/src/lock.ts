@@ -100,8 +100,13 @@ async function remove(path: string): Promise<void> {
 /** Removes the lock of a dead process. A second lock keeps two processes from doing so at once. */
 async function breakStale(path: string): Promise<boolean> {
   if (!(await isStale(path))) return false;
-  const guard = await acquire(`${path}.break`);
-  if (guard === undefined) return false;
+  const second = `${path}.break`;
+  const guard = await acquire(second);
+  if (guard === undefined) {
+    // It is held for a moment, so that whoever made an old one has died in it.
+    if ((await ageOf(second)) > longestUntouched.sameHost) await rm(second, { force: true });
+    return false;
+  }
   try {
     if (await isStale(path)) await rm(path, { force: true });
     return true;

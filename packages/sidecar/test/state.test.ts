@@ -192,6 +192,17 @@ describe('applying', () => {
     expect(await apply(home, demoProvider('b'))).toEqual(['b created']);
   });
 
+  test('takes over a lock that another died in taking over', async () => {
+    const home = await temporaryHome();
+    await apply(home, demoProvider('a'));
+    for (const name of ['.lock', '.lock.break']) {
+      await writeFile(join(home, name), `${await runDead()} ${hostname()}\n`);
+      await utimes(join(home, name), 1, 1);
+    }
+    expect(await apply(home, demoProvider('b'))).toEqual(['b created']);
+    expect((await readdir(home)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
   test('leaves no lock behind when it could not sign it', async () => {
     const home = await temporaryHome();
     await apply(home, demoProvider('a'));
