@@ -60,6 +60,18 @@ async function loadedBySidecar(): Promise<readonly string[]> {
 const lazy =
   /^pai-(?:list-tools|confirm|conformance|conformance-samples|find-package|mcp-bridge|browser|login|login-receiver|_node_readline)\.js$/;
 
+test('every provider type is in the bundle, or in a file beside it', () => {
+  const script = `
+    const { builtinPlugins } = await import(${JSON.stringify(pathToFileURL(bundle).href)});
+    for (const [type, load] of builtinPlugins) console.log(type, (await load()).type);`;
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+    env,
+    encoding: 'utf8',
+  });
+  const types = ['github', 'slack', 'http-token', 'telegram', 'aws', 'azure', 'gcp', 'mcp'];
+  expect(out.trim().split('\n')).toEqual(types.map((type) => `${type} ${type}`));
+});
+
 test('the command starts a sidecar from the one file, alone, and loads nothing else', {
   timeout: 60_000,
 }, async () => {
