@@ -18,41 +18,33 @@ export interface Written {
   readonly imports: readonly string[];
 }
 
-/** Provider types with a file of their own: they are large, and what most sidecars never load. By what they are imported as. */
-const apart: ReadonlyMap<string, string> = new Map([
-  ['@pai/provider-aws', 'provider-aws'],
-  ['@pai/provider-azure', 'provider-azure'],
-  ['@pai/provider-gcp', 'provider-gcp'],
-  ['@pai/provider-mcp', 'provider-mcp'],
-]);
+/** Provider types with a file of their own: they are large, and what most sidecars never load. */
+const apart = ['provider-aws', 'provider-azure', 'provider-gcp', 'provider-mcp'];
 
 /**
  * Everything behind `@pai/sidecar` in one file, save the largest provider types, which have files beside it, with the
  * licences of what is in them. Other lazy parts run when they are asked for; a file for each took more memory than all in one.
  */
 export async function bundleSidecar(target = join(packages, 'sidecar/dist')): Promise<readonly Written[]> {
-  const inputs = [['src/index.ts', 'sidecar'], ...apart] as const;
-  const bundles = inputs.map(([from, name]) =>
-    bundle(join(packages, 'sidecar'), target, {
-      input: { [`bundle/${name}`]: from },
+  const bundles = ['sidecar', ...apart].map((name) =>
+    bundle(join(packages, name), target, {
+      input: { [`bundle/${name}`]: 'src/index.ts' },
       // For schemas of third parties' types, which bring it with them; and for the gateway.
       external: ['typebox/value', mcpSdk],
-      plugins: [apartFrom(from)],
+      plugins: [providersApart],
       output: { codeSplitting: false },
     }),
   );
   return withNotices(target, 'bundle', await Promise.all(bundles));
 }
 
-function apartFrom(input: string): Plugin {
-  return {
-    name: 'apart',
-    resolveId(id) {
-      const name = id === input ? undefined : apart.get(id);
-      return name === undefined ? null : { id: `./${name}.js`, external: true };
-    },
-  };
-}
+const providersApart: Plugin = {
+  name: 'providers-apart',
+  resolveId(id) {
+    const name = apart.find((one) => id === `@pai/${one}`);
+    return name === undefined ? null : { id: `./${name}.js`, external: true };
+  },
+};
 
 /** The command, which starts from that file: a small one that is run, and one that it loads once it is set up. */
 export async function bundleCommand(target = join(packages, 'cli/dist')): Promise<readonly Written[]> {
