@@ -45,10 +45,11 @@ export function tuneV8({
       held = bufferSize();
     }
     letYoungGrow(sizeOf('new_space') < youngGeneration * nearlyFull);
-    letOldGrow(usedSize() < small);
+    const used = usedSize();
+    letOldGrow(used < small);
     optimizeSoon(share >= work.share);
     if (share >= rest.share) rested = performance.now();
-    else if (usedSize() < largest) tidy(performance.now() - rested);
+    else if (used < largest) tidy(performance.now() - rested);
     timer = setTimeout(look, share < work.share ? rest.wait : work.wait).unref();
   };
   const tidy = (restTime: number) => {
@@ -65,10 +66,10 @@ export function tuneV8({
   return () => clearTimeout(timer);
 }
 
-/** Up to which share of a core a process is at rest, and milliseconds until the next look unless it is at work. */
+/** Up to which share of its time a process is at rest, and milliseconds until the next look unless it is at work. */
 const rest = { share: 0.02, wait: 500 };
 
-/** From which share of a core a process is at work, and milliseconds until the next look then. */
+/** From which share of its time a process is at work, and milliseconds until the next look then. */
 const work = { share: 0.05, wait: 20 };
 
 /** Bytes in use above which a whole collection would hold everything up for longer than it is worth. */
