@@ -6,6 +6,7 @@ import {
   deleteResource,
   loadState,
   nearestKey,
+  readExpiryTime,
   readResources,
   type State,
 } from '@pai/sidecar';
@@ -110,8 +111,8 @@ const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86
 function readExpiry(text: string | undefined, now: number): string | undefined {
   if (text === undefined) return undefined;
   const [, count, unit = ''] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
-  const time = count === undefined ? Date.parse(text) : now + Number(count) * (units[unit] ?? 0);
-  const isTime = count !== undefined || isDate(text, time);
+  const time = count === undefined ? readExpiryTime(text) : now + Number(count) * (units[unit] ?? 0);
+  const isTime = count !== undefined || /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text);
   if (!isTime || !(time > now)) {
     throw new PaiError(
       'usage',
@@ -119,12 +120,6 @@ function readExpiry(text: string | undefined, now: number): string | undefined {
     );
   }
   return new Date(time).toISOString();
-}
-
-/** JavaScript takes the 30th of February for the 2nd of March. */
-function isDate(text: string, time: number): boolean {
-  const [, day] = /^(\d{4}-\d\d-\d\d)T[\d:.]+Z$/.exec(text) ?? [];
-  return day !== undefined && !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
 function readCount(text: string): number {

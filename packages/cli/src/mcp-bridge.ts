@@ -6,6 +6,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { listenAtMost, reconnectionScheduler } from '@pai/sidecar';
 import type { Cli } from './context.ts';
 
 /** Where a server is, and what every request to it has. */
@@ -30,7 +31,7 @@ export async function bridgeStdio(
   const requestInit = { headers: { ...headers } };
   const remote: Transport =
     transport === 'sse'
-      ? new SSEClientTransport(url, { requestInit, fetch: listenOnce(fetch, ended.resolve) })
+      ? new SSEClientTransport(url, { requestInit, fetch: listenAtMost(1, fetch, ended.resolve) })
       : new StreamableHTTPClientTransport(url, { requestInit, fetch, reconnectionScheduler });
   const waiting = new Set<string | number>();
   let opening: string | number | undefined;
@@ -62,26 +63,6 @@ export async function bridgeStdio(
   if (remote instanceof StreamableHTTPClientTransport) await remote.terminateSession().catch(() => {});
   await remote.close();
   await client.close();
-}
-
-/** Servers of the older transport end with their stream: what comes back when it is asked for again is another server, which nobody has opened. */
-function listenOnce(fetch: typeof globalThis.fetch, onEnd: () => void): typeof fetch {
-  let hasListened = false;
-  return async (input, init) => {
-    const isListening = (init?.method ?? 'GET') === 'GET';
-    if (!isListening || !hasListened) {
-      hasListened ||= isListening;
-      return fetch(input, init);
-    }
-    onEnd();
-    return new Response(null, { status: 405 });
-  };
-}
-
-/** Servers say how soon to ask again (`retry`), but not that it be at once. */
-function reconnectionScheduler(reconnect: () => void, delay: number): () => void {
-  const timer = setTimeout(reconnect, Math.min(Math.max(delay, 1_000), 30_000));
-  return () => clearTimeout(timer);
 }
 
 function versionIn(message: JSONRPCMessage, id: string | number): string | undefined {

@@ -35,8 +35,9 @@ export {
 } from './config.ts';
 export { type DeclaredTypes, typeKey, typesAmong } from './declared.ts';
 export { formatListen, type ListenAddress, parseListen } from './doors/listen.ts';
+export { listenAtMost, reconnectionScheduler } from './embed/mcp-reconnection.ts';
 export { type OpenMcpServer, openMcpServer } from './embed/open-mcp-server.ts';
-export { createAccessKey, type NewAccessKey } from './gateway/access-key.ts';
+export { createAccessKey, type NewAccessKey, readExpiryTime } from './gateway/access-key.ts';
 export { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
 export { findHome, resourcePath, wordOf } from './home.ts';
 export { loadState, type State, type StateProblem } from './load-state.ts';

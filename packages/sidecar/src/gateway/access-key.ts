@@ -38,6 +38,16 @@ export function concealAccessKeys(text: string): string {
   return plain.replace(/pak_[A-Za-z0-9_-]+/gi, 'pak_***');
 }
 
+/**
+ * When a key ends, in milliseconds since the epoch; NaN for a date that there is not: JavaScript takes the 30th of February
+ * for the 2nd of March. `text` is a time in UTC (RFC 3339).
+ */
+export function readExpiryTime(text: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) return time;
+  return new Date(time).toISOString().startsWith(text.slice(0, 10)) ? time : Number.NaN;
+}
+
 const shape = /pak_[A-Za-z0-9_-]{20}/i;
 
 function unescaped(text: string): string {

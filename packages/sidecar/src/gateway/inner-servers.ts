@@ -1,6 +1,7 @@
 import type { Client } from '@modelcontextprotocol/client';
 import type { McpServerPlace } from '@pai/core';
 import type { ComposedProvider } from '../compose.ts';
+import { listenAtMost, reconnectionScheduler } from '../embed/mcp-reconnection.ts';
 import type { AccessKey } from './key-ring.ts';
 import type { McpSdk } from './mcp-sdk.ts';
 
@@ -101,37 +102,14 @@ async function connectTo(
 ): Promise<Client> {
   const client = new Client({ name: 'pai-gateway', version: '1' }, { capabilities: {} });
   const place = new URL(url);
-  const heard = listenAtMost(transport === 'sse' ? 1 : 0, fetch, () => void client.close().catch(() => {}));
+  const end = () => void client.close().catch(() => {});
+  // Nobody here hears what a server says unasked, and every stream that it ends would use another request of the Provider's.
   await client.connect(
     transport === 'sse'
-      ? new SSEClientTransport(place, { fetch: heard })
-      : new StreamableHTTPClientTransport(place, { fetch: heard, reconnectionScheduler }),
+      ? new SSEClientTransport(place, { fetch: listenAtMost(1, fetch, end) })
+      : new StreamableHTTPClientTransport(place, { fetch: listenAtMost(0, fetch), reconnectionScheduler }),
   );
   return client;
-}
-
-/**
- * A `fetch` that asks for the server's own stream so many times and is told 405 (there is none) after that. Nobody here hears
- * what a server says unasked, and each time that it ends its stream another request of the Provider's would be used.
- */
-function listenAtMost(times: number, fetch: typeof globalThis.fetch, onEnd: () => void): typeof fetch {
-  let left = times;
-  return async (input, init) => {
-    const isListening = (init?.method ?? 'GET') === 'GET';
-    // The rest of an answer that broke off.
-    const isResuming = times === 0 && new Headers(init?.headers).has('last-event-id');
-    if (!isListening || isResuming) return fetch(input, init);
-    left -= 1;
-    if (left >= 0) return fetch(input, init);
-    if (times > 0) onEnd();
-    return new Response(null, { status: 405 });
-  };
-}
-
-/** Servers say how soon to ask again (`retry`), but not that it be at once. */
-function reconnectionScheduler(reconnect: () => void, delay: number): () => void {
-  const timer = setTimeout(reconnect, Math.min(Math.max(delay, 1_000), 30_000)).unref();
-  return () => clearTimeout(timer);
 }
 
 /** An error that the server answered with. */

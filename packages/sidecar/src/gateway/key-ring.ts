@@ -3,7 +3,7 @@ import type { PaiError } from '@pai/core';
 import type { AccessKeyResource } from '../config.ts';
 import { createStateReader, type State } from '../load-state.ts';
 import { watchState } from '../watch.ts';
-import { hashAccessKey, isAccessKey } from './access-key.ts';
+import { hashAccessKey, isAccessKey, readExpiryTime } from './access-key.ts';
 
 /** A key that is in force. */
 export interface AccessKey {
@@ -157,10 +157,9 @@ function indexKeys(resources: readonly AccessKeyResource[]): {
   };
 }
 
-/** A date that there is not ends the key at once; JavaScript takes the 30th of February for the 2nd of March. */
+/** A date that there is not ends the key at once. */
 function untilOf(expires: string | undefined): number {
   if (expires === undefined) return Number.POSITIVE_INFINITY;
-  const time = new Date(expires);
-  const isDate = !Number.isNaN(time.getTime()) && time.toISOString().slice(0, 19) === expires.slice(0, 19);
-  return isDate ? time.getTime() : 0;
+  const time = readExpiryTime(expires);
+  return Number.isNaN(time) ? 0 : time;
 }
