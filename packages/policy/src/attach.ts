@@ -9,8 +9,9 @@ import {
 } from '@pai/core';
 import type { Static, TSchema } from 'typebox';
 import { compilePolicy } from './compile.ts';
+import { isPlain } from './plain-schema.ts';
 import type { PolicySpec } from './schema.ts';
-import { isPlain, plainCheck } from './schema-check.ts';
+import { plainCheck } from './schema-check.ts';
 
 /** What a Provider is attached with, beside its type and its spec. */
 export interface AttachOptions extends Partial<Omit<ProviderContext, 'name' | 'secrets'>> {

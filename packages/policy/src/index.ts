@@ -4,6 +4,7 @@ export { type Catalogue, type CatalogueEntry, type CatalogueMatch, createCatalog
 export { compilePolicy, type Policy, type PolicyOptions, type Step } from './compile.ts';
 export { foldCase } from './fold-case.ts';
 export { compileActionPattern, compileRepositoryPattern, compileResourcePattern } from './glob.ts';
+export { isPlain } from './plain-schema.ts';
 export {
   auditSchema,
   credentialFields,
@@ -17,6 +18,6 @@ export {
   providerSpec,
   type SpecParts,
 } from './schema.ts';
-export { checkFor, isPlain, plainCheck, type SchemaCheck } from './schema-check.ts';
+export { checkFor, plainCheck, type SchemaCheck } from './schema-check.ts';
 export { createScope } from './scope.ts';
 export type { Matcher } from './wildcard.ts';
