@@ -120,16 +120,19 @@ function compileKeys(schema: PlainSchema): (value: Record<string, unknown>) => b
   const patterns = Object.entries(patternProperties).map(([pattern, part]) => {
     return { pattern: new RegExp(pattern, 'u'), part: compileSchema(part) };
   });
-  const fits = (key: string, item: unknown): boolean => {
+  const fitsOwn = (key: string, item: unknown): boolean => {
     const own = known.get(key);
-    const others = patterns.filter(({ pattern }) => pattern.test(key));
-    if (own === undefined && others.length === 0) return additionalProperties !== false;
-    const isLeftOut = item === undefined && own?.isOptional === true;
-    const fitsOwn = isLeftOut || own === undefined || own.part.fits(item);
-    return fitsOwn && others.every(({ part }) => part.fits(item));
+    if (own === undefined) return additionalProperties !== false;
+    return own.part.fits(item) || (item === undefined && own.isOptional);
   };
+  const fits = (key: string, item: unknown): boolean => {
+    const others = patterns.filter(({ pattern }) => pattern.test(key));
+    if (others.length === 0) return fitsOwn(key, item);
+    return (!known.has(key) || fitsOwn(key, item)) && others.every(({ part }) => part.fits(item));
+  };
+  const keyFits = patterns.length === 0 ? fitsOwn : fits;
   return (value) => {
-    for (const key of Object.keys(value)) if (!fits(key, value[key])) return false;
+    for (const key of Object.keys(value)) if (!keyFits(key, value[key])) return false;
     return true;
   };
 }

@@ -1,6 +1,12 @@
 import { type AgentRequest, type PaiError, readPath, toPaiError } from '@pai/core';
 import { compileAt, configInvalid, unusable } from './invalid.ts';
-import { allowReading, compileAllowPath, compileDenyPath, denyReadings } from './path-glob.ts';
+import {
+  allowReading,
+  assertPathPattern,
+  compileAllowPath,
+  compileDenyPath,
+  denyReadings,
+} from './path-glob.ts';
 import type { PolicySpec } from './schema.ts';
 import type { Matcher } from './wildcard.ts';
 
@@ -10,8 +16,21 @@ export type HttpRule = NonNullable<PolicySpec['httpRules']>[number];
 /** What the rules say: the index of the rule that decides, `none` when no rule fits, or why the path has no reading. */
 export type HttpFinding = number | 'none' | { readonly unreadable: PaiError };
 
-/** Compiles `policy.httpRules`. Throws `config_invalid`, naming the place, for an unusable method or path. */
+/**
+ * Compiles `policy.httpRules`, for the first request: of a thousand policies most are never asked. Throws
+ * `config_invalid` at once, naming the place, for an unusable method or path.
+ */
 export function compileHttpRules(rules: readonly HttpRule[]): (request: AgentRequest) => HttpFinding {
+  rules.forEach(assertRule);
+  let find: ((request: AgentRequest) => HttpFinding) | undefined;
+  return (request) => {
+    find ??= compileRules(rules);
+    return find(request);
+  };
+}
+
+/** Of rules that are usable. */
+function compileRules(rules: readonly HttpRule[]): (request: AgentRequest) => HttpFinding {
   const compiled = rules.map(compileRule);
   const named = new Set(compiled.flatMap(({ methods }) => [...(methods ?? [])]));
   const byMethod = new Map([...named].map((method) => [method, rulesFor(method, compiled)]));
@@ -59,21 +78,29 @@ function rulesFor(method: string | undefined, rules: readonly CompiledRule[]) {
   };
 }
 
-function compileRule({ methods = ['*'], paths = ['*'], effect }: HttpRule, index: number): CompiledRule {
+function assertRule({ methods = everything, paths = everything }: HttpRule, index: number): void {
   const place = `policy.httpRules[${index}]`;
   if (methods.length === 0) throw emptyList(`${place}.methods`, 'method');
   if (paths.length === 0) throw emptyList(`${place}.paths`, 'path');
-  const names = methods.map((method, i) => compileAt(`${place}.methods[${i}]`, () => readMethod(method)));
+  for (const [i, method] of methods.entries()) compileAt(`${place}.methods[${i}]`, () => readMethod(method));
+  for (const [i, path] of paths.entries()) compileAt(`${place}.paths[${i}]`, () => assertPathPattern(path));
+}
+
+const everything = ['*'];
+
+function compileRule(
+  { methods = everything, paths = everything, effect }: HttpRule,
+  index: number,
+): CompiledRule {
+  const names = methods.map(readMethod);
   return {
     effect,
     methods: names.includes('*') ? undefined : new Set(names),
-    paths: paths.map((path, i) =>
-      compileAt(`${place}.paths[${i}]`, () => ({
-        index,
-        allows: effect === 'allow' ? compileAllowPath(path) : fitsNothing,
-        denies: effect === 'allow' ? fitsNothing : compileDenyPath(path),
-      })),
-    ),
+    paths: paths.map((path) => ({
+      index,
+      allows: effect === 'allow' ? compileAllowPath(path) : fitsNothing,
+      denies: effect === 'allow' ? fitsNothing : compileDenyPath(path),
+    })),
   };
 }
 

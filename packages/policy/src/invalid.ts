@@ -20,10 +20,13 @@ export function unusable(pattern: string, why: string, remedy: string): PaiError
   return configInvalid(`pattern ${JSON.stringify(pattern)} ${why}; ${remedy}`);
 }
 
+/** Most characters of a pattern. */
+export const longestPattern = 2_048;
+
 /** Throws `config_invalid` for a pattern that is empty or has white space or control characters. */
 export function refuseUnreadable(pattern: string): void {
-  if (pattern.length > 2_048) {
-    throw unusable(`${pattern.slice(0, 40)}…`, 'is longer than 2048 characters', 'shorten it');
+  if (pattern.length > longestPattern) {
+    throw unusable(`${pattern.slice(0, 40)}…`, `is longer than ${longestPattern} characters`, 'shorten it');
   }
   if (pattern === '') throw unusable(pattern, 'is empty', 'remove it or write what it should match');
   if (/[\s\p{Cc}\p{Cf}]/u.test(pattern)) {

@@ -1,10 +1,24 @@
 import { readPath } from '@pai/core';
 import { foldCase } from './fold-case.ts';
-import { refuseUnreadable, unusable } from './invalid.ts';
+import { longestPattern, refuseUnreadable, unusable } from './invalid.ts';
 import { compileTokens, type Matcher, type Token } from './wildcard.ts';
 
 /** Stands for an encoded slash (`%2F`) inside a segment; no path and no pattern can hold it otherwise. */
 const encodedSlash = '\x01';
+
+/** Throws what compiling the pattern would throw, without compiling it: `config_invalid` when no path can fit it. */
+export function assertPathPattern(pattern: string): void {
+  if (!isOrdinary(pattern)) readPattern(pattern);
+}
+
+/** Nothing to decode, and nothing to refuse: a path that core's `readPath` takes as it is, with `*` for any character of it. */
+function isOrdinary(pattern: string): boolean {
+  return (
+    pattern.length <= longestPattern &&
+    /^\/(?:[\w~!$&'()*+,;=:@-][\w~!$&'()*+,;=:@.-]*(?:\/|$))*$/.test(pattern) &&
+    !pattern.includes('***')
+  );
+}
 
 /**
  * Compiles a path pattern of an allow rule, for texts of `allowReading`: exact, with regard to case. `*` crosses neither
@@ -48,8 +62,14 @@ export function denyReadings(text: string): readonly string[] {
 
 /** Tokens a segment, or undefined for a pattern that fits every path. */
 function readPattern(pattern: string): Token[][] | undefined {
-  refuseUnreadable(pattern);
   if (pattern === '*' || pattern === '**') return undefined;
+  if (!isOrdinary(pattern)) refuseUnusable(pattern);
+  const trimmed = pattern.length > 1 && pattern.endsWith('/') ? pattern.slice(0, -1) : pattern;
+  return trimmed.slice(1).split('/').map(tokensOfSegment);
+}
+
+function refuseUnusable(pattern: string): void {
+  refuseUnreadable(pattern);
   if (!pattern.startsWith('/')) throw unusable(pattern, 'does not begin with /', `write /${pattern}`);
   if (pattern.includes('?'))
     throw unusable(
@@ -58,12 +78,6 @@ function readPattern(pattern: string): Token[][] | undefined {
       'end it before the ?, or write %3F for one in the path',
     );
   if (pattern.includes('***')) throw unusable(pattern, 'has ***', 'write * for one segment or ** for many');
-  refuseUnreachable(pattern);
-  const trimmed = pattern.length > 1 && pattern.endsWith('/') ? pattern.slice(0, -1) : pattern;
-  return trimmed.slice(1).split('/').map(tokensOfSegment);
-}
-
-function refuseUnreachable(pattern: string): void {
   try {
     readPath(pattern.replaceAll('*', 'x'));
   } catch {

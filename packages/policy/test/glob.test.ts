@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { foldCase } from '../src/fold-case.ts';
 import { compileActionPattern, compileRepositoryPattern, compileResourcePattern } from '../src/index.ts';
-import { allowReading, compileAllowPath, compileDenyPath, denyReadings } from '../src/path-glob.ts';
+import {
+  allowReading,
+  assertPathPattern,
+  compileAllowPath,
+  compileDenyPath,
+  denyReadings,
+} from '../src/path-glob.ts';
 import { actionFits, allowPathFits, denyPathFits, repositoryFits, resourceFits } from './oracle.ts';
 
 const runs = { numRuns: 3_000 };
@@ -16,6 +22,23 @@ function allows(pattern: string, path: string): boolean {
 
 function denies(pattern: string, path: string): boolean {
   return compileDenyPath(pattern)(denyReadings(readPath(path).text));
+}
+
+/** As the documentation has it, one sentence after the other. */
+function isUsablePath(pattern: string): boolean {
+  if (pattern === '*' || pattern === '**') return true;
+  if (!pattern.startsWith('/') || pattern.length > 2_048) return false;
+  if (/[\s\p{Cc}\p{Cf}?]|\*{3}/u.test(pattern)) return false;
+  return isAccepted(() => readPath(pattern.replaceAll('*', 'x')));
+}
+
+function isAccepted(run: () => unknown): boolean {
+  try {
+    run();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 describe('action patterns', () => {
@@ -199,8 +222,25 @@ describe('path patterns', () => {
       code: 'config_invalid',
       message: expect.stringMatching(/^pattern ".*; /),
     });
+    expect(() => assertPathPattern(pattern)).toThrow(refusal);
     expect(() => compileAllowPath(pattern)).toThrow(refusal);
     expect(() => compileDenyPath(pattern)).toThrow(refusal);
+  });
+
+  const odd = ['a', '*', '**', '/', '/', '.', '..', '~', ';', '%', '%2F', '%2e', '%41', '%25', '%00', '?'];
+  test('what is said of a pattern without compiling it is what compiling it says', () => {
+    const anything = textOf([...odd, '\\', ' ', '\n', '\x7f', 'é', '\u200b', '{'], 9).map(
+      (text) => `/${text}`,
+    );
+    fc.assert(
+      fc.property(fc.oneof(anything, textOf(odd), fc.string({ unit: 'binary' })), (pattern) => {
+        const isUsable = isUsablePath(pattern);
+        expect(isAccepted(() => assertPathPattern(pattern))).toBe(isUsable);
+        expect(isAccepted(() => compileAllowPath(pattern))).toBe(isUsable);
+        expect(isAccepted(() => compileDenyPath(pattern))).toBe(isUsable);
+      }),
+      { numRuns: 6_000 },
+    );
   });
 
   const pattern = textOf(['a', 'b', 'B', '*', '**', '/', '/', '%2F', '.', ';'], 9)
