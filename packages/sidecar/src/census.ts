@@ -1,5 +1,5 @@
 import type { ComposedProvider } from './compose.ts';
-import type { ResourceKind } from './config.ts';
+import type { ResourceId, ResourceKind } from './config.ts';
 import type { State } from './load-state.ts';
 import type { SecretEntry } from './secrets.ts';
 import type { Selection } from './select.ts';
@@ -14,19 +14,21 @@ export function stillHeld(
   secrets: readonly SecretEntry[],
   { namespace = 'default', agent, isWanted = () => true }: Selection,
 ): readonly ComposedProvider[] {
-  const holds = (kind: ResourceKind, wanted: string) =>
-    [...state.providers, ...state.agents, ...state.types, ...state.problems].some(
-      (held) => held.kind === kind && held.namespace === namespace && held.name === wanted,
-    );
-  const members = state.agents.find((held) => held.name === agent && held.namespace === namespace)?.spec
-    .providers;
+  const here = <T extends { readonly namespace: string }>(all: readonly T[]) =>
+    all.filter((held) => held.namespace === namespace);
+  const stored = here<ResourceId>([...state.providers, ...state.agents, ...state.types, ...state.problems]);
+  const known = new Set(stored.map(({ kind, name }) => `${kind} ${name}`));
+  const holds = (kind: ResourceKind, name: string) => known.has(`${kind} ${name}`);
+  const secretNames = new Set(here(secrets).map(({ name }) => name));
+  const providers = new Map(here(state.providers).map((held) => [held.name, held]));
+  const named = here(state.agents).find(({ name }) => name === agent)?.spec.providers;
+  const members = named && new Set(named);
   return attached.filter(({ name, resource }) => {
     const secret = resource.spec.auth?.secretRef;
-    const hasSecret =
-      secret === undefined || secrets.some((held) => held.name === secret && held.namespace === namespace);
-    const isMember = agent === undefined || (holds('Agent', agent) && members?.includes(name) !== false);
+    const hasSecret = secret === undefined || secretNames.has(secret);
+    const isMember = agent === undefined || (holds('Agent', agent) && members?.has(name) !== false);
     const hasType = resource.plugin === undefined || holds('ProviderType', resource.spec.type);
-    const held = state.providers.find((one) => one.name === name && one.namespace === namespace);
+    const held = providers.get(name);
     const isHeld = held === undefined ? holds('Provider', name) : isWanted(held);
     return isHeld && hasType && hasSecret && isMember;
   });

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { FileChange } from './atomic-write.ts';
@@ -23,16 +23,11 @@ export function compiledPath(home: string, path: string): string {
  * of this home for exactly this text: a file that was edited, or laid there by others, is read as what it says.
  */
 export function createCompiledFiles(home: string, key: Uint8Array | undefined): CompiledFiles {
-  const tagOf = (path: string, text: string, body: string) => {
-    const place = JSON.stringify([format, relative(home, path), text.length]);
-    return createHmac('sha256', key ?? '')
-      .update(`${place}\n${text}${body}`)
-      .digest();
-  };
+  const tagOf = key && createTagger(home, createSecretKey(key));
   return {
     read: async (path, text, compiled) => {
       const [tag = '', ...lines] = compiled?.split('\n') ?? [];
-      if (key !== undefined && compiled !== undefined) {
+      if (tagOf !== undefined && compiled !== undefined) {
         const made = tagOf(path, text, lines.join('\n'));
         const claimed = Buffer.from(tag, 'hex');
         if (claimed.length === made.length && timingSafeEqual(claimed, made)) {
@@ -43,7 +38,7 @@ export function createCompiledFiles(home: string, key: Uint8Array | undefined): 
       return readDocuments(path, text);
     },
     changeFor: async (path, text) => {
-      if (key === undefined) return [];
+      if (tagOf === undefined) return [];
       const { readDocuments } = await import('./documents.ts');
       const [document, ...others] = readDocuments(path, text).documents;
       if (document === undefined || others.length > 0 || document.text !== text) return [];
@@ -54,6 +49,15 @@ export function createCompiledFiles(home: string, key: Uint8Array | undefined): 
         { path: compiledPath(home, path), content: `${tagOf(path, text, body).toString('hex')}\n${body}` },
       ];
     },
+  };
+}
+
+type Tagger = (path: string, text: string, body: string) => Buffer;
+
+function createTagger(home: string, key: KeyObject): Tagger {
+  return (path, text, body) => {
+    const place = JSON.stringify([format, relative(home, path), text.length]);
+    return createHmac('sha256', key).update(`${place}\n${text}${body}`).digest();
   };
 }
 

@@ -1,11 +1,43 @@
-import { stat } from 'node:fs/promises';
+import { type BigIntStats, stat } from 'node:fs';
 
-/**
- * What tells one state of a file from another, and from its absence. The change time is in it: two writes of the same
- * length can fall into one tick of the modification time.
- */
-export async function factsOf(path: string): Promise<string> {
-  const facts = await stat(path, { bigint: true }).catch(() => undefined);
-  if (facts === undefined) return `${path} -`;
-  return `${path} ${facts.dev} ${facts.ino} ${facts.size} ${facts.mtimeNs} ${facts.ctimeNs}`;
+/** A file, or its absence, at one moment. */
+export interface FileFacts {
+  /**
+   * Tells one state of a file from another. The change time is in it: two writes of the same length can fall into one
+   * tick of the modification time.
+   */
+  readonly state: string;
+  /** Whether every later write changes `state`: not yet for a file that was changed in this tick of its clock. */
+  readonly isSettled: boolean;
+}
+
+/** Milliseconds that are longer than a tick of any file system's clock. */
+const longestTick = 2_000;
+
+/** What a file is at this moment. Never rejects. */
+export function factsOf(path: string): Promise<FileFacts> {
+  return new Promise((resolve) => {
+    // Half the time of the one that gives a promise, which counts with a thousand files.
+    stat(path, { bigint: true }, (error, facts) =>
+      resolve(readFacts(path, error === null ? facts : undefined)),
+    );
+  });
+}
+
+/** What many files are, in their order, some at a time, so that the event loop turns in between. */
+export async function factsOfAll(paths: readonly string[]): Promise<readonly FileFacts[]> {
+  const facts: FileFacts[] = [];
+  for (let at = 0; at < paths.length; at += atOnce) {
+    facts.push(...(await Promise.all(paths.slice(at, at + atOnce).map(factsOf))));
+  }
+  return facts;
+}
+
+const atOnce = 64;
+
+function readFacts(path: string, facts: BigIntStats | undefined): FileFacts {
+  if (facts === undefined) return { state: `${path} -`, isSettled: false };
+  const { dev, ino, size, mtimeNs, ctimeNs } = facts;
+  const age = Date.now() - Number(ctimeNs / 1_000_000n);
+  return { state: `${path} ${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`, isSettled: age > longestTick };
 }

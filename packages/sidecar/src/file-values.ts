@@ -27,7 +27,7 @@ export function createFileValues(): FileValues {
   return {
     read: async (path) => {
       // Taken before the content: what changes in between is read once more.
-      known.set(path, await factsOf(path));
+      known.set(path, (await factsOf(path)).state);
       try {
         return { text: await readValue(path) };
       } catch (thrown) {
@@ -37,7 +37,7 @@ export function createFileValues(): FileValues {
     hasChanged: async () => {
       let isChanged = false;
       for (const [path, before] of [...known]) {
-        const now = await factsOf(path);
+        const { state: now } = await factsOf(path);
         if (now === before || known.get(path) !== before) continue;
         known.set(path, now);
         isChanged = true;

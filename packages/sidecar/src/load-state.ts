@@ -12,6 +12,7 @@ import type {
   ResourceKind,
 } from './config.ts';
 import { type DeclaredTypes, typeKey } from './declared.ts';
+import { factsOfAll } from './file-facts.ts';
 import { listFiles, wordOf } from './home.ts';
 import type { Plugins } from './plugins.ts';
 import { readResources } from './resources.ts';
@@ -42,7 +43,7 @@ export function loadState(home: string, plugins: Plugins): Promise<State> {
 
 /**
  * Reads the `kinds` of a home again and again: what a sidecar serves, when they are left out. A file that holds the text
- * it held before is the same resource as before.
+ * it held before is the same resource as before, and one that nobody has touched is not read again.
  */
 export function createStateReader(
   home: string,
@@ -60,12 +61,18 @@ export function createStateReader(
     const read = new Map<string, Remembered>();
     const problems: StateProblem[] = [];
     for (const kind of kinds) {
-      for (const { id, path } of await listFiles(home, kind)) {
-        const found = await readStored(id, path, known?.get(path), reader);
+      const files = await listFiles(home, kind);
+      // Taken before the content: what changes in between is read once more.
+      const facts = await factsOfAll(files.map(({ path }) => path));
+      for (const [i, { id, path }] of files.entries()) {
+        const state = facts[i]?.isSettled === true ? facts[i].state : undefined;
+        const before = known?.get(path);
+        const isSame = state !== undefined && before?.state === state && isOfType(before.resource, declared);
+        const found = isSame ? before : await readStored(id, path, before, reader);
         if (found === undefined) continue;
         if ('error' in found) problems.push(found);
         else {
-          read.set(path, found);
+          read.set(path, { ...found, state });
           if (found.resource.kind === 'ProviderType') declared.set(typeKey(id), found.resource.plugin);
         }
       }
@@ -83,9 +90,14 @@ export function createStateReader(
   };
 }
 
-interface Remembered {
+interface Read {
   readonly text: string;
   readonly resource: Resource;
+}
+
+interface Remembered extends Read {
+  /** Of its file; undefined when a change might leave it as it is. */
+  readonly state: string | undefined;
 }
 
 interface Reader {
@@ -103,9 +115,9 @@ function readLater(path: string): Promise<string> {
 async function readStored(
   id: ResourceId,
   path: string,
-  known: Remembered | undefined,
+  known: Read | undefined,
   reader: Reader,
-): Promise<Remembered | StateProblem | undefined> {
+): Promise<Read | StateProblem | undefined> {
   try {
     const text = await reader.readText(path);
     const isKnown = known?.text === text && isOfType(known.resource, reader.declared);

@@ -42,8 +42,8 @@ export function selectProviders(
   };
   const ofAgent = (name: string) => orLeftOut(() => findAgent(state, namespace, name))?.spec.providers ?? [];
   const wanted = names ?? (agent === undefined ? all() : ofAgent(agent));
-  const named = (name: string) =>
-    inNamespace.find((provider) => provider.name === name) ?? fail(state, 'Provider', namespace, name);
+  const byName = new Map(inNamespace.map((provider) => [provider.name, provider]));
+  const named = (name: string) => byName.get(name) ?? fail(state, 'Provider', namespace, name);
   const providers = wanted.flatMap((name) => orLeftOut(() => named(name)) ?? []).filter(isWanted);
   const warnings = state.problems.map(({ error }) => error.message);
   return { providers: [...new Set(providers)], warnings };

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandIn, PaiError } from '@pai/core';
@@ -19,7 +19,8 @@ export interface Vault {
 }
 
 /** A vault for a key of 32 bytes. */
-export function createVault(key: Uint8Array): Vault {
+export function createVault(secret: Uint8Array): Vault {
+  const key = createSecretKey(secret);
   return {
     seal: (place, value) => {
       const nonce = randomBytes(nonceLength);

@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ResourceKind } from './config.ts';
-import { factsOf } from './file-facts.ts';
+import { factsOfAll } from './file-facts.ts';
 import { approvalsDirectory, kindDirectories } from './home.ts';
 import { configFileName } from './plugin-config.ts';
 import { keyFileName } from './vault.ts';
@@ -116,18 +116,19 @@ async function survey(
   places: readonly string[],
 ): Promise<{ fingerprint: string; directories: string[] }> {
   const directories = [home];
-  const facts = [await factsOf(join(home, keyFileName)), await factsOf(join(home, configFileName))];
+  const files = [join(home, keyFileName), join(home, configFileName)];
   for (const kind of places) {
     const root = join(home, kind);
     for (const namespace of await namesIn(root)) {
       const directory = join(root, namespace);
       const names = await namesIn(directory);
-      facts.push(...(await Promise.all(names.map((name) => factsOf(join(directory, name))))));
+      files.push(...names.map((name) => join(directory, name)));
       if (names.length > 0 || (await isDirectory(directory))) directories.push(directory);
     }
     if (await isDirectory(root)) directories.push(root);
   }
-  return { fingerprint: facts.join('\n'), directories };
+  const facts = await factsOfAll(files);
+  return { fingerprint: facts.map(({ state }) => state).join('\n'), directories };
 }
 
 async function namesIn(directory: string): Promise<string[]> {
