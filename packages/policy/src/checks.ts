@@ -19,14 +19,16 @@ export interface Check {
 /** `policy.httpRules`: what no rule allows is denied. `name` is the Provider's. */
 export function httpCheck(name: string, rules: readonly HttpRule[]): Check {
   const find = compileHttpRules(rules);
-  const passes = rules.map((_, i) => pass(name, `policy.httpRules[${i}]`, 'allows it'));
+  const passes: Verdict[] = [];
   return {
     step: 'httpRules',
     judge: (request) => {
       const finding = find(request);
       const rule = typeof finding === 'number' ? rules[finding] : undefined;
-      const passed = typeof finding === 'number' && rule?.effect === 'allow' ? passes[finding] : undefined;
-      if (passed !== undefined) return passed;
+      if (typeof finding === 'number' && rule?.effect === 'allow') {
+        passes[finding] ??= pass(name, `policy.httpRules[${finding}]`, 'allows it');
+        return passes[finding];
+      }
       if (typeof finding === 'object') {
         return denial(
           name,

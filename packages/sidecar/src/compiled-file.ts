@@ -7,11 +7,14 @@ import type { ValuePath } from './problems.ts';
 
 /** What becomes of the bytes of a home that were read before, kept beside them in `compiled/`. */
 export interface CompiledFiles {
-  /** The documents of a stored file with this text: as they were when it was stored, else from the YAML itself. */
-  readonly read: (path: string, text: string, compiled: string | undefined) => Promise<ReadFile>;
+  /** The documents of a stored file with this content: as they were when it was stored, else from the YAML itself. */
+  readonly read: (path: string, content: Content, compiled: Content | undefined) => Promise<ReadFile>;
   /** The change that goes with storing `text` at `path`; none for what is not one document of plain data. */
   readonly changeFor: (path: string, text: string) => Promise<readonly FileChange[]>;
 }
+
+/** What is in a file: its text, or the bytes of that, which weigh nothing in the heap. */
+export type Content = string | Buffer;
 
 /** Where the compiled form of a stored file is. */
 export function compiledPath(home: string, path: string): string {
@@ -25,17 +28,19 @@ export function compiledPath(home: string, path: string): string {
 export function createCompiledFiles(home: string, key: Uint8Array | undefined): CompiledFiles {
   const tagOf = key && createTagger(home, createSecretKey(key));
   return {
-    read: async (path, text, compiled) => {
-      const [tag = '', ...lines] = compiled?.split('\n') ?? [];
+    read: async (path, content, compiled) => {
       if (tagOf !== undefined && compiled !== undefined) {
-        const made = tagOf(path, text, lines.join('\n'));
-        const claimed = Buffer.from(tag, 'hex');
+        const text = bytesOf(content);
+        const form = bytesOf(compiled);
+        const body = form.subarray(tagLength + 1);
+        const made = tagOf(path, text, body);
+        const claimed = Buffer.from(form.toString('latin1', 0, tagLength), 'hex');
         if (claimed.length === made.length && timingSafeEqual(claimed, made)) {
-          return { documents: [documentOf(path, text, lines)], problems: [] };
+          return { documents: [documentOf(path, text, body)], problems: [] };
         }
       }
       const { readDocuments } = await import('./documents.ts');
-      return readDocuments(path, text);
+      return readDocuments(path, String(content));
     },
     changeFor: async (path, text) => {
       if (tagOf === undefined) return [];
@@ -45,24 +50,30 @@ export function createCompiledFiles(home: string, key: Uint8Array | undefined): 
       const value = JSON.stringify(document.value);
       if (!isDeepStrictEqual(JSON.parse(value), document.value)) return [];
       const body = `${value}\n${JSON.stringify(placesOf(document, []))}\n`;
-      return [
-        { path: compiledPath(home, path), content: `${tagOf(path, text, body).toString('hex')}\n${body}` },
-      ];
+      const tag = tagOf(path, bytesOf(text), bytesOf(body)).toString('hex');
+      return [{ path: compiledPath(home, path), content: `${tag}\n${body}` }];
     },
   };
 }
 
-type Tagger = (path: string, text: string, body: string) => Buffer;
+function bytesOf(content: Content): Buffer {
+  return typeof content === 'string' ? Buffer.from(content) : content;
+}
+
+type Tagger = (path: string, text: Buffer, body: Buffer) => Buffer;
 
 function createTagger(home: string, key: KeyObject): Tagger {
   return (path, text, body) => {
     const place = JSON.stringify([format, relative(home, path), text.length]);
-    return createHmac('sha256', key).update(`${place}\n${text}${body}`).digest();
+    return createHmac('sha256', key).update(`${place}\n`).update(text).update(body).digest();
   };
 }
 
+/** Hexadecimal digits of the HMAC, which are the first line. */
+const tagLength = 64;
+
 /** Changes with what the lines of a compiled file mean, and with how YAML is read. */
-const format = 'pai.io/compiled/v1';
+const format = 'pai.io/compiled/v2';
 
 /** The line of a value, and those of its parts. */
 type Places = number | readonly [line: number, parts: Readonly<Record<string, Places>>];
@@ -76,11 +87,16 @@ function placesOf(document: YamlDocument, path: ValuePath): Places {
   return [line, Object.fromEntries(keys.map((part) => [part, placesOf(document, [...path, part])]))];
 }
 
-function documentOf(file: string, text: string, [value = '', places = '']: readonly string[]): YamlDocument {
+/** `body` is a line with the value and one with the places. */
+function documentOf(file: string, text: Buffer, body: Buffer): YamlDocument {
+  const valueLength = body.indexOf('\n');
+  const places = body.toString('utf8', valueLength);
   return {
     file,
-    text,
-    value: JSON.parse(value),
+    get text() {
+      return text.toString();
+    },
+    value: JSON.parse(body.toString('utf8', 0, valueLength)),
     placeOf: (path) => {
       let found: Places = JSON.parse(places);
       for (const part of path) {

@@ -15,7 +15,7 @@ import { type DeclaredTypes, typeKey } from './declared.ts';
 import { factsOfAll } from './file-facts.ts';
 import { listFiles, wordOf } from './home.ts';
 import type { Plugins } from './plugins.ts';
-import { readResources } from './resources.ts';
+import { readResourcesIn } from './resources.ts';
 import { readKey } from './vault.ts';
 
 /** A stored file that cannot be used, and why. */
@@ -54,10 +54,10 @@ export function createStateReader(
   return async () => {
     const compiled = createCompiledFiles(home, await readKey(home).catch(() => undefined));
     // Nobody is served yet when a home is read for the first time, and one file after the other takes a third of the time.
-    const readText = known === undefined ? (path: string) => readFileSync(path, 'utf8') : readLater;
+    const readContent = known === undefined ? (path: string) => readFileSync(path) : readLater;
     // Read first: Providers are of these types.
     const declared = new Map<string, ProviderPlugin>();
-    const reader: Reader = { home, plugins, declared, compiled, readText };
+    const reader: Reader = { home, plugins, declared, compiled, readContent };
     const read = new Map<string, Remembered>();
     const problems: StateProblem[] = [];
     for (const kind of kinds) {
@@ -91,7 +91,7 @@ export function createStateReader(
 }
 
 interface Read {
-  readonly text: string;
+  readonly content: Buffer;
   readonly resource: Resource;
 }
 
@@ -105,11 +105,11 @@ interface Reader {
   readonly plugins: Plugins;
   readonly declared: DeclaredTypes;
   readonly compiled: CompiledFiles;
-  readonly readText: (path: string) => string | Promise<string>;
+  readonly readContent: (path: string) => Buffer | Promise<Buffer>;
 }
 
-function readLater(path: string): Promise<string> {
-  return readFile(path, 'utf8');
+function readLater(path: string): Promise<Buffer> {
+  return readFile(path);
 }
 
 async function readStored(
@@ -119,9 +119,9 @@ async function readStored(
   reader: Reader,
 ): Promise<Read | StateProblem | undefined> {
   try {
-    const text = await reader.readText(path);
-    const isKnown = known?.text === text && isOfType(known.resource, reader.declared);
-    return isKnown ? known : { text, resource: await readOne(id, path, text, reader) };
+    const content = await reader.readContent(path);
+    const isKnown = known?.content.equals(content) === true && isOfType(known.resource, reader.declared);
+    return isKnown ? known : { content, resource: await readOne(id, path, content, reader) };
   } catch (thrown) {
     // Deleted since it was listed.
     if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -139,16 +139,12 @@ function isOfType(resource: Resource, declared: DeclaredTypes): boolean {
 async function readOne(
   id: ResourceId,
   path: string,
-  text: string,
-  { home, plugins, declared, compiled, readText }: Reader,
+  content: Buffer,
+  { home, plugins, declared, compiled, readContent }: Reader,
 ): Promise<Resource> {
-  const form = await attempt(() => readText(compiledPath(home, path)));
-  const content = await compiled.read(path, text, form);
-  const found = await readResources([{ file: path, text, content }], {
-    plugins,
-    declared,
-    namespace: id.namespace,
-  });
+  const form = await attempt(() => readContent(compiledPath(home, path)));
+  const read = await compiled.read(path, content, form);
+  const found = await readResourcesIn([read], { plugins, declared, namespace: id.namespace });
   const [resource] = found;
   if (resource === undefined || found.length > 1) {
     throw new PaiError('state_corrupt', `${path}:1: the file holds ${found.length} resources; leave one`);

@@ -22,8 +22,6 @@ import { type Fault, findFaults } from './validate.ts';
 export interface SourceFile {
   readonly file: string;
   readonly text: string;
-  /** What the text holds, where that is known already. */
-  readonly content?: ReadFile;
 }
 
 /** What resources are read with. */
@@ -43,14 +41,24 @@ export async function readResources(
   files: readonly SourceFile[],
   options: ReadOptions,
 ): Promise<readonly Resource[]> {
-  const problems: Problem[] = [];
-  const documents: YamlDocument[] = [];
-  for (const { file, text, content } of files) {
-    const read = content ?? (await readYaml(file, text));
-    problems.push(...read.problems);
-    documents.push(...read.documents);
-  }
-  const found = await readDocuments(documents, options);
+  // The parser is loaded by what has YAML to read.
+  const yaml = await import('./documents.ts');
+  return readResourcesIn(
+    files.map(({ file, text }) => yaml.readDocuments(file, text)),
+    options,
+  );
+}
+
+/** The resources of files whose documents have been read. Throws as `readResources`. */
+export async function readResourcesIn(
+  files: readonly ReadFile[],
+  options: ReadOptions,
+): Promise<readonly Resource[]> {
+  const problems = files.flatMap((file) => file.problems);
+  const found = await readDocuments(
+    files.flatMap(({ documents }) => documents),
+    options,
+  );
   const resources: Resource[] = [];
   for (const [document, read] of found) {
     if ('faults' in read) problems.push(...placeFaults(document, read.faults));
@@ -78,12 +86,6 @@ async function readDocuments(
     const read = found.get(document);
     return read === undefined ? [] : [[document, read] as const];
   });
-}
-
-/** The parser is loaded by what has YAML to read. */
-async function readYaml(file: string, text: string): Promise<ReadFile> {
-  const { readDocuments } = await import('./documents.ts');
-  return readDocuments(file, text);
 }
 
 function placeFaults(document: YamlDocument, faults: readonly Fault[]): readonly Problem[] {
