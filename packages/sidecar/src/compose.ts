@@ -120,6 +120,7 @@ export async function composeResources(
       if (!isLeftOut) errors.push(error);
     }
   }
+  await breathe();
   errors.push(...findTakenHosts(attached).map(({ by, error }) => locate(by.resource, error)));
   const [first] = errors;
   if (first === undefined) return { attached, warnings: attached.flatMap(({ warnings }) => warnings) };
@@ -134,7 +135,7 @@ export const stubSecrets: SecretSource = async (_namespace, name) => ({
 });
 
 /** Milliseconds of work between two turns of the event loop: what is being served goes on in between. */
-const longest = 2;
+const longest = 1;
 
 function createPauses(): () => Promise<void> | undefined {
   let last = performance.now();

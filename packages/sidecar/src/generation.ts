@@ -89,7 +89,8 @@ export function createGenerations(options: GenerationOptions): Generations {
       const [{ state }, held] = await Promise.all([readState({ isLenient: true }), secrets.list()]);
       const attached = stillHeld(last.attached, state, held, selection);
       if (attached.length === last.attached.length) return undefined;
-      const gone = last.attached.filter((one) => !attached.includes(one));
+      const serving = new Set(attached);
+      const gone = last.attached.filter((one) => !serving.has(one));
       log(`DETACHED: ${namesOf(gone)}, deleted while the rest could not be reloaded`);
       return { ...last, attached, pipeline: createPipeline(attached) };
     },

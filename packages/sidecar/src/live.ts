@@ -57,7 +57,8 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
   let retry: NodeJS.Timeout | undefined;
 
   const replace = (next: Generation) => {
-    const gone = current.attached.filter((one) => !next.attached.includes(one));
+    const serving = new Set(next.attached);
+    const gone = current.attached.filter((one) => !serving.has(one));
     current = next;
     for (const { end } of gone) end();
     onLoad(current.attached, current.packages);
