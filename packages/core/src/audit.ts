@@ -89,10 +89,17 @@ function timeOf(now: number): string {
 
 /** Writes what a request does into its event. */
 export function recordActions(event: AuditEvent, actions: readonly Action[]): void {
-  event.actions = actions.map((action) => action.name);
-  event.resources = distinct(actions.flatMap((action) => action.resource ?? []));
-  const parts = distinct(actions.flatMap((action) => action.part ?? []));
-  if (parts.length > 0) event.parts = parts;
+  const names: string[] = [];
+  const resources: string[] = [];
+  const parts: string[] = [];
+  for (const { name, resource, part } of actions) {
+    names.push(name);
+    if (resource !== undefined) resources.push(resource);
+    if (part !== undefined) parts.push(part);
+  }
+  event.actions = names;
+  event.resources = distinct(resources);
+  if (parts.length > 0) event.parts = distinct(parts);
 }
 
 /** Most names of one kind in an event, when they come one after another. */

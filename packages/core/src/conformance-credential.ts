@@ -5,10 +5,11 @@ import { hostileVariants, withHeader } from './conformance-hostile.ts';
 import { type RequestText, requestFor } from './conformance-request.ts';
 import type { Subject } from './conformance-subject.ts';
 import type { ForwardOutcome } from './outcome.ts';
-import { createPipeline, resolveRequest } from './pipeline.ts';
+import { createPipeline } from './pipeline.ts';
 import { placeholderFor } from './placeholder.ts';
 import type { Provider } from './provider.ts';
 import type { UpstreamRequest } from './request.ts';
+import { resolveRequest } from './resolve-request.ts';
 
 /** Where credentials go, and where they must not. */
 export function credentialChecks(subject: Subject): Check[] {

@@ -50,11 +50,7 @@ export type {
 } from './outcome.ts';
 export { isTakenFor, occurrencesOf, type Parameter, readParameters, singleValue } from './parameters.ts';
 export { type RequestPath, readPath } from './path.ts';
-export {
-  createPipeline,
-  type Pipeline,
-  resolveRequest,
-} from './pipeline.ts';
+export { createPipeline, type Pipeline } from './pipeline.ts';
 export { findPlaceholder, placeholderFor } from './placeholder.ts';
 export {
   type ActionResolver,
@@ -86,6 +82,7 @@ export {
   splitTarget,
   type UpstreamRequest,
 } from './request.ts';
+export { resolveRequest } from './resolve-request.ts';
 export { jsonResponse, refusalResponse } from './response.ts';
 export { Secret, type SecretReader, type SecretReadOptions } from './secret.ts';
 export {

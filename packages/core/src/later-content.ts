@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { type AuditEvent, auditPrefix, recordLater } from './audit.ts';
+import { type Awaitable, andThen } from './awaitable.ts';
 import { createBody } from './body.ts';
 import type { Decide, Resolution } from './decision.ts';
 import { PaiError } from './errors.ts';
@@ -18,15 +19,21 @@ export interface Judge {
  * see all of it. The content fails with `request_denied` where a piece is denied, and with what the Provider throws; the
  * agent's own stream is left open for the answer that says so. What the pieces do is written to the event.
  */
-export async function holdContent(
-  { provider, decide, enforcement }: Judge,
+export function holdContent(judge: Judge, request: AgentRequest, event: AuditEvent): Awaitable<AgentRequest> {
+  const { later } = judge.provider;
+  if (later === undefined || request.body.length === 0) return request;
+  return andThen(later(request), (read) =>
+    read === undefined ? request : heldBy(read, judge, request, event),
+  );
+}
+
+function heldBy(
+  read: ContentReader,
+  { decide, enforcement }: Judge,
   request: AgentRequest,
   event: AuditEvent,
-): Promise<AgentRequest> {
+): AgentRequest {
   const { body } = request;
-  if (provider.later === undefined || body.length === 0) return request;
-  const read = await provider.later(request);
-  if (read === undefined) return request;
   const judge = (resolution: Resolution): void => {
     const { effect, reason } = decide(request, resolution);
     if (effect === 'deny' && enforcement === 'enforce') throw denied(reason);

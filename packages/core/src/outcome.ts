@@ -30,20 +30,20 @@ export interface ForwardOutcome {
   readonly by: AttachedProvider;
   readonly request: UpstreamRequest;
   /** The Provider's response filter, bound to this request. */
-  readonly filter?: (head: ResponseHead) => Filtering;
+  readonly filter?: ((head: ResponseHead) => Filtering) | undefined;
   /** The same, where the Provider takes time to look at the head; then there is no `filter`. */
-  readonly filterLater?: (head: ResponseHead) => Promise<Filtering>;
+  readonly filterLater?: ((head: ResponseHead) => Promise<Filtering>) | undefined;
   /**
    * Undefined when a response is no refusal of the credential. Else it gets another and gives the request with it, or
    * undefined when there is none. The content of the request has to be in memory to be sent again.
    */
-  readonly renew?: (head: ResponseHead) => Promise<UpstreamRequest | undefined> | undefined;
+  readonly renew?: ((head: ResponseHead) => Promise<UpstreamRequest | undefined> | undefined) | undefined;
   /** Why a response must not be passed on, once nothing is renewed any more. */
-  readonly rejects?: (head: ResponseHead) => PaiError | undefined;
+  readonly rejects?: ((head: ResponseHead) => PaiError | undefined) | undefined;
   /** What the agent gets when there is no response to pass on. */
   readonly refuse: (error: PaiError) => LocalResponse;
   /** The same in the service's own shape, where that takes time; `refuse` is in Pai's then. */
-  readonly refuseLater?: (error: PaiError) => Promise<LocalResponse>;
+  readonly refuseLater?: ((error: PaiError) => Promise<LocalResponse>) | undefined;
   readonly event: AuditEvent;
 }
 

@@ -15,10 +15,24 @@ export interface RequestPath {
  * escapes. Services with free-form keys in the path (S3) declare `hasOpaquePaths` and read it themselves.
  */
 export function readPath(raw: string): RequestPath {
-  if (isPlain(raw)) {
-    const text = raw.length > 1 && raw.endsWith('/') ? raw.slice(0, -1) : raw;
-    return { text, segments: text === '/' ? [] : text.slice(1).split('/') };
-  }
+  // A request's path is read by the pipeline, by its Provider and by its policy, one after another.
+  if (raw === latest.raw) return latest.path;
+  const path = isPlain(raw) ? readPlain(raw) : readDecoded(raw);
+  latest = { raw, path };
+  return path;
+}
+
+let latest: { readonly raw: string; readonly path: RequestPath } = {
+  raw: '/',
+  path: { text: '/', segments: [] },
+};
+
+function readPlain(raw: string): RequestPath {
+  const text = raw.length > 1 && raw.endsWith('/') ? raw.slice(0, -1) : raw;
+  return { text, segments: text === '/' ? [] : text.slice(1).split('/') };
+}
+
+function readDecoded(raw: string): RequestPath {
   const trimmed = raw.endsWith('/') ? raw.slice(1, -1) : raw.slice(1);
   const segments = trimmed.split('/').map((segment) => readSegment(segment, raw));
   return { segments, text: `/${segments.join('/')}` };
@@ -26,7 +40,30 @@ export function readPath(raw: string): RequestPath {
 
 /** No escapes, no empty segment but a trailing one, no dot segments: nothing to decode and nothing to refuse. */
 function isPlain(raw: string): boolean {
-  return /^\/(?:[\w~!$&'()*+,;=:@-][\w~!$&'()*+,;=:@.-]*(?:\/|$))*$/.test(raw);
+  if (raw.charCodeAt(0) !== slash) return false;
+  let before = slash;
+  for (let i = 1; i < raw.length; i += 1) {
+    const code = raw.charCodeAt(i);
+    if (before === slash ? !beginsSegment(code) : !(code === slash || code === dot || beginsSegment(code)))
+      return false;
+    before = code;
+  }
+  return true;
+}
+
+const slash = 0x2f;
+const dot = 0x2e;
+
+function beginsSegment(code: number): boolean {
+  return plainCodes[code] === 1;
+}
+
+/** Unreserved characters but the dot, and those that RFC 3986 section 3.3 lets stand in a segment besides. */
+const plainCodes = new Uint8Array(128);
+for (const code of Buffer.from(
+  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_~!$&'()*+,;=:@-",
+)) {
+  plainCodes[code] = 1;
 }
 
 function readSegment(raw: string, path: string): string {

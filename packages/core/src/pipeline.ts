@@ -1,7 +1,9 @@
 import { type AuditEvent, auditPrefix, openAudit, type RequestFacts, recordActions } from './audit.ts';
 import { type CredentialSlots, concealPath, shownPath, withoutPathCredentials } from './auth.ts';
-import type { Action, Actions, Resolution, Verdict } from './decision.ts';
+import { type Awaitable, andThen, isPending } from './awaitable.ts';
+import type { Action, Resolution, Verdict } from './decision.ts';
 import { PaiError, toPaiError } from './errors.ts';
+import { forwarding } from './forwarding.ts';
 import { expectsGrpc } from './grpc.ts';
 import { withoutNamedFields } from './headers.ts';
 import { type Authority, formatAuthority, isAnswered, printable } from './host.ts';
@@ -9,9 +11,9 @@ import { holdContent } from './later-content.ts';
 import type { AttachedProvider, Outcome, RespondOutcome } from './outcome.ts';
 import { readPath } from './path.ts';
 import { prepareUpstream } from './prepare-upstream.ts';
-import type { Provider, ResponseHead } from './provider.ts';
 import type { AgentRequest, LocalResponse } from './request.ts';
-import { denialResponse, lateRefusal, providerRefusal, refusalResponse } from './response.ts';
+import { resolveAtOnce } from './resolve-request.ts';
+import { denialResponse, lateRefusal, refusalResponse } from './response.ts';
 import { createRouter, findByPlaceholder } from './route.ts';
 
 /** One generation of the configuration. It never changes; a reload makes another. */
@@ -21,8 +23,11 @@ export interface Pipeline {
   readonly claims: (authority: Authority) => readonly AttachedProvider[];
   /** The facts of a request that cannot be judged, without what could be a credential in their path. */
   readonly conceal: (facts: RequestFacts) => RequestFacts;
-  /** Routes, resolves, decides and injects. Never throws: every failure is an outcome. */
-  readonly judge: (request: AgentRequest) => Promise<Outcome>;
+  /**
+   * Routes, resolves, decides and injects. Never throws: every failure is an outcome, which is a promise only where
+   * something has to be waited for.
+   */
+  readonly judge: (request: AgentRequest) => Outcome | Promise<Outcome>;
 }
 
 /** The one way a request takes, for every door. `now` is in milliseconds since the epoch. */
@@ -31,6 +36,9 @@ export function createPipeline(
   now: () => number = Date.now,
 ): Pipeline {
   const claims = createRouter(attached);
+  const hasPathSlots = attached.some(
+    ({ provider: { credentialSlots: slots } }) => (slots.path ?? slots.shownPath) !== undefined,
+  );
   return {
     attached,
     claims,
@@ -38,17 +46,21 @@ export function createPipeline(
       ...facts,
       path: concealPath(facts.path, slotsOf(facts.host === '' ? attached : claims(facts))),
     }),
-    judge: async (agents) => {
+    judge: (agents) => {
       const candidates = claims(agents);
-      const slots = slotsOf(candidates);
+      const slots = hasPathSlots ? slotsOf(candidates) : [];
       const request = withoutPathCredentials(asItGoesOn(agents), slots);
       const path = shownPath(request.path, slots);
       const event = openAudit(path === request.path ? request : { ...request, path }, now());
-      try {
-        return await judgeBy(choose(candidates, agents), request, event);
-      } catch (thrown) {
+      const fail = (thrown: unknown) => {
         const by = attached.find(({ name }) => name === event.provider);
-        return await refuse(toPaiError(thrown, 'the request could not be judged'), request, event, by);
+        return refuse(toPaiError(thrown, 'the request could not be judged'), request, event, by);
+      };
+      try {
+        const outcome = judgeBy({ candidates: choose(candidates, agents), request, event, denials: [] });
+        return isPending(outcome) ? outcome.catch(fail) : outcome;
+      } catch (thrown) {
+        return fail(thrown);
       }
     },
   };
@@ -93,30 +105,56 @@ interface Opinion {
   readonly verdict: Verdict;
 }
 
-async function judgeBy(
-  candidates: readonly AttachedProvider[],
-  request: AgentRequest,
-  event: AuditEvent,
-): Promise<Outcome> {
-  const denials: Opinion[] = [];
-  let unknown: (() => Outcome) | undefined;
-  for (const by of candidates) {
-    event.provider = by.name;
-    if (by.provider.hasOpaquePaths !== true) readPath(request.path);
-    const response = by.provider.answer && (await by.provider.answer(request));
-    if (response !== undefined && !leavesToOthers(response, by, request)) return answer(response, by, event);
-    if (response !== undefined) {
-      unknown ??= () => answer(response, by, event);
-      continue;
-    }
-    const resolution = await resolveRequest(by.provider, request);
-    const opinion = { by, resolution, verdict: by.decide(request, resolution) };
-    if (opinion.verdict.effect === 'allow') return forward(opinion, request, event);
-    denials.push(opinion);
+/** A request, and what those who were asked have made of it so far. */
+interface Trial {
+  readonly candidates: readonly AttachedProvider[];
+  readonly request: AgentRequest;
+  readonly event: AuditEvent;
+  readonly denials: Opinion[];
+  /** The answer of one that leaves the request to others. */
+  unknown?: () => Outcome;
+}
+
+function judgeBy(trial: Trial, from = 0): Awaitable<Outcome> {
+  for (let at = from; at < trial.candidates.length; at += 1) {
+    const outcome = ask(trial.candidates[at] as AttachedProvider, trial);
+    if (isPending(outcome)) return outcome.then((found) => found ?? judgeBy(trial, at + 1));
+    if (outcome !== undefined) return outcome;
   }
+  return conclude(trial);
+}
+
+/** Undefined where the next one is to be asked. */
+function ask(by: AttachedProvider, trial: Trial): Awaitable<Outcome | undefined> {
+  const { request, event } = trial;
+  const { provider } = by;
+  event.provider = by.name;
+  if (provider.hasOpaquePaths !== true) readPath(request.path);
+  return andThen(provider.answer?.(request), (response) => {
+    if (response === undefined) {
+      return andThen(resolveAtOnce(provider, request), (resolution) => decide(by, resolution, trial));
+    }
+    if (!leavesToOthers(response, by, request)) return answer(response, by, event);
+    trial.unknown ??= () => answer(response, by, event);
+    return undefined;
+  });
+}
+
+function decide(
+  by: AttachedProvider,
+  resolution: Resolution,
+  { request, event, denials }: Trial,
+): Awaitable<Outcome | undefined> {
+  const opinion = { by, resolution, verdict: by.decide(request, resolution) };
+  if (opinion.verdict.effect === 'allow') return forward(opinion, request, event);
+  denials.push(opinion);
+  return undefined;
+}
+
+function conclude({ request, event, denials, unknown }: Trial): Awaitable<Outcome> {
   if (unknown !== undefined) return unknown();
   const lenient = denials.find(({ by }) => by.enforcement === 'audit');
-  return lenient === undefined ? await deny(denials, request, event) : forward(lenient, request, event);
+  return lenient === undefined ? deny(denials, request, event) : forward(lenient, request, event);
 }
 
 /** Several Providers may answer for one metadata address: what one knows nothing of, the next may know. */
@@ -128,18 +166,6 @@ function leavesToOthers(
   return status === 404 && isAnswered(provider.hosts, request);
 }
 
-/** What a Provider's resolver says. Never throws: a resolver that fails, or names nothing, leaves the request unresolved. */
-export async function resolveRequest(provider: Provider, request: AgentRequest): Promise<Resolution> {
-  try {
-    const { actions, unresolved }: Partial<Record<string, unknown>> = await provider.resolve(request);
-    if (typeof unresolved === 'string') return { unresolved };
-    if (Array.isArray(actions) && actions.length > 0) return { actions: actions as unknown as Actions };
-    return { unresolved: 'the resolver named no action' };
-  } catch (thrown) {
-    return { unresolved: toPaiError(thrown, 'the resolver failed').message };
-  }
-}
-
 function answer(response: LocalResponse, by: AttachedProvider, event: AuditEvent): Outcome {
   event.provider = by.name;
   event.decision = 'answer';
@@ -148,7 +174,7 @@ function answer(response: LocalResponse, by: AttachedProvider, event: AuditEvent
   return { kind: 'respond', by, response, event };
 }
 
-async function forward(opinion: Opinion, request: AgentRequest, event: AuditEvent): Promise<Outcome> {
+function forward(opinion: Opinion, request: AgentRequest, event: AuditEvent): Awaitable<Outcome> {
   const { by, verdict } = opinion;
   record(opinion, event);
   event.decision = verdict.effect === 'allow' ? 'allow' : 'audit';
@@ -162,39 +188,14 @@ async function forward(opinion: Opinion, request: AgentRequest, event: AuditEven
       `${formatAuthority(request)} is answered here and nowhere else, and this request has no answer`,
     );
   }
-  const { filter, filterLater, rejects, denyLater, renew, isRefusal = isUnauthorized } = by.provider;
-  const held = await holdContent(by, request, event);
-  const upstream = await prepareUpstream(by.provider, held);
-  return {
-    kind: 'forward',
-    by,
-    request: upstream,
-    ...(filterLater !== undefined && { filterLater: (head) => filterLater(head, request) }),
-    ...(filter !== undefined && filterLater === undefined && { filter: (head) => filter(head, request) }),
-    ...(rejects !== undefined && { rejects: (head) => rejects(head, request) }),
-    ...(renew !== undefined && {
-      renew: (head) =>
-        isRefusal(head, upstream)
-          ? renew(upstream, head).then((isRenewed) =>
-              isRenewed ? prepareUpstream(by.provider, held) : undefined,
-            )
-          : undefined,
-    }),
-    refuse: (error) => providerRefusal(error, request, by),
-    ...(denyLater !== undefined && { refuseLater: (error) => lateRefusal(error, request, by) }),
-    event,
-  };
+  return andThen(holdContent(by, request, event), (held) =>
+    andThen(prepareUpstream(by.provider, held), (upstream) =>
+      forwarding({ by, request, held, upstream, event }),
+    ),
+  );
 }
 
-function isUnauthorized({ status }: ResponseHead): boolean {
-  return status === 401;
-}
-
-async function deny(
-  opinions: readonly Opinion[],
-  request: AgentRequest,
-  event: AuditEvent,
-): Promise<Outcome> {
+function deny(opinions: readonly Opinion[], request: AgentRequest, event: AuditEvent): Awaitable<Outcome> {
   const [first] = opinions as [Opinion];
   record(first, event);
   event.decision = 'deny';
@@ -208,7 +209,9 @@ async function deny(
     requestId: request.id,
     actions: actionsOf(first.resolution),
   };
-  return respond(await denialResponse(denial, request, first.by.provider), request, event, first.by);
+  return andThen(denialResponse(denial, request, first.by.provider), (response) =>
+    respond(response, request, event, first.by),
+  );
 }
 
 async function refuse(

@@ -10,6 +10,7 @@ export function placeholderFor(provider: string): string {
  * embedded in a longer token must end at a character other than a letter, a digit or a dash.
  */
 export function findPlaceholder(text: string): string | undefined {
+  if (text.length < prefix.length) return undefined;
   const plain = /pai-placeholder-[a-z0-9-]*/i.exec(text)?.[0];
   if (plain !== undefined) return plain.toLowerCase();
   for (const [offset, form] of base64Forms.entries()) {

@@ -1,8 +1,10 @@
 import { type CredentialSlots, credentialHeaders, stripQuery, withoutPathCredentials } from './auth.ts';
+import { type Awaitable, isPending } from './awaitable.ts';
 import type { Body } from './body.ts';
 import { PaiError, toPaiError } from './errors.ts';
-import { connectionOptions, endToEnd, getHeaders } from './headers.ts';
+import { endToEnd, getHeaders } from './headers.ts';
 import { printable } from './host.ts';
+import { isProxyField, type KeptFields, keptFields } from './kept-fields.ts';
 import { findPlaceholder } from './placeholder.ts';
 import type { Provider } from './provider.ts';
 import { type AgentRequest, isMethodOverride, type UpstreamRequest } from './request.ts';
@@ -10,41 +12,79 @@ import { type AgentRequest, isMethodOverride, type UpstreamRequest } from './req
 /**
  * The request as it goes up: the agent's, emptied of credentials and of what only proxies write, then the real
  * credential. Rejects with `credential_unavailable`, and with `placeholder_misplaced` when the agent put one elsewhere.
+ * Never throws, and gives no promise where the injector gives none.
  */
-export async function prepareUpstream(
+export function prepareUpstream(
   provider: Pick<Provider, 'credentialSlots' | 'inject' | 'upgrades'>,
   request: AgentRequest,
-): Promise<UpstreamRequest> {
-  refuseHiding(request);
-  refuseUpgrade(provider, request);
-  const { credentialSlots: slots } = provider;
-  const credentials = credentialHeaders(slots);
-  const isSigned = slots.signed?.hosts.includes(request.host) === true;
+): Awaitable<UpstreamRequest> {
+  try {
+    const kept = keptFields(request.headers, provider.credentialSlots);
+    refuseUpgrade(provider, request);
+    const upstream = emptied(request, kept, provider.credentialSlots);
+    const injecting = inject(provider, upstream);
+    if (injecting === undefined) return withoutLeftover(upstream, kept);
+    return injecting.then(() => withoutLeftover(upstream, kept));
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
+}
+
+function emptied(request: AgentRequest, { fields }: KeptFields, slots: CredentialSlots): UpstreamRequest {
+  const { host, agent, upgrade } = request;
+  const headers = fields.slice();
+  const isSigned = slots.signed?.hosts.includes(host) === true;
   const signature = isSigned ? signatureOf(slots, request) : undefined;
-  const kept = endToEnd(request.headers, (key) => credentials.has(key) || isProxyField(key));
-  if (signature !== undefined) kept.push('authorization', signature);
+  if (signature !== undefined) headers.push('authorization', signature);
+  const target = slots.path === undefined ? request.target : withoutPathCredentials(request, [slots]).target;
   const upstream: UpstreamRequest = {
     method: request.method,
-    host: request.host,
+    host,
     port: request.port,
-    target: isSigned ? request.target : stripQuery(withoutPathCredentials(request, [slots]).target, slots),
-    headers: kept,
-    ...(request.upgrade !== undefined && { upgrade: request.upgrade }),
-    ...(request.agent !== undefined && { agent: request.agent }),
-    body: withoutCredentials(request.body, credentials),
+    target: isSigned ? request.target : stripQuery(target, slots),
+    headers,
+    body: withoutCredentials(request.body, slots),
+  };
+  const named = agent === undefined ? upstream : { ...upstream, agent };
+  return upgrade === undefined ? named : { ...named, upgrade };
+}
+
+/** Undefined when the credential is on already. */
+function inject({ inject: write }: Pick<Provider, 'inject'>, upstream: UpstreamRequest) {
+  const fail = (thrown: unknown) => {
+    throw toPaiError(thrown, 'the credential could not be put on the request', 'credential_unavailable');
   };
   try {
-    await provider.inject(upstream);
+    const writing = write(upstream);
+    return isPending(writing) ? Promise.resolve(writing).catch(fail) : undefined;
   } catch (thrown) {
-    throw toPaiError(thrown, 'the credential could not be put on the request', 'credential_unavailable');
+    return fail(thrown);
   }
-  const { headers, target } = upstream;
-  const leftover = findPlaceholder(`${headers.join('\n')}\n${target}\n${decodeEscapes(target)}`);
+}
+
+function withoutLeftover(upstream: UpstreamRequest, kept: KeptFields): UpstreamRequest {
+  const { target } = upstream;
+  const leftover =
+    findLeftover(upstream.headers, kept) ?? findPlaceholder(target) ?? findPlaceholder(decodeEscapes(target));
   if (leftover === undefined) return upstream;
   throw new PaiError(
     'placeholder_misplaced',
     `the request carries ${leftover} where no credential belongs; send it only where the service expects its credential`,
   );
+}
+
+/** What still stands where it was kept has been searched. */
+function findLeftover(
+  headers: readonly string[],
+  { fields, hasPlaceholder }: KeptFields,
+): string | undefined {
+  for (let i = 0; i < headers.length; i += 1) {
+    const text = headers[i] as string;
+    if (!hasPlaceholder && text === fields[i]) continue;
+    const found = findPlaceholder(text);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The agent's one `Authorization`, where it is of a scheme that a signing service makes. */
@@ -73,20 +113,6 @@ function refuseUpgrade(
   );
 }
 
-/** A field that the request was judged by goes up with it: `Connection` cannot take it away (RFC 9110 section 7.6.1). */
-function refuseHiding({ headers }: AgentRequest): void {
-  for (const option of connectionOptions(headers) ?? []) {
-    if (!judged.test(option)) continue;
-    throw new PaiError(
-      'malformed_request',
-      `Connection names ${printable(option)}, which is not for this connection only`,
-    );
-  }
-}
-
-/** Fields that say what a request is about, to some service. */
-const judged = /^(?:host$|content-|range$|if-|accept|mcp-|x-amz-|x-ms-|x-goog-)/;
-
 function decodeEscapes(target: string): string {
   if (!target.includes('%')) return '';
   return target.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
@@ -95,8 +121,9 @@ function decodeEscapes(target: string): string {
 }
 
 /** The body with trailer fields that can carry neither a credential nor a second reading of the head. */
-function withoutCredentials(body: Body, credentials: ReadonlySet<string>): Body {
+function withoutCredentials(body: Body, slots: CredentialSlots): Body {
   if (body.length !== undefined) return body;
+  const credentials = credentialHeaders(slots);
   const isUnwanted = (key: string) =>
     credentials.has(key) || isProxyField(key) || headOnlyFields.has(key) || isMethodOverride(key);
   const trailers = () => {
@@ -116,20 +143,4 @@ const headOnlyFields = new Set([
   'authorization',
   'trailer',
   'te',
-]);
-
-/** Written by proxies, and read by some servers in place of the request's own host, path or client. An agent's are dropped. */
-function isProxyField(key: string): boolean {
-  return key.startsWith('x-forwarded-') || proxyFields.has(key);
-}
-
-/** `Expect` has been answered by then. */
-const proxyFields = new Set([
-  'forwarded',
-  'via',
-  'x-real-ip',
-  'x-original-url',
-  'x-rewrite-url',
-  'x-original-uri',
-  'expect',
 ]);

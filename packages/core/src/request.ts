@@ -97,11 +97,17 @@ export function findMethodOverride({
   headers,
   query,
 }: Pick<AgentRequest, 'headers' | 'query'>): string | undefined {
-  const header = headers.find((name, i) => i % 2 === 0 && isMethodOverride(name));
-  return header ?? (/(?:^|[&;])(?:_|%5f)method(?:=|$)/i.test(query) ? '_method' : undefined);
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (isMethodOverride(name)) return name;
+  }
+  if (query === '') return undefined;
+  return /(?:^|[&;])(?:_|%5f)method(?:=|$)/i.test(query) ? '_method' : undefined;
 }
 
 /** Whether a header of this name makes some servers read another method. */
 export function isMethodOverride(name: string): boolean {
+  // Few names are as long as the shortest and have its first letter.
+  if (name.length < 8 || (name.charCodeAt(0) | 32) !== 120) return false;
   return /^x[-_](?:http[-_])?method(?:[-_]override)?$/i.test(name);
 }

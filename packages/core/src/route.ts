@@ -1,6 +1,7 @@
 import type { HostPattern } from './host.ts';
 import { type Authority, matchHost } from './host.ts';
 import { findPlaceholder, placeholderFor } from './placeholder.ts';
+import { rememberFields } from './remember-fields.ts';
 import type { AgentRequest } from './request.ts';
 
 /** Something that answers for hosts. */
@@ -13,13 +14,16 @@ export interface Claimant {
 export function createRouter<T extends Claimant>(
   claimants: readonly T[],
 ): (authority: Authority) => readonly T[] {
-  const found = new Map<string, readonly T[]>();
+  const found = new Map<string, Map<number, readonly T[]>>();
+  let size = 0;
   return (authority) => {
-    const key = `${authority.host}:${authority.port}`;
-    const known = found.get(key);
+    const ofHost = found.get(authority.host);
+    const known = ofHost?.get(authority.port);
     if (known !== undefined) return known;
     const best = bestFits(claimants, authority);
-    if (best.length > 0 && found.size < 1_000) found.set(key, best);
+    if (best.length === 0 || size >= 1_000) return best;
+    size += 1;
+    found.set(authority.host, (ofHost ?? new Map<number, readonly T[]>()).set(authority.port, best));
     return best;
   };
 }
@@ -29,10 +33,18 @@ export function findByPlaceholder<T extends Claimant>(
   claimants: readonly T[],
   request: AgentRequest,
 ): T | undefined {
-  const carried = request.headers.map(findPlaceholder).find(Boolean) ?? findPlaceholder(request.target);
+  const carried = carriedIn(request.headers).placeholder ?? findPlaceholder(request.target);
   if (carried === undefined) return undefined;
   return claimants.find((claimant) => placeholderFor(claimant.name) === carried);
 }
+
+const carriedIn = rememberFields((headers) => {
+  for (const text of headers) {
+    const placeholder = findPlaceholder(text);
+    if (placeholder !== undefined) return { placeholder };
+  }
+  return { placeholder: undefined };
+});
 
 function bestFits<T extends Claimant>(claimants: readonly T[], authority: Authority): readonly T[] {
   const fits = claimants.map((claimant) => ({ claimant, fit: fitOf(claimant, authority) }));

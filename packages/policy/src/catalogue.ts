@@ -32,7 +32,7 @@ export function createCatalogue<Entry extends CatalogueEntry>(entries: readonly 
   for (const entry of entries) insert(root, entry);
   return {
     match: (segments, accepts = () => true) => {
-      const found = search(root, { segments, accepts }, 0);
+      const found = search(root, { segments, accepts }, 0, 1);
       return found && { entry: found.row.entry, parameters: valuesOf(found, segments) };
     },
   };
@@ -49,6 +49,10 @@ interface Row<Entry> {
   readonly entry: Entry;
   /** The parameter that each part of the template stands for; undefined for a static part. */
   readonly names: readonly (string | undefined)[];
+  /** One letter a part; of two rows that fit, the smaller text is the better fit. */
+  readonly fit: string;
+  /** Which part is a long parameter; -1 when none is. */
+  readonly long: number;
 }
 
 interface Sought<Entry> {
@@ -58,10 +62,8 @@ interface Sought<Entry> {
 
 interface Found<Entry> {
   readonly row: Row<Entry>;
-  /** How many segments each part of the template took. */
-  readonly widths: readonly number[];
-  /** One letter a part; the smaller text is the better fit. */
-  readonly fit: string;
+  /** How many segments its long parameter took. */
+  readonly width: number;
 }
 
 function createNode<Entry>(): Node<Entry> {
@@ -84,7 +86,13 @@ function insert<Entry extends CatalogueEntry>(root: Node<Entry>, entry: Entry): 
       `templates ${node.row.entry.template} and ${entry.template} are one shape`,
     );
   }
-  node.row = { entry, names: parts.map(parameterOf) };
+  const long = parts.findIndex((part) => part.endsWith('+}'));
+  node.row = { entry, names: parts.map(parameterOf), fit: parts.map(letterOf).join(''), long };
+}
+
+function letterOf(part: string, i: number, { length }: readonly string[]): string {
+  if (part.endsWith('+}')) return i === length - 1 ? 'd' : 'c';
+  return part.startsWith('{') ? 'b' : 'a';
 }
 
 function childOf<Entry>(node: Node<Entry>, part: string): Node<Entry> {
@@ -102,28 +110,24 @@ function childOf<Entry>(node: Node<Entry>, part: string): Node<Entry> {
   return child;
 }
 
-function search<Entry>(node: Node<Entry>, sought: Sought<Entry>, at: number): Found<Entry> | undefined {
-  const segment = sought.segments[at];
-  if (segment === undefined) {
-    const { row } = node;
-    return row !== undefined && sought.accepts(row.entry) ? { row, widths: [], fit: '' } : undefined;
-  }
-  return (
-    step(node.statics.get(segment.toLowerCase()), sought, at, 1, 'a') ??
-    step(node.one, sought, at, 1, 'b') ??
-    searchLong(node.many, sought, at)
-  );
-}
-
-function step<Entry>(
+/** `width` is that of the long parameter, if the way to this node led through one. */
+function search<Entry>(
   node: Node<Entry> | undefined,
   sought: Sought<Entry>,
   at: number,
   width: number,
-  letter: string,
 ): Found<Entry> | undefined {
-  const found = node && search(node, sought, at + width);
-  return found && { row: found.row, widths: [width, ...found.widths], fit: letter + found.fit };
+  if (node === undefined) return undefined;
+  const segment = sought.segments[at];
+  if (segment === undefined) {
+    const { row } = node;
+    return row !== undefined && sought.accepts(row.entry) ? { row, width } : undefined;
+  }
+  return (
+    search(node.statics.get(segment.toLowerCase()), sought, at + 1, width) ??
+    search(node.one, sought, at + 1, width) ??
+    searchLong(node.many, sought, at)
+  );
 }
 
 /** Tries every width: a row that goes on after its long parameter fits better than one that ends with it. */
@@ -136,20 +140,22 @@ function searchLong<Entry>(
   let best: Found<Entry> | undefined;
   const rest = sought.segments.length - at;
   for (let width = 1; width <= rest; width += 1) {
-    const found = step(node, sought, at, width, width === rest ? 'd' : 'c');
-    if (found !== undefined && (best === undefined || found.fit < best.fit)) best = found;
+    const found = search(node, sought, at + width, width);
+    if (found !== undefined && (best === undefined || found.row.fit < best.row.fit)) best = found;
   }
   return best;
 }
 
-function valuesOf<Entry>({ row, widths }: Found<Entry>, segments: readonly string[]): Record<string, string> {
+function valuesOf<Entry>({ row, width }: Found<Entry>, segments: readonly string[]): Record<string, string> {
+  const { names, long } = row;
   const values: Record<string, string> = {};
   let at = 0;
-  for (const [i, width] of widths.entries()) {
-    const name = row.names[i];
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i];
+    const end = i === long ? at + width : at + 1;
     if (name !== undefined)
-      values[name] = width === 1 ? (segments[at] as string) : segments.slice(at, at + width).join('/');
-    at += width;
+      values[name] = end === at + 1 ? (segments[at] as string) : segments.slice(at, end).join('/');
+    at = end;
   }
   return values;
 }

@@ -5,7 +5,7 @@ import {
   type PipelineRequest,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
-import type { AgentRequest, Outcome, RawHeaders, UpstreamRequest } from '@pai/core';
+import type { Pipeline, RawHeaders, UpstreamRequest } from '@pai/core';
 import { type RequestText, requestFor } from '@pai/core/conformance';
 
 /** What a service answers. */
@@ -23,7 +23,7 @@ export interface SdkClient extends HttpClient {
 
 /** The transport of Azure's SDKs, with the pipeline where the network would be. */
 export function createSdkClient(
-  judge: (request: AgentRequest) => Promise<Outcome>,
+  judge: Pipeline['judge'],
   service: (request: UpstreamRequest) => Answer = () => ({ status: 500 }),
 ): SdkClient {
   const seen: string[] = [];

@@ -5,10 +5,13 @@ import { type Door, doorOf } from './door.ts';
 
 /** Whether the API answers with a repository itself, which for a private one holds a token that clones it. */
 export function answersRepository({ kind, segments }: Door): boolean {
-  if (kind !== 'rest') return false;
+  if (kind !== 'rest' || segments.length > longestRepository) return false;
   const { container, rest } = placeOf(segments);
   return container === 'repo' && rest.every((segment) => segment === '');
 }
+
+/** Segments of `repos/OWNER/NAME`. */
+const longestRepository = 3;
 
 /**
  * Empties `temp_clone_token` in the answers that are a repository itself: a credential that GitHub makes for whoever

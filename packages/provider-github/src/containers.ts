@@ -36,8 +36,13 @@ const numberedContainers: ReadonlyMap<string, Container> = new Map([
 ]);
 
 function named(container: Container, segments: readonly string[], at: number): Place {
-  const identity = segments.slice(at, at + 2);
-  return { container, identity, repository: identity.join('/'), rest: segments.slice(at + 2) };
+  const [owner, repository] = [segments[at], segments[at + 1]] as [string, string];
+  return {
+    container,
+    identity: [owner, repository],
+    repository: `${owner}/${repository}`,
+    rest: segments.slice(at + 2),
+  };
 }
 
 function numbered(container: Container, segments: readonly string[], length: number): Place {

@@ -9,9 +9,9 @@ export interface Door {
 /** Finds the door of a host and the segments of a path. The resolver and the injector both go by it. */
 export function doorOf(host: string, segments: readonly string[]): Door {
   const role = roleOf(host);
-  const [first, second] = segments.map((segment) => segment.toLowerCase());
   if (role === 'rest') return apiDoor(segments);
   if (role !== 'server') return { kind: role, segments };
+  const [first, second] = segments.slice(0, 2).map((segment) => segment.toLowerCase());
   if (first === 'manage' || first === 'setup') return { kind: 'rest', segments };
   if (first === 'raw' || first === 'codeload' || first === 'gist') {
     return { kind: first, segments: segments.slice(1) };

@@ -1,4 +1,4 @@
-import { type HostPattern, PaiError, parseHostPattern } from '@pai/core';
+import { type HostPattern, PaiError, parseHostPattern, rememberHosts } from '@pai/core';
 
 /**
  * What a host of GitHub serves: `rest` the API, `web` git and downloads beside the web site, `gist` git of gists, `raw`
@@ -90,12 +90,12 @@ export function apiRootsOf(host: string | undefined): ApiRoots {
 }
 
 /** What a host serves. Names that are not GitHub's own are taken for an Enterprise Server, since a Provider sees only its own hosts. */
-export function roleOf(host: string): Role {
+export const roleOf: (host: string) => Role = rememberHosts((host) => {
   const known = Object.hasOwn(dotcom, host) ? dotcom[host] : undefined;
   if (known !== undefined) return known;
   const prefix = tenantHost.exec(host)?.groups?.['prefix'];
   if (prefix !== undefined) return tenant[prefix] ?? 'other';
   return /(?:^|\.)(?:github\.com|githubusercontent\.com|ghe\.com)$/.test(host) ? 'other' : 'server';
-}
+});
 
 const tenantHost = /^(?<prefix>(?:api|uploads|raw|codeload)\.|)(?<subdomain>[a-z0-9-]+)\.ghe\.com$/;

@@ -1,9 +1,9 @@
 import {
   basicInjector,
   deleteHeader,
-  headerInjector,
   readPath,
   type Secret,
+  setHeader,
   splitTarget,
   type UpstreamRequest,
 } from '@pai/core';
@@ -24,11 +24,11 @@ export function writeToken(request: UpstreamRequest, token: Secret): void {
     case 'rest':
     case 'graphql':
     case 'npm':
-      return void headerInjector('authorization', 'Bearer ', token)(request);
+      return setHeader(request.headers, 'authorization', `Bearer ${token.reveal()}`);
     case 'raw':
     case 'gistRaw':
     case 'codeload':
-      return void headerInjector('authorization', 'token ', token)(request);
+      return setHeader(request.headers, 'authorization', `token ${token.reveal()}`);
     case 'container':
       return writeRegistryToken(request, token);
     default:

@@ -56,8 +56,16 @@ const userNouns: ReadonlySet<string> = new Set([
 export function reachesOthers({ parts, parameters }: ListedOperation): boolean {
   const { basehead } = parameters;
   if (basehead?.split('...').some((side) => side.split(':').length > 2) === true) return true;
-  return crossing.test(parts.join('/'));
+  if (parts[0] === 'issues') return linkingSegments.has(parts[2] ?? '');
+  return crossing.has(parts.length > 3 ? '' : parts.join('/'));
 }
 
-const crossing =
-  /^issues\/[^/]+\/(?:sub_issues?|parent|dependencies|timeline)(?:\/|$)|^generate$|^code-scanning\/codeql\/variant-analyses$/;
+const linkingSegments: ReadonlySet<string> = new Set([
+  'sub_issue',
+  'sub_issues',
+  'parent',
+  'dependencies',
+  'timeline',
+]);
+
+const crossing: ReadonlySet<string> = new Set(['generate', 'code-scanning/codeql/variant-analyses']);

@@ -21,7 +21,7 @@ import { resolveRegistry } from './registries.ts';
 import { readReview } from './review.ts';
 import { findOperation, type ListedOperation } from './routes.ts';
 import { resolveSigned } from './signed.ts';
-import { subjectNoun } from './subject.ts';
+import { hasSubject, subjectNoun } from './subject.ts';
 import type { Method } from './verbs.ts';
 import { resolveWeb } from './web.ts';
 import { withReferences } from './written-refs.ts';
@@ -91,37 +91,83 @@ async function resolveLazily(request: AgentRequest, lookup: Pick<Lookup, 'node'>
 }
 
 function isMethod(method: string): method is Method {
-  return /^(?:GET|HEAD|POST|PUT|PATCH|DELETE)$/.test(method);
+  return methods.has(method);
 }
 
-async function resolveRest(
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** A request to the REST API, and what its path says. */
+interface Question {
+  readonly request: AgentRequest;
+  readonly method: Method;
+  readonly place: Place;
+  readonly listed: ListedOperation | undefined;
+  readonly reader: Reader;
+}
+
+function resolveRest(
   request: AgentRequest,
   method: Method,
   segments: readonly string[],
   reader: Reader,
-): Promise<Resolution> {
+): Resolution | Promise<Resolution> {
   const place = placeOf(segments);
   const odd = place.identity.find((segment) => !isIdentity(segment, place));
   if (odd !== undefined) return { unresolved: `${printable(odd)} is no name of a repository or an account` };
   const listed = findListed(place, method);
-  const repository = await repositoryOf(place, listed, reader.lookup);
+  const question = { request, method, place, listed, reader };
+  if (place.container === 'repo' && place.repository === undefined) return resolveNumbered(question);
+  return resolveIn(place.repository ?? repositoryIn(listed), question);
+}
+
+/** `/repositories/{id}`, which only GitHub knows the name of. */
+async function resolveNumbered(question: Question): Promise<Resolution> {
+  const { place, reader } = question;
+  const [id = ''] = place.identity;
+  const repository = /^\d{1,15}$/.test(id) ? await reader.lookup.repository(Number(id)) : undefined;
+  return resolveIn(repository, question);
+}
+
+function resolveIn(repository: string | undefined, question: Question): Resolution | Promise<Resolution> {
+  const { method, place, listed, reader } = question;
   if (listed === undefined) {
-    const { readsReferences = false } = reader;
-    return resolveUnlisted(place, repository, method, readsReferences);
+    return resolveUnlisted(place, repository, method, reader.readsReferences ?? false);
   }
-  if (repository !== undefined && !repository.split('/').every(isName)) {
+  if (repository !== undefined && repository !== place.repository && !repository.split('/').every(isName)) {
     return { unresolved: `${printable(repository)} is no name of a repository` };
   }
-  const name = nameOperation(
-    place.container,
-    await partsOf(place, repository, listed, reader),
-    listed.method,
-  );
+  if (place.container !== 'repo' || repository === undefined || !hasSubject(listed)) {
+    return resolveListed(listed.name, listed, repository, question);
+  }
+  return resolveSubject(listed, repository, question);
+}
+
+/** Under the noun of what the operation is done to. */
+async function resolveSubject(
+  listed: ListedOperation,
+  repository: string,
+  question: Question,
+): Promise<Resolution> {
+  const { lookup, isInScope } = question.reader;
+  const isPull =
+    isInScope?.(repository) !== false && (await subjectNoun(repository, listed, lookup)) === 'pulls';
+  const name = isPull
+    ? nameOperation('repo', ['pulls', ...listed.parts.slice(1)], listed.method)
+    : listed.name;
+  return resolveListed(name, listed, repository, question);
+}
+
+function resolveListed(
+  name: string | undefined,
+  listed: ListedOperation,
+  repository: string | undefined,
+  { request, method, place, reader }: Question,
+): Resolution | Promise<Resolution> {
   if (name === undefined) return { unresolved: 'the path begins with no readable noun' };
   const action = reachesOthers(listed) ? { name, reach: 'any' as const } : actionOf(name, repository, place);
   if (name === 'pulls:review' && method === 'POST') return resolveReview(request, action);
   if (listed.method === 'GET' || reader.readsReferences !== true) return { actions: [action] };
-  return { actions: await withReferences(action, listed, request) };
+  return withReferences(action, listed, request).then((actions) => ({ actions }));
 }
 
 /** Accounts include apps, whose logins end in `[bot]`. */
@@ -134,19 +180,6 @@ function findListed(place: Place, method: Method): ListedOperation | undefined {
   const listed = findOperation(place.container, place.rest, method);
   const isCatchAll = listed?.parts[0]?.startsWith('{') === true;
   return isCatchAll && nounResource(place.container, place.rest[0] ?? '') !== undefined ? undefined : listed;
-}
-
-/** The parts of the template, under the noun of what the operation is done to. */
-async function partsOf(
-  { container }: Place,
-  repository: string | undefined,
-  listed: ListedOperation,
-  { lookup, isInScope }: Reader,
-): Promise<readonly string[]> {
-  const { parts } = listed;
-  if (container !== 'repo' || repository === undefined || isInScope?.(repository) === false) return parts;
-  const noun = await subjectNoun(repository, listed, lookup);
-  return noun === 'pulls' ? ['pulls', ...parts.slice(1)] : parts;
 }
 
 /** What nobody has listed may write any reference of a repository. */
@@ -164,15 +197,8 @@ function resolveUnlisted(
   return { actions: [first, ...others] };
 }
 
-/** `owner/repo` of the container, or of a template that names one further on, such as `/user/starred/{owner}/{repo}`. */
-async function repositoryOf(
-  place: Place,
-  listed: ListedOperation | undefined,
-  lookup: Lookup,
-): Promise<string | undefined> {
-  if (place.repository !== undefined) return place.repository;
-  const [id = ''] = place.identity;
-  if (place.container === 'repo') return /^\d{1,15}$/.test(id) ? lookup.repository(Number(id)) : undefined;
+/** `owner/repo` of a template that names one further on, such as `/user/starred/{owner}/{repo}`. */
+function repositoryIn(listed: ListedOperation | undefined): string | undefined {
   const { owner, repo } = listed?.parameters ?? {};
   return owner === undefined || repo === undefined ? undefined : `${owner}/${repo}`;
 }

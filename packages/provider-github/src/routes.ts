@@ -1,5 +1,6 @@
 import { type Catalogue, createCatalogue } from '@pai/policy';
 import { type Container, placeOf } from './containers.ts';
+import { nameOperation } from './name.ts';
 import { githubRoutes } from './routes.generated.ts';
 import type { Method } from './verbs.ts';
 
@@ -10,6 +11,8 @@ export interface ListedOperation {
   /** The method it is listed under. */
   readonly method: Method;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Its name by the naming rule; undefined where it has none. */
+  readonly name: string | undefined;
 }
 
 /** Finds the listed operation of a path after its container. The first call for a container builds its part of the table. */
@@ -21,7 +24,13 @@ export function findOperation(
   const found = catalogueOf(container).match(rest, (route) => listedMethod(route, method) !== undefined);
   if (found === undefined) return undefined;
   const { entry, parameters } = found;
-  return { parts: entry.parts, method: listedMethod(entry, method) ?? method, parameters };
+  const listed = listedMethod(entry, method) ?? method;
+  return { parts: entry.parts, method: listed, parameters, name: nameIn(container, entry, listed) };
+}
+
+function nameIn(container: Container, { parts, names }: Route, method: Method): string | undefined {
+  if (!names.has(method)) names.set(method, nameOperation(container, parts, method));
+  return names.get(method);
 }
 
 /** One line of the generated table. */
@@ -69,6 +78,8 @@ interface Route {
   readonly template: string;
   readonly parts: readonly string[];
   readonly methods: string;
+  /** Those that have been asked for, by method. */
+  readonly names: Map<Method, string | undefined>;
 }
 
 let routes: ReadonlyMap<Container, readonly Route[]> | undefined;
@@ -94,7 +105,8 @@ function readRoutes(): ReadonlyMap<Container, readonly Route[]> {
     const shape = template.replace(/\{[^+}]*/g, '{');
     const known = ofContainer.get(shape);
     const methods = row.dotcom + row.enterprise + (known?.methods ?? '');
-    ofContainer.set(shape, { template: known?.template ?? template, parts: known?.parts ?? rest, methods });
+    const parts = known?.parts ?? rest;
+    ofContainer.set(shape, { template: known?.template ?? template, parts, methods, names: new Map() });
   }
   return new Map([...shapes].map(([container, ofContainer]) => [container, [...ofContainer.values()]]));
 }

@@ -2,17 +2,22 @@ import { PaiError, printable } from '@pai/core';
 import type { CommentLookup, Lookup } from './lookup.ts';
 import type { ListedOperation } from './routes.ts';
 
+/** Whether an operation is done to what can be an issue or a pull request. */
+export function hasSubject({ method, parts }: ListedOperation): boolean {
+  return method !== 'GET' && parts[0] === 'issues';
+}
+
 /**
  * The noun of what an operation under `issues` is done to, when that can be a pull request: every pull request is an
  * issue, and only GitHub knows which numbers are. Reading stays `issues`, and so does what nobody can be asked about.
  */
 export async function subjectNoun(
   repository: string,
-  { method, parts, parameters }: ListedOperation,
+  listed: ListedOperation,
   lookup: Lookup & CommentLookup,
 ): Promise<'issues' | 'pulls'> {
-  if (method === 'GET' || parts[0] !== 'issues') return 'issues';
-  const { issue_number: issue, comment_id: comment } = parameters;
+  if (!hasSubject(listed)) return 'issues';
+  const { issue_number: issue, comment_id: comment } = listed.parameters;
   if (issue !== undefined) return (await lookup.kindOf(repository, numberOf(issue))) ?? 'issues';
   if (comment === undefined) return 'issues';
   const subject = await lookup.subjectOf(repository, numberOf(comment));

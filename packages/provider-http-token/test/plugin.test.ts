@@ -55,7 +55,7 @@ function pipelineOf(spec: Spec): Pipeline {
   return createPipeline([attached], () => 0);
 }
 
-function judge(
+async function judge(
   spec: Spec,
   target: string,
   headers: readonly string[] = [],

@@ -91,7 +91,7 @@ export function start(overrides: Partial<Spec> = {}, keys: Readonly<Record<strin
     ...service,
     provider,
     clock,
-    judge: (text: RequestText): Promise<Outcome> => judge(requestFor(text)),
+    judge: async (text: RequestText): Promise<Outcome> => judge(requestFor(text)),
     resolve: (text: RequestText): Promise<Resolution> => resolveRequest(provider, requestFor(text)),
   };
 }

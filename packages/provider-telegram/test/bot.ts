@@ -51,5 +51,5 @@ export function createJudge(
     [{ ...names, provider, decide, enforcement: 'enforce', isLogged: true }],
     () => 0,
   );
-  return (request) => pipeline.judge(requestFor(request));
+  return async (request) => pipeline.judge(requestFor(request));
 }
