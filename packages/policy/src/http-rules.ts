@@ -1,12 +1,15 @@
 import { type AgentRequest, type PaiError, readPath, toPaiError } from '@pai/core';
 import { compileAt, configInvalid, unusable } from './invalid.ts';
 import {
+  allowBeginning,
   allowReading,
   assertPathPattern,
   compileAllowPath,
   compileDenyPath,
+  denyBeginnings,
   denyReadings,
 } from './path-glob.ts';
+import { createPathIndex, type Indexed } from './path-index.ts';
 import type { PolicySpec } from './schema.ts';
 import type { Matcher } from './wildcard.ts';
 
@@ -33,17 +36,30 @@ export function compileHttpRules(rules: readonly HttpRule[]): (request: AgentReq
 function compileRules(rules: readonly HttpRule[]): (request: AgentRequest) => HttpFinding {
   const compiled = rules.map(compileRule);
   const named = new Set(compiled.flatMap(({ methods }) => [...(methods ?? [])]));
-  const byMethod = new Map([...named].map((method) => [method, rulesFor(method, compiled)]));
-  const forOthers = rulesFor(undefined, compiled);
+  const byMethod = new Map([...named].map((method) => [method, findFor(method, compiled)]));
+  const forOthers = findFor(undefined, compiled);
   return ({ method, path }) => {
     const text = readText(path);
     if (typeof text !== 'string') return { unreadable: text };
-    const { denying, allowing } = byMethod.get(method.toUpperCase()) ?? forOthers;
-    const readings = denying.length === 0 ? [] : denyReadings(text);
-    for (const { index, denies } of denying) if (denies(readings)) return index;
+    return (byMethod.get(method.toUpperCase()) ?? forOthers)(text);
+  };
+}
+
+function findFor(method: string | undefined, rules: readonly CompiledRule[]): (text: string) => HttpFinding {
+  const { denying, allowing } = rulesFor(method, rules);
+  const findDenying = createPathIndex(denying);
+  const findAllowing = createPathIndex(allowing);
+  return (text) => {
+    let found = Number.POSITIVE_INFINITY;
+    if (denying.length > 0) {
+      const readings = denyReadings(text);
+      const fits = ({ denies }: CompiledPath) => denies(readings);
+      for (const reading of readings) found = findDenying(reading, fits, found);
+      if (found !== Number.POSITIVE_INFINITY) return found;
+    }
     const plain = allowReading(text);
-    for (const { index, allows } of allowing) if (allows(plain)) return index;
-    return 'none';
+    found = findAllowing(plain, ({ allows }) => allows(plain), found);
+    return found === Number.POSITIVE_INFINITY ? 'none' : found;
   };
 }
 
@@ -62,8 +78,7 @@ interface CompiledRule {
   readonly paths: readonly CompiledPath[];
 }
 
-interface CompiledPath {
-  readonly index: number;
+interface CompiledPath extends Indexed {
   readonly allows: Matcher;
   readonly denies: (readings: readonly string[]) => boolean;
 }
@@ -96,12 +111,14 @@ function compileRule(
   return {
     effect,
     methods: names.includes('*') ? undefined : new Set(names),
-    paths: paths.map((path) => ({
-      index,
-      allows: effect === 'allow' ? compileAllowPath(path) : fitsNothing,
-      denies: effect === 'allow' ? fitsNothing : compileDenyPath(path),
-    })),
+    paths: paths.map((path) => compilePath(path, effect, index)),
   };
+}
+
+function compilePath(path: string, effect: HttpRule['effect'], index: number): CompiledPath {
+  return effect === 'allow'
+    ? { index, beginnings: [allowBeginning(path)], allows: compileAllowPath(path), denies: fitsNothing }
+    : { index, beginnings: denyBeginnings(path), allows: fitsNothing, denies: compileDenyPath(path) };
 }
 
 const fitsNothing = () => false;

@@ -1,7 +1,7 @@
 import { readPath } from '@pai/core';
 import { foldCase } from './fold-case.ts';
 import { longestPattern, refuseUnreadable, unusable } from './invalid.ts';
-import { compileTokens, type Matcher, type Token } from './wildcard.ts';
+import { compileTokens, literalOf, type Matcher, type Token } from './wildcard.ts';
 
 /** Stands for an encoded slash (`%2F`) inside a segment; no path and no pattern can hold it otherwise. */
 const encodedSlash = '\x01';
@@ -27,7 +27,13 @@ function isOrdinary(pattern: string): boolean {
 export function compileAllowPath(pattern: string): Matcher {
   const segments = readPattern(pattern);
   if (segments === undefined) return () => true;
-  return compileTokens(joinLiterals(segments.flatMap((segment) => [slash, ...segment])), `/${encodedSlash}`);
+  return compileTokens(allowTokens(segments), `/${encodedSlash}`);
+}
+
+/** What every text begins with that the pattern of an allow rule fits: a slash and more, or nothing. */
+export function allowBeginning(pattern: string): string {
+  const segments = readPattern(pattern);
+  return segments === undefined ? '' : literalOf(allowTokens(segments)[0]);
 }
 
 /**
@@ -35,12 +41,28 @@ export function compileAllowPath(pattern: string): Matcher {
  * as a slash and as a character of the segment, and `/**` also fits the path that stands before it.
  */
 export function compileDenyPath(pattern: string): (readings: readonly string[]) => boolean {
-  const whole = readPattern(pattern);
-  if (whole === undefined) return () => true;
-  const split = splitAtEncodedSlashes(whole);
-  const matchers = split.length === whole.length ? [whole] : [whole, split];
-  const [first, second] = matchers.map((segments) => compileTokens(wrapSegments(segments), '/'));
+  const forms = denyForms(pattern);
+  if (forms === undefined) return () => true;
+  const [first, second] = forms.map((tokens) => compileTokens(tokens, '/'));
   return (readings) => readings.some((text) => first?.(text) === true || second?.(text) === true);
+}
+
+/** The same for each of the ways in which the pattern of a deny rule is read. */
+export function denyBeginnings(pattern: string): readonly string[] {
+  return denyForms(pattern)?.map((tokens) => literalOf(tokens[0])) ?? [''];
+}
+
+/** Undefined for a pattern that fits every path. */
+function denyForms(pattern: string): readonly Token[][] | undefined {
+  const whole = readPattern(pattern);
+  if (whole === undefined) return undefined;
+  const split = splitAtEncodedSlashes(whole);
+  const forms = split.length === whole.length ? [whole] : [whole, split];
+  return forms.map(wrapSegments);
+}
+
+function allowTokens(segments: readonly Token[][]): Token[] {
+  return joinLiterals(segments.flatMap((segment) => [slash, ...segment]));
 }
 
 /** The text of a read path (core's `readPath(…).text`) as allow rules match it. */
@@ -126,6 +148,8 @@ function isRun([first, ...rest]: readonly Token[]): boolean {
 }
 
 function wrapText(text: string): string {
+  if (text.startsWith('/') && !text.endsWith('/') && !text.includes('//'))
+    return `${text.replaceAll('/', '//').slice(1)}/`;
   const segments = text.split('/').filter((segment) => segment !== '');
   return segments.length === 0 ? rootText : `/${segments.join('//')}/`;
 }

@@ -17,6 +17,9 @@ export function compileTokens(tokens: readonly Token[], barriers: string): Match
   if (tokens.length === 2 && second !== undefined && 'literal' in first && isRun(second)) {
     return (text) => text.startsWith(first.literal);
   }
+  if (tokens.length === 2 && second !== undefined && 'literal' in first && isPart(second)) {
+    return compileLastPart(first.literal, barriers);
+  }
   if (tokens.length === 2 && second !== undefined && isRun(first) && 'literal' in second) {
     return (text) => text.endsWith(second.literal);
   }
@@ -33,6 +36,20 @@ function compileSingle(token: Token): Matcher | undefined {
 
 function isRun(token: Token): boolean {
   return 'wildcard' in token && token.wildcard === 'run';
+}
+
+function isPart(token: Token): boolean {
+  return 'wildcard' in token && token.wildcard === 'part';
+}
+
+/** The most frequent pattern of paths and repositories: `/v1/items/*`, `owner/*`. */
+function compileLastPart(literal: string, barriers: string): Matcher {
+  return (text) => {
+    if (!text.startsWith(literal)) return false;
+    for (let i = literal.length; i < text.length; i += 1)
+      if (barriers.includes(text[i] as string)) return false;
+    return true;
+  };
 }
 
 const codes = { part: -1, run: -2, one: -3 } as const;
@@ -64,7 +81,8 @@ function hasInOrder(text: string, from: number, literals: readonly string[]): bo
   return true;
 }
 
-function literalOf(token: Token | undefined): string {
+/** The text of a token that is literal, else nothing. */
+export function literalOf(token: Token | undefined): string {
   return token !== undefined && 'literal' in token ? token.literal : '';
 }
 
