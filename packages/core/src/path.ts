@@ -17,7 +17,7 @@ export interface RequestPath {
 export function readPath(raw: string): RequestPath {
   // A request's path is read by the pipeline, by its Provider and by its policy, one after another.
   if (raw === latest.raw) return latest.path;
-  const path = isPlain(raw) ? readPlain(raw) : readDecoded(raw);
+  const path = readPlain(raw) ?? readDecoded(raw);
   latest = { raw, path };
   return path;
 }
@@ -27,36 +27,24 @@ let latest: { readonly raw: string; readonly path: RequestPath } = {
   path: { text: '/', segments: [] },
 };
 
-function readPlain(raw: string): RequestPath {
-  const text = raw.length > 1 && raw.endsWith('/') ? raw.slice(0, -1) : raw;
-  return { text, segments: text === '/' ? [] : text.slice(1).split('/') };
-}
-
-function readDecoded(raw: string): RequestPath {
-  const trimmed = raw.endsWith('/') ? raw.slice(1, -1) : raw.slice(1);
-  const segments = trimmed.split('/').map((segment) => readSegment(segment, raw));
-  return { segments, text: `/${segments.join('/')}` };
-}
-
-/** No escapes, no empty segment but a trailing one, no dot segments: nothing to decode and nothing to refuse. */
-function isPlain(raw: string): boolean {
-  if (raw.charCodeAt(0) !== slash) return false;
-  let before = slash;
+/** Undefined where something is to be decoded or refused: escapes, empty segments but a trailing one, dot segments. */
+function readPlain(raw: string): RequestPath | undefined {
+  if (raw.charCodeAt(0) !== slash) return undefined;
+  const segments: string[] = [];
+  let start = 1;
   for (let i = 1; i < raw.length; i += 1) {
     const code = raw.charCodeAt(i);
-    if (before === slash ? !beginsSegment(code) : !(code === slash || code === dot || beginsSegment(code)))
-      return false;
-    before = code;
+    if (plainCodes[code] === 1 || (code === dot && i > start)) continue;
+    if (code !== slash || i === start) return undefined;
+    segments.push(raw.slice(start, i));
+    start = i + 1;
   }
-  return true;
+  if (start < raw.length) segments.push(raw.slice(start));
+  return { segments, text: start === raw.length && start > 1 ? raw.slice(0, -1) : raw };
 }
 
 const slash = 0x2f;
 const dot = 0x2e;
-
-function beginsSegment(code: number): boolean {
-  return plainCodes[code] === 1;
-}
 
 /** Unreserved characters but the dot, and those that RFC 3986 section 3.3 lets stand in a segment besides. */
 const plainCodes = new Uint8Array(128);
@@ -64,6 +52,12 @@ for (const code of Buffer.from(
   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_~!$&'()*+,;=:@-",
 )) {
   plainCodes[code] = 1;
+}
+
+function readDecoded(raw: string): RequestPath {
+  const trimmed = raw.endsWith('/') ? raw.slice(1, -1) : raw.slice(1);
+  const segments = trimmed.split('/').map((segment) => readSegment(segment, raw));
+  return { segments, text: `/${segments.join('/')}` };
 }
 
 function readSegment(raw: string, path: string): string {

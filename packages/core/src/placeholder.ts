@@ -10,7 +10,7 @@ export function placeholderFor(provider: string): string {
  * embedded in a longer token must end at a character other than a letter, a digit or a dash.
  */
 export function findPlaceholder(text: string): string | undefined {
-  if (text.length < prefix.length) return undefined;
+  if (text.length < prefix.length || !anywhere.test(text)) return undefined;
   const plain = /pai-placeholder-[a-z0-9-]*/i.exec(text)?.[0];
   if (plain !== undefined) return plain.toLowerCase();
   for (const [offset, form] of base64Forms.entries()) {
@@ -25,6 +25,11 @@ const base64Forms: readonly string[] = [0, 1, 2].map((offset) => {
   const encoded = Buffer.from('\0'.repeat(offset) + prefix).toString('base64');
   return encoded.slice(leadOf(offset), Math.floor(((offset + prefix.length) * 8) / 6));
 });
+
+/** The prefix in any case, or one of its forms: one search tells that there is nothing to find. */
+const anywhere = new RegExp(
+  [prefix.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`), ...base64Forms].join('|'),
+);
 
 function leadOf(offset: number): number {
   return offset === 0 ? 0 : offset + 1;
