@@ -43,12 +43,22 @@ const headerNames = new WeakMap<CredentialSlots, ReadonlySet<string>>();
 export function stripQuery(target: string, slots: CredentialSlots): string {
   const mark = target.indexOf('?');
   if (mark === -1 || slots.query === undefined || slots.query.length === 0) return target;
-  const names = new Set(slots.query.map((name) => name.toLowerCase()));
+  const names = queryNames(slots.query);
   const parts = target.slice(mark + 1).split('&');
   const kept = parts.filter((part) => !names.has(parameterName(part)));
   if (kept.length === parts.length) return target;
   return target.slice(0, mark) + (kept.length === 0 ? '' : `?${kept.join('&')}`);
 }
+
+function queryNames(query: readonly string[]): ReadonlySet<string> {
+  const known = knownQueryNames.get(query);
+  if (known !== undefined) return known;
+  const names = new Set(query.map((name) => name.toLowerCase()));
+  knownQueryNames.set(query, names);
+  return names;
+}
+
+const knownQueryNames = new WeakMap<readonly string[], ReadonlySet<string>>();
 
 /** What of a request is emptied by {@link withoutPathCredentials}. */
 type Pathed = Pick<AgentRequest, 'path' | 'target'>;
@@ -121,7 +131,10 @@ export function queryInjector(name: string, secret: Secret): AuthInjector {
 }
 
 function parameterName(part: string): string {
-  const name = (part.split('=', 1)[0] ?? '').replaceAll('+', ' ');
+  const end = part.indexOf('=');
+  const written = end === -1 ? part : part.slice(0, end);
+  const name = written.includes('+') ? written.replaceAll('+', ' ') : written;
+  if (!name.includes('%')) return name.toLowerCase();
   try {
     return decodeURIComponent(name).toLowerCase();
   } catch {
