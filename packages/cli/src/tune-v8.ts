@@ -1,3 +1,4 @@
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -26,18 +27,19 @@ export function tuneV8({
   patience = 20_000,
 }: TuningOptions = {}): () => void {
   const collect = collector();
-  const busyShare = createBusyShare();
+  const busyTime = createBusyTime();
   let tidied = 0;
   let emptied = 0;
   let rested = 0;
+  let worked = 0;
   let held = 0;
   // V8 reads both at every step. It also shrinks what rests, and at 1 MiB everything in flight grows old.
   const letYoungGrow = createSetting((is) => `--semi-space-growth-factor=${is ? 2 : 1}`);
   const letOldGrow = createSetting((is) => `--heap-growing-percent=${is ? 300 : 0}`);
-  // Optimised code takes time to make, which is had back after some thousand requests.
+  // Optimised code takes time to make, which is had back after some thousand requests, and not by the first connections.
   const optimizeSoon = createSetting((is) => `--invocation-count-for-turbofan=${is ? 800 : 3_000}`);
   const look = () => {
-    const share = busyShare();
+    const { active, utilization: share } = busyTime();
     const size = bufferSize();
     held = Math.min(held, size);
     if (size > held + buffers) {
@@ -47,9 +49,12 @@ export function tuneV8({
     letYoungGrow(sizeOf('new_space') < youngGeneration * nearlyFull);
     const used = usedSize();
     letOldGrow(used < small);
-    optimizeSoon(share >= work.share);
-    if (share >= rest.share) rested = performance.now();
-    else if (used < largest) tidy(performance.now() - rested);
+    const now = performance.now();
+    if (share >= rest.share) rested = now;
+    const restTime = now - rested;
+    worked = restTime >= patience ? 0 : worked + active;
+    optimizeSoon(share >= work.share && worked >= work.settled);
+    if (restTime > 0 && used < largest) tidy(restTime);
     timer = setTimeout(look, share < work.share ? rest.wait : work.wait).unref();
   };
   const tidy = (restTime: number) => {
@@ -69,8 +74,11 @@ export function tuneV8({
 /** Up to which share of its time a process is at rest, and milliseconds until the next look unless it is at work. */
 const rest = { share: 0.02, wait: 500 };
 
-/** From which share of its time a process is at work, and milliseconds until the next look then. */
-const work = { share: 0.05, wait: 20 };
+/**
+ * From which share of its time a process is at work, milliseconds until the next look then, and milliseconds of work
+ * after which it has settled to it.
+ */
+const work = { share: 0.05, wait: 20, settled: 1_500 };
 
 /** Bytes in use above which a whole collection would hold everything up for longer than it is worth. */
 const largest = 64 * 2 ** 20;
@@ -81,14 +89,14 @@ const small = 32 * 2 ** 20;
 /** The spaces are a little smaller than the sizes that V8 doubles. */
 const nearlyFull = 0.75;
 
-/** The share of the time since the last call in which the event loop was at work. */
-function createBusyShare(): () => number {
+/** How long the event loop was at work since the last call, and for which share of the time. */
+function createBusyTime(): () => EventLoopUtilization {
   let last = performance.eventLoopUtilization();
   return () => {
     const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, last);
+    const since = performance.eventLoopUtilization(now, last);
     last = now;
-    return utilization;
+    return since;
   };
 }
 
