@@ -8,7 +8,7 @@ export interface TuningOptions {
   readonly youngGeneration?: number;
   /** Buffers outside the heap that come to what was held before the young ones are collected. Default 16 MiB. */
   readonly buffers?: number;
-  /** What the heap must have grown by since it was last tidied to be worth tidying. Default 4 MiB. */
+  /** What the heap must have grown by since it was last tidied, and by a third too, to be worth tidying. Default 4 MiB. */
   readonly growth?: number;
   /** Milliseconds of rest after which compiled code goes too, so that a burst after that begins cold. Default 20,000. */
   readonly patience?: number;
@@ -59,14 +59,16 @@ export function tuneV8({
   };
   const tidy = (restTime: number) => {
     // What has hardly run has nothing worth keeping.
-    if (sizeOf() >= emptied + growth && (emptied === 0 || restTime >= patience)) {
+    if (hasGrown(emptied) && (emptied === 0 || restTime >= patience)) {
       // This kind also shrinks what is not needed, and gives up compiled code.
       collect({ type: 'major', flavor: 'last-resort' });
       emptied = sizeOf();
-    } else if (sizeOf() >= tidied + growth) collect({ type: 'major' });
+    } else if (hasGrown(tidied)) collect({ type: 'major' });
     else return;
     tidied = sizeOf();
   };
+  // A large heap takes longer to collect than a little of it is worth.
+  const hasGrown = (size: number) => sizeOf() >= size + Math.max(growth, size / 3);
   let timer = setTimeout(look, rest.wait).unref();
   return () => clearTimeout(timer);
 }
