@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { builtinPlugins, createPluginsReader } from '@pai/sidecar';
 import { Command, CommanderError } from 'commander';
-import { commands } from './commands.ts';
-import { type Cli, type Io, settingsOf } from './context.ts';
+import { commandsFor } from './commands.ts';
+import { type Cli, type Io, type Register, settingsOf } from './context.ts';
 import { exitStatusOf, reportError } from './report.ts';
 import { packagesIn } from './sidecar-options.ts';
 
@@ -16,7 +16,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     status: 0,
   };
   try {
-    const program = createProgram(cli);
+    const program = createProgram(cli, commandsFor(args));
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
     return cli.status;
@@ -27,7 +27,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-function createProgram(cli: Cli): Command {
+function createProgram(cli: Cli, commands: readonly Register[]): Command {
   const program = new Command('pai')
     .description('Gives AI agents access to services without ever giving them a credential.')
     .version(versionText(), '-v, --version', 'print the version')

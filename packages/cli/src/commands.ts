@@ -19,8 +19,12 @@ import { registerProvider } from './provider.ts';
 import { registerRun } from './run.ts';
 import { registerSidecar } from './sidecar.ts';
 
-/** Every command, in the order of the help. */
-export const commands: readonly Register[] = [
+/** The commands that these arguments may mean, in the order of the help: a sidecar, which starts in every pod, makes no others. */
+export function commandsFor([first]: readonly string[]): readonly Register[] {
+  return first === 'sidecar' ? [registerSidecar] : commands;
+}
+
+const commands: readonly Register[] = [
   registerApply,
   registerApprove,
   registerAddSecret,

@@ -3,6 +3,12 @@ import type { Plugin } from 'rolldown';
 
 const mark = '\0node:';
 
+/** Ends the names of the copies of those modules that run first. */
+const early = '?early';
+
+/** What runs before all else and must share no file with it. */
+const first = /\/cli\/src\/(?:main|compile-cache)\.ts$/;
+
 /**
  * Node's own modules, each reached when the code that imports it runs. As ordinary imports they would all stand at the
  * top of a single file, so that a lazy part of it would load what it needs at once; and Node lays a namespace over a
@@ -12,12 +18,15 @@ export const nodeModules: Plugin = {
   name: 'node-modules',
   resolveId: {
     order: 'pre',
-    handler: (id) =>
-      isBuiltin(id) ? { id: mark + id.replace(/^node:/, ''), moduleSideEffects: false } : null,
+    handler: (id, importer = '') => {
+      if (!isBuiltin(id)) return null;
+      const copy = first.test(importer) ? early : '';
+      return { id: mark + id.replace(/^node:/, '') + copy, moduleSideEffects: false };
+    },
   },
   load(id) {
     if (!id.startsWith(mark)) return null;
-    const name = id.slice(mark.length);
+    const name = id.slice(mark.length).replace(early, '');
     return [
       `const module = /* @__PURE__ */ process.getBuiltinModule('node:${name}');`,
       'export default module;',
