@@ -1,5 +1,6 @@
-import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -170,6 +171,25 @@ test('a home that is read again gives the same resources for the same text', asy
   await rm(path);
   expect((await read()).providers.map(({ name }) => name)).toEqual(['b']);
 });
+
+test.each([
+  ['has rested', 2_300],
+  ['was just laid', 0],
+])(
+  'an edit in place that leaves length and modification time as they were is seen: of a file that %s',
+  async (_, age) => {
+    const { home, path } = await createHome();
+    const read = createStateReader(home, demoPlugins);
+    const logged = async () => (await read()).providers[0]?.spec.audit?.logRequests;
+    await writeFile(path, demoProvider('a', '  audit: {logRequests: true }'));
+    const { atime, mtime } = await stat(path);
+    await delay(age);
+    expect([await logged(), await logged()]).toEqual([true, true]);
+    await writeFile(path, demoProvider('a', '  audit: {logRequests: false}'));
+    await utimes(path, atime, mtime);
+    expect([await logged(), await logged()]).toEqual([false, false]);
+  },
+);
 
 function pathsOf(value: unknown, path: ValuePath = []): ValuePath[] {
   if (typeof value !== 'object' || value === null) return [path];
