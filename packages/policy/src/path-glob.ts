@@ -6,13 +6,13 @@ import { compileTokens, literalOf, type Matcher, type Token } from './wildcard.t
 /** Stands for an encoded slash (`%2F`) inside a segment; no path and no pattern can hold it otherwise. */
 const encodedSlash = '\x01';
 
-/** Throws what compiling the pattern would throw, without compiling it: `config_invalid` when no path can fit it. */
+/** Throws `config_invalid`, as compiling it would, for a pattern that no path can fit. */
 export function assertPathPattern(pattern: string): void {
-  if (!isOrdinary(pattern)) readPattern(pattern);
+  readPattern(pattern);
 }
 
-/** Nothing to decode, and nothing to refuse: a path that core's `readPath` takes as it is, with `*` for any character of it. */
-function isOrdinary(pattern: string): boolean {
+/** Whether a pattern can surely be used: a path that core's `readPath` takes as it is, with `*` for any character of it. */
+export function isOrdinaryPath(pattern: string): boolean {
   return (
     pattern.length <= longestPattern &&
     /^\/(?:[\w~!$&'()*+,;=:@-][\w~!$&'()*+,;=:@.-]*(?:\/|$))*$/.test(pattern) &&
@@ -85,7 +85,7 @@ export function denyReadings(text: string): readonly string[] {
 /** Tokens a segment, or undefined for a pattern that fits every path. */
 function readPattern(pattern: string): Token[][] | undefined {
   if (pattern === '*' || pattern === '**') return undefined;
-  if (!isOrdinary(pattern)) refuseUnusable(pattern);
+  if (!isOrdinaryPath(pattern)) refuseUnusable(pattern);
   const trimmed = pattern.length > 1 && pattern.endsWith('/') ? pattern.slice(0, -1) : pattern;
   return trimmed.slice(1).split('/').map(tokensOfSegment);
 }

@@ -9,6 +9,7 @@ import {
   compileAllowPath,
   compileDenyPath,
   denyReadings,
+  isOrdinaryPath,
 } from '../src/path-glob.ts';
 import { actionFits, allowPathFits, denyPathFits, repositoryFits, resourceFits } from './oracle.ts';
 
@@ -236,6 +237,7 @@ describe('path patterns', () => {
       fc.property(fc.oneof(anything, textOf(odd), fc.string({ unit: 'binary' })), (pattern) => {
         const isUsable = isUsablePath(pattern);
         expect(isAccepted(() => assertPathPattern(pattern))).toBe(isUsable);
+        expect(isOrdinaryPath(pattern) && !isUsable).toBe(false);
         expect(isAccepted(() => compileAllowPath(pattern))).toBe(isUsable);
         expect(isAccepted(() => compileDenyPath(pattern))).toBe(isUsable);
       }),

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PolicySpec } from '../src/index.ts';
 import { actionsOf, policyOf } from './policy.ts';
@@ -8,6 +9,39 @@ type Rules = NonNullable<PolicySpec['httpRules']>;
 function ruleFor(httpRules: Rules, method: string, target: string): string {
   const { effect, rule } = policyOf({ httpRules }).decide(requestOf(method, target), actionsOf('request'));
   return effect === 'allow' ? `+${rule}` : rule;
+}
+
+test('rules that are accepted can be asked, though they are compiled for the first request', () => {
+  const piece = fc.constantFrom('a', '*', '**', '/', '%2F', '.', ';', '~', '%41', '-', 'é', '?', '');
+  const path = fc.array(piece, { maxLength: 8 }).map((pieces) => `/${pieces.join('')}`);
+  const rule = fc.record({
+    methods: fc.array(fc.constantFrom('GET', 'get', '*', 'M-SEARCH', '', 'A B'), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+    paths: fc.array(path, { minLength: 1, maxLength: 3 }),
+    effect: fc.constantFrom('allow' as const, 'deny' as const),
+  });
+  let asked = 0;
+  fc.assert(
+    fc.property(fc.array(rule, { minLength: 1, maxLength: 4 }), (httpRules) => {
+      const policy = attempt(() => policyOf({ httpRules }));
+      if (policy === undefined) return;
+      asked += 1;
+      for (const target of ['/', '/a', '/a/b%2Fa'])
+        policy.decide(requestOf('GET', target), actionsOf('request'));
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(asked).toBeGreaterThan(100);
+});
+
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
 }
 
 describe('rules on method and path', () => {
