@@ -57,8 +57,7 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
   let retry: NodeJS.Timeout | undefined;
 
   const replace = (next: Generation) => {
-    const serving = new Set(next.attached);
-    const gone = current.attached.filter((one) => !serving.has(one));
+    const gone = withoutThose(current.attached, next.attached);
     current = next;
     for (const { end } of gone) end();
     onLoad(current.attached, current.packages);
@@ -107,6 +106,11 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
       for (const { end } of current.attached) end();
     },
   };
+}
+
+function withoutThose(some: readonly ComposedProvider[], others: readonly ComposedProvider[]) {
+  const left = new Set(others);
+  return some.filter((one) => !left.has(one));
 }
 
 /** Such as after a token was renewed and written down. */
