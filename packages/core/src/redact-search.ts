@@ -6,8 +6,13 @@ export interface Findings {
   readonly heldFrom: number;
 }
 
-/** Searches the first `end` bytes. `isLast`: nothing follows them. */
-export type Search = (bytes: Buffer, end: number, isLast: boolean) => Findings;
+/** Searches for all forms at once. */
+export interface Search {
+  /** Searches the first `end` bytes. `isLast`: nothing follows them. */
+  find(bytes: Buffer, end: number, isLast: boolean): Findings;
+  /** False when no form stands in `text`, which is latin1; true when it has to be searched. */
+  mayHold(text: string): boolean;
+}
 
 /** Longest part of a form that samples are taken from: with more, the look at every chunk's end would take long. */
 const longestWindow = 64;
@@ -39,7 +44,7 @@ export function createSearch(forms: readonly Buffer[]): Search {
     }
   }
 
-  return (bytes, end, isLast) => {
+  const find: Search['find'] = (bytes, end, isLast) => {
     let hits: number[] | undefined;
     const view = new DataView(bytes.buffer, bytes.byteOffset, end);
     const last = end - 4;
@@ -71,6 +76,22 @@ export function createSearch(forms: readonly Buffer[]): Search {
     const found = hits === undefined ? none : occurrencesAt(hits, bytes, end, grams);
     return found.length === 0 ? { spans: none, heldFrom } : settle(found, end, isLast, heldFrom);
   };
+  const mayHold = (text: string) => {
+    for (let at = 0; at <= text.length - 4; at += stride)
+      if (isKnown[hashOf(wordAt(text, at))] === 1) return true;
+    return false;
+  };
+  return { find, mayHold };
+}
+
+/** What `readInt32LE` gives of the same bytes. */
+function wordAt(text: string, at: number): number {
+  return (
+    (text.charCodeAt(at) & 0xff) |
+    ((text.charCodeAt(at + 1) & 0xff) << 8) |
+    ((text.charCodeAt(at + 2) & 0xff) << 16) |
+    (text.charCodeAt(at + 3) << 24)
+  );
 }
 
 const none: readonly never[] = [];

@@ -7,7 +7,9 @@ import type { Secret } from './secret.ts';
 export interface Redactor {
   /** Masks names and values in place; gives how many masks were needed. */
   headers(headers: RawHeaders): number;
-  /** Begins the content of one response. */
+  /** Whether a chunk of content holds no credential and does not end in the beginning of one. */
+  isClean(chunk: Buffer): boolean;
+  /** Begins the content of one response. What came of it before was clean. */
   content(): RedactedContent;
 }
 
@@ -33,30 +35,36 @@ export interface RedactedContent {
  */
 export function createRedactor(secrets: () => readonly Secret[]): Redactor {
   let known: readonly Secret[] | undefined;
-  let search: Search | undefined;
+  let made: Search | undefined;
   // most of a new list is that of the one before it
-  const made = new WeakMap<Secret, readonly Buffer[]>();
+  const formsBySecret = new WeakMap<Secret, readonly Buffer[]>();
   const formsOfOne = (secret: Secret) => {
-    const forms = made.get(secret) ?? formsOf(secret.reveal());
-    made.set(secret, forms);
+    const forms = formsBySecret.get(secret) ?? formsOf(secret.reveal());
+    formsBySecret.set(secret, forms);
     return forms;
   };
   const current = () => {
     const list = secrets();
-    if (list === known) return search;
+    if (list === known) return made;
     known = list;
     const forms = list.flatMap(formsOfOne);
-    search = forms.length === 0 ? undefined : createSearch(forms);
-    return search;
+    made = forms.length === 0 ? undefined : createSearch(forms);
+    return made;
   };
   return {
     headers(headers) {
-      const find = current();
-      return find === undefined ? 0 : maskHeaders(headers, find);
+      const search = current();
+      return search === undefined ? 0 : maskHeaders(headers, search);
+    },
+    isClean(chunk) {
+      const search = current();
+      if (search === undefined) return true;
+      const { spans, heldFrom } = search.find(chunk, chunk.length, false);
+      return spans.length === 0 && heldFrom === chunk.length;
     },
     content() {
-      const find = current();
-      return find === undefined ? untouched : createContent(find);
+      const search = current();
+      return search === undefined ? untouched : createContent(search);
     },
   };
 }
@@ -72,7 +80,7 @@ const untouched: RedactedContent = {
   count: () => 0,
 };
 
-function createContent(find: Search): RedactedContent {
+function createContent({ find }: Search): RedactedContent {
   let kept = nothing;
   /** How many of the kept bytes have gone on. */
   let gone = 0;
@@ -114,7 +122,8 @@ function mask(bytes: Buffer, spans: readonly number[]): void {
 /** Header fields are short and come often: they are searched in one place that is always the same. */
 const scratch = Buffer.alloc(8 * 1024);
 
-function maskHeaders(headers: RawHeaders, find: Search): number {
+function maskHeaders(headers: RawHeaders, { find, mayHold }: Search): number {
+  if (!headers.some(mayHold)) return 0;
   const text = headers.join('\n');
   const bytes = text.length > scratch.length ? Buffer.alloc(text.length) : scratch;
   const end = bytes.write(text, 'latin1');

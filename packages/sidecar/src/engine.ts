@@ -59,6 +59,8 @@ interface RelayOutcome {
 
 type Judged = Outcome | RelayOutcome;
 
+type Judge = (request: AgentRequest) => Judged | Promise<Judged>;
+
 /** A request that has not ended. */
 interface UnderWay extends Registered {
   readonly exchange: Exchange;
@@ -80,11 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
     record(event, isNotable || !('by' in outcome) || outcome.by?.isLogged !== false);
   };
 
-  const run = async (
-    exchange: Exchange,
-    judge: (request: AgentRequest) => Judged | Promise<Judged>,
-    options: ForwardOptions,
-  ) => {
+  const run = (exchange: Exchange, judge: Judge, options: ForwardOptions) => {
     const current: UnderWay = { exchange, outcome: undefined, end: undefined, index: 0 };
     underWay.add(current);
     const started = performance.now();
@@ -94,19 +92,23 @@ export function createEngine(options: EngineOptions): Engine {
       underWay.remove(current);
       finish(outcome, end, started);
     };
+    const proceed = (outcome: Judged) => {
+      current.outcome = outcome;
+      if (current.end === undefined) deliver(exchange, outcome, options);
+      else settle();
+    };
     exchange.onClose((how) => {
       current.end = how;
       settle();
     });
-    const outcome = await read(exchange, judge, obstacle(), pipeline().conceal);
-    current.outcome = outcome;
-    if (current.end === undefined) deliver(exchange, outcome, options);
-    else settle();
+    const judged = read(exchange, judge, obstacle(), pipeline().conceal);
+    if (judged instanceof Promise) void judged.then(proceed);
+    else proceed(judged);
   };
 
   return {
-    handle: (exchange) => void run(exchange, pipeline().judge, send),
-    relay: (exchange, plain) => void run(exchange, judgeRelay, { ...send, upstream: plain }),
+    handle: (exchange) => run(exchange, pipeline().judge, send),
+    relay: (exchange, plain) => run(exchange, judgeRelay, { ...send, upstream: plain }),
     note: (facts, fields) => record({ ...openAudit(pipeline().conceal(facts), Date.now()), ...fields }, true),
     active: underWay.size,
     reconsider() {
@@ -193,23 +195,31 @@ function recordEnd(event: AuditEvent, end: ExchangeEnd): void {
   delete event.message;
 }
 
-async function read(
+/** Judges at once where nothing has to be waited for. */
+function read(
   exchange: Exchange,
-  judge: (request: AgentRequest) => Judged | Promise<Judged>,
+  judge: Judge,
   obstacle: PaiError | undefined,
   conceal: Pipeline['conceal'],
-): Promise<Judged> {
+): Judged | Promise<Judged> {
+  const refuse = (thrown: unknown) => refuseUnread(exchange, toPaiError(thrown, unreadable), conceal);
   try {
     const request = exchange.read();
     if (obstacle !== undefined) throw obstacle;
-    return await judge(request);
+    const judged = judge(request);
+    return judged instanceof Promise ? judged.catch(refuse) : judged;
   } catch (thrown) {
-    const error = toPaiError(thrown, 'the request could not be read');
-    const facts = conceal(exchange.facts());
-    const event = openAudit(facts, Date.now());
-    Object.assign(event, { rule: error.code, error: error.code, reason: error.message });
-    return { kind: 'respond', response: refusalResponse(error, facts.id, exchange.isGrpc), event };
+    return refuse(thrown);
   }
+}
+
+const unreadable = 'the request could not be read';
+
+function refuseUnread(exchange: Exchange, error: PaiError, conceal: Pipeline['conceal']): Judged {
+  const facts = conceal(exchange.facts());
+  const event = openAudit(facts, Date.now());
+  Object.assign(event, { rule: error.code, error: error.code, reason: error.message });
+  return { kind: 'respond', response: refusalResponse(error, facts.id, exchange.isGrpc), event };
 }
 
 function judgeRelay(request: AgentRequest): RelayOutcome {

@@ -42,7 +42,8 @@ export function sendRenewing({ request, event, renew }: Renewable, send: Send, s
   };
 
   call = send(request, {
-    ...sink,
+    onInterim: sink.onInterim,
+    onSwitch: sink.onSwitch,
     onHead(head, isEmpty) {
       const renewal = renew(head)?.catch(() => undefined);
       if (renewal === undefined || !request.body.isHeld()) return sink.onHead(head, isEmpty);

@@ -19,7 +19,7 @@ export interface NamedAuthorities {
   /** Values of the `Host` fields. */
   readonly hosts: readonly string[];
   /** From an absolute-form target or `:authority`. */
-  readonly target?: string;
+  readonly target?: string | undefined;
 }
 
 /**
@@ -27,6 +27,7 @@ export interface NamedAuthorities {
  * name exactly one host, `misdirected_request` when two places name different ones (RFC 9110 section 7.4).
  */
 export function agreeOnAuthority(connection: ConnectionAuthority, named: NamedAuthorities): Authority {
+  if (isPlain(connection, named)) return { host: connection.host as string, port: connection.port };
   if (named.hosts.length > 1)
     throw new PaiError('malformed_request', 'the request has more than one Host field');
   const texts = [...named.hosts, ...(named.target === undefined ? [] : [named.target])];
@@ -48,6 +49,15 @@ export function agreeOnAuthority(connection: ConnectionAuthority, named: NamedAu
     throw misdirected(formatAuthority(expected), formatAuthority({ host: first.host, port }));
   }
   return expected;
+}
+
+/** Nearly every request names the host of its connection, letter by letter, and nothing else. */
+function isPlain(
+  { host, refusal, conflict }: ConnectionAuthority,
+  { hosts, target }: NamedAuthorities,
+): boolean {
+  const isQuiet = refusal === undefined && conflict === undefined && target === undefined;
+  return isQuiet && hosts.length === 1 && hosts[0] === host;
 }
 
 function misdirected(one: string, other: string): PaiError {

@@ -59,24 +59,28 @@ export function readRequest(
   if (echoingMethods.has(head.method))
     throw new PaiError('method_refused', `${head.method} is never forwarded`);
   const { origin, target } = splitAbsolute(head.target);
-  const named = head.authority ?? origin;
-  const authority = agreeOnAuthority(connection, {
-    hosts: head.hosts,
-    ...(named !== undefined && { target: named }),
-  });
-  return {
-    id: head.id,
-    method: head.method,
-    ...authority,
+  const named = { hosts: head.hosts, target: head.authority ?? origin };
+  const { host, port } = agreeOnAuthority(connection, named);
+  const { path, query } = splitTarget(target);
+  const { id, method, headers, protocol, upgrade, body } = head;
+  const request: Draft<AgentRequest> = {
+    id,
+    method,
+    host,
+    port,
     target,
-    ...splitTarget(target),
-    headers: head.headers,
-    protocol: head.protocol,
-    ...(head.upgrade !== undefined && { upgrade: head.upgrade }),
-    ...(agent !== undefined && { agent }),
-    body: head.body,
+    path,
+    query,
+    headers,
+    protocol,
+    body,
   };
+  if (upgrade !== undefined) request.upgrade = upgrade;
+  if (agent !== undefined) request.agent = agent;
+  return request;
 }
+
+type Draft<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What the audit line says of a head that cannot be read: no query, nothing unprintable, nothing long. */
 export function factsOf(

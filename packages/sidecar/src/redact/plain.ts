@@ -30,7 +30,37 @@ export function noteMasks(event: AuditEvent, count: number): void {
 }
 
 /** Searches content that is sent as it is. What might begin a credential waits; all else goes on at once. */
-export function createPlainSink(sink: ContentSink, { redactor, event, onRoom }: Redaction): RedactingSink {
+export function createPlainSink(sink: ContentSink, redaction: Redaction): RedactingSink {
+  const { redactor, onRoom } = redaction;
+  let masked: MaskedContent | undefined;
+  return {
+    onHead: sink.onHead,
+    onData(chunk) {
+      if (masked === undefined && redactor.isClean(chunk)) return sink.onData(chunk);
+      masked ??= createMaskedContent(sink, redaction);
+      return masked.push(chunk);
+    },
+    onEnd(trailers) {
+      masked?.end();
+      sink.onEnd(trailers);
+    },
+    onError(...failure) {
+      masked?.stop();
+      sink.onError(...failure);
+    },
+    resume: onRoom,
+    close: () => masked?.stop(),
+  };
+}
+
+/** Content from the first chunk on that is not clean. */
+interface MaskedContent {
+  push(chunk: Buffer): boolean;
+  end(): void;
+  stop(): void;
+}
+
+function createMaskedContent(sink: ContentSink, { redactor, event }: Redaction): MaskedContent {
   const content = redactor.content();
   const holding = createHold(content, () => {
     try {
@@ -41,32 +71,23 @@ export function createPlainSink(sink: ContentSink, { redactor, event, onRoom }: 
   });
   let noted = 0;
   const note = () => {
-    const count = content.count();
-    if (count === noted) return;
-    noteMasks(event, count - noted);
-    noted = count;
+    noteMasks(event, content.count() - noted);
+    noted = content.count();
   };
   return {
-    onHead: sink.onHead,
-    onData(chunk) {
+    push(chunk) {
       const clean = content.push(chunk);
       note();
       holding.look();
       return clean.length === 0 || sink.onData(clean);
     },
-    onEnd(trailers) {
+    end() {
       holding.stop();
       const rest = content.end();
       note();
       if (rest.length > 0) sink.onData(rest);
-      sink.onEnd(trailers);
     },
-    onError(...failure) {
-      holding.stop();
-      sink.onError(...failure);
-    },
-    resume: onRoom,
-    close: holding.stop,
+    stop: holding.stop,
   };
 }
 

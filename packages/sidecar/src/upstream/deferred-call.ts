@@ -62,8 +62,13 @@ export function retryCall(
 ): Call {
   let isAborted = false;
   let current: Call | undefined;
+  const { onInterim, onSwitch, onHead, onData, onEnd } = sink;
   const started = first({
-    ...sink,
+    onInterim,
+    onSwitch,
+    onHead,
+    onData,
+    onEnd,
     onError(...failure) {
       if (isAborted || !mayRetry(...failure)) return sink.onError(...failure);
       current = deferCall(again(), sink);

@@ -47,39 +47,45 @@ export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upst
     return loading;
   };
 
+  /** Room that has to be made first. */
+  const seatsFor = (request: UpstreamRequest, isPrivateAllowed: boolean, origin: string) => {
+    const open = async (protocol: Protocol): Promise<Socket> => {
+      const destinations = await resolveHost(request.host, request.port, isPrivateAllowed);
+      return connect(request, destinations, protocol);
+    };
+    const h2Seat = async () => (await h2()).take(origin, request, () => open('h2'));
+    const h1Seat = async () => h1.add(origin, request, await open('http/1.1'));
+    const h1First = (): Promise<Seat> =>
+      h1Seat().catch((thrown: unknown) => {
+        if (request.upgrade !== undefined || !isProtocolRefusal(thrown)) throw thrown;
+        remember(h2Only, origin);
+        return h2Seat();
+      });
+    const h2First = (): Promise<Seat> =>
+      h2Seat().catch((thrown: unknown) => {
+        if (!isProtocolRefusal(thrown)) throw thrown;
+        h2Only.delete(origin);
+        return h1Seat();
+      });
+    return { h2Seat, h1First, h2First };
+  };
+
   return {
     send(request, isPrivateAllowed, sink) {
-      const origin = `${formatAuthority(request)}${isPrivateAllowed ? ' private' : ''}`;
+      const origin = originOf(request, isPrivateAllowed);
+      const seats = () => seatsFor(request, isPrivateAllowed, origin);
+      const either = () => (h2Only.has(origin) ? seats().h2First() : seats().h1First());
       const isBare = request.body.length === 0;
-      const isSwitch = request.upgrade !== undefined;
-      const open = async (protocol: Protocol): Promise<Socket> => {
-        const destinations = await resolveHost(request.host, request.port, isPrivateAllowed);
-        return connect(request, destinations, protocol);
-      };
-      const h2Seat = async () => (await h2()).take(origin, request, () => open('h2'));
-      const h1Seat = async () => h1.add(origin, request, await open('http/1.1'));
-      const either = () => (h2Only.has(origin) ? h2First() : h1First());
-      const h1First = (): Promise<Seat> =>
-        h1Seat().catch((thrown: unknown) => {
-          if (isSwitch || !isProtocolRefusal(thrown)) throw thrown;
-          remember(h2Only, origin);
-          return h2Seat();
-        });
-      const h2First = (): Promise<Seat> =>
-        h2Seat().catch((thrown: unknown) => {
-          if (!isProtocolRefusal(thrown)) throw thrown;
-          h2Only.delete(origin);
-          return h1Seat();
-        });
-
-      const needing = isGrpc(request.headers) ? 'gRPC' : request.needsH2 === true && 'this request';
-      if (needing !== false && !isSwitch) return deferCall(h2Seat().catch(explainH2(needing)), sink);
-      if (h2Only.has(origin) && !isSwitch) {
-        const first = (target: ResponseSink) => deferCall(h2First(), target);
-        return isBare ? retryCall(first, either, mayRepeat(request), sink) : first(sink);
+      if (request.upgrade === undefined) {
+        const needing = isGrpc(request.headers) ? 'gRPC' : request.needsH2 === true && 'this request';
+        if (needing !== false) return deferCall(seats().h2Seat().catch(explainH2(needing)), sink);
+        if (h2Only.has(origin)) {
+          const first = (target: ResponseSink) => deferCall(seats().h2First(), target);
+          return isBare ? retryCall(first, either, mayRepeat(request), sink) : first(sink);
+        }
       }
       const pooled = h1.take(origin, request);
-      if (pooled === undefined) return deferCall(h1First(), sink);
+      if (pooled === undefined) return deferCall(seats().h1First(), sink);
       if (!isBare || !isSafe(request.method)) return pooled.start(sink);
       return retryCall(pooled.start, either, mayRepeat(request), sink);
     },
@@ -89,6 +95,11 @@ export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upst
       void loading?.then((pool) => pool.close());
     },
   };
+}
+
+function originOf(request: UpstreamRequest, isPrivateAllowed: boolean): string {
+  const authority = formatAuthority(request);
+  return isPrivateAllowed ? `${authority} private` : authority;
 }
 
 /**
