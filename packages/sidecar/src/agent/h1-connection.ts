@@ -4,6 +4,7 @@ import { requestLine } from '../http1/grammar.ts';
 import { createHeadReader } from '../http1/head-reader.ts';
 import { maxRequestHead } from '../http1/limits.ts';
 import { malformed } from '../http1/protocol-error.ts';
+import { createFieldsReader } from '../http1/request-fields.ts';
 import { parseRequestHead, type RequestHeadLine } from '../http1/request-head.ts';
 import type { Deadlines, Waiting } from './deadlines.ts';
 import { createTurn, type TurnOptions } from './h1-turn.ts';
@@ -45,6 +46,7 @@ export function createH1Connection(
   onClose: () => void,
 ): H1Connection {
   const heads = createHeadReader(headLimits);
+  const readFields = createFieldsReader();
   const state: WireState = { turns: 0, isClosing: false, hasSaidFarewell: false, isReleased: false };
 
   const take = (bytes: Buffer) => {
@@ -66,7 +68,7 @@ export function createH1Connection(
       const found = heads.feed(bytes);
       if (found === undefined) return nothing;
       text = found.text;
-      begin(parseRequestHead(text), found.rest);
+      begin(parseRequestHead(text, readFields), found.rest);
       return state.isReleased ? nothing : found.rest;
     } catch (thrown) {
       refuse(thrown, text);

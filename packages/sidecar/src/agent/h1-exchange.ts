@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { type Body, getHeader, getHeaders, type PaiError, type RawHeaders } from '@pai/core';
+import type { Body, PaiError } from '@pai/core';
 import { formatInterim } from '../http1/format-response-head.ts';
 import type { RequestHeadLine } from '../http1/request-head.ts';
 import type { ConnectionAuthority } from './authority.ts';
@@ -61,22 +61,16 @@ export function createH1Exchange(parts: H1ExchangeParts): Exchange {
 }
 
 /** The head of a request, as every protocol's reader gives it. */
-export function headOf({ method, target, minor, headers }: RequestHeadLine, body: Body): RequestHead {
+export function headOf({ method, target, fields }: RequestHeadLine, body: Body): RequestHead {
+  const { hosts, headers, upgrade } = fields;
   return {
     id: randomUUID(),
     method,
     target,
-    hosts: getHeaders(headers, 'host'),
+    hosts,
     headers,
     protocol: 'h1',
-    // RFC 9110 section 7.8: in HTTP/1.0 the field is ignored.
-    upgrade: minor === 0 ? undefined : upgradeOf(headers),
+    upgrade,
     body,
   };
-}
-
-/** All of them, so that a second one is no way around a decision about the first. */
-function upgradeOf(headers: RawHeaders): string | undefined {
-  if (getHeader(headers, 'upgrade') === undefined) return undefined;
-  return getHeaders(headers, 'upgrade').join(', ');
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { getHeader, isPaiError, type PaiError } from '@pai/core';
+import { isPaiError, type PaiError } from '@pai/core';
 import { malformed } from '../http1/protocol-error.ts';
-import { type RequestHeadLine, takesAnother } from '../http1/request-head.ts';
+import type { RequestHeadLine } from '../http1/request-head.ts';
 import { cutOff } from './cut-off.ts';
 import { createEnding, type Handle } from './exchange.ts';
 import { createH1Content } from './h1-content.ts';
@@ -51,13 +51,14 @@ export interface Turn {
 /** Makes the exchange of the request with the head `line`. */
 export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, agent }: TurnOptions): Turn {
   const { socket } = wire;
+  const { fields } = line;
   const ending = createEnding();
   let drain: (() => void) | undefined;
-  let awaitsContinue = line.minor === 1 && expectsContinue(line);
+  let awaitsContinue = fields.expectsContinue;
   let isAnswered = false;
   let isSwitched = false;
 
-  const content = createH1Content(line.framing, {
+  const content = createH1Content(fields.framing, {
     onOpen() {
       if (awaitsContinue && !response.isStarted()) socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
       awaitsContinue = false;
@@ -67,9 +68,9 @@ export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, age
   });
   const response = createH1Response(socket, {
     method: line.method,
-    minor: line.minor,
+    minor: fields.minor,
     // An agent that was not told to continue may send its content or not: the connection cannot be read on.
-    isKept: () => !wire.isClosing() && !awaitsContinue && takesAnother(line),
+    isKept: () => !wire.isClosing() && !awaitsContinue && fields.takesAnother,
     onSent(isKept) {
       isAnswered = true;
       ending.settle('complete');
@@ -123,8 +124,4 @@ export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, age
       if (!content.isComplete()) content.fail(malformed('content that was cut off'));
     },
   };
-}
-
-function expectsContinue({ headers }: RequestHeadLine): boolean {
-  return getHeader(headers, 'expect')?.toLowerCase() === '100-continue';
 }

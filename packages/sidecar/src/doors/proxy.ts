@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import {
   type Authority,
   formatAuthority,
-  getHeaders,
   PaiError,
   parseAuthority,
   printable,
@@ -83,13 +82,12 @@ async function connect(
 }
 
 /** An authority-form target is a name or address, and always a port. What else names a host must name the same. */
-function connectAuthority({ target, headers, framing }: RequestHeadLine): Authority {
+function connectAuthority({ target, fields: { hosts, framing } }: RequestHeadLine): Authority {
   if (!/:\d+$/.test(target))
     throw new PaiError('malformed_request', `CONNECT ${printable(target)} names no port`);
   if (framing.kind !== 'none')
     throw new PaiError('malformed_request', 'a CONNECT has no content (RFC 9110 section 9.3.6)');
   const { host, port } = parseAuthority(target, 443);
-  const hosts = getHeaders(headers, 'host');
   return hosts.length === 0 ? { host, port } : agreeOnAuthority({ host, port }, { hosts, target });
 }
 

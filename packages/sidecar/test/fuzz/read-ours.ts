@@ -1,10 +1,11 @@
-import { emptyBody, getHeaders, isPaiError, type RawHeaders } from '@pai/core';
+import { emptyBody, isPaiError, type RawHeaders, type ReadonlyRawHeaders } from '@pai/core';
 import { readRequest } from '../../src/agent/read-request.ts';
 import { type ContentReader, createContentReader } from '../../src/http1/content-reader.ts';
 import { createHeadReader } from '../../src/http1/head-reader.ts';
 import { maxRequestHead } from '../../src/http1/limits.ts';
 import { malformed } from '../../src/http1/protocol-error.ts';
-import { parseRequestHead, type RequestHeadLine, takesAnother } from '../../src/http1/request-head.ts';
+import { createFieldsReader } from '../../src/http1/request-fields.ts';
+import { parseRequestHead, type RequestHeadLine } from '../../src/http1/request-head.ts';
 import type { ResponseHeadLine } from '../../src/http1/response-head.ts';
 import { createResponseReader, type ResponseHandler } from '../../src/http1/response-reader.ts';
 import { requestHost } from './make-request.ts';
@@ -21,6 +22,7 @@ function readRequests(input: Input): Reading {
     tooLarge: () => malformed('a head that is too large'),
     fail: malformed,
   });
+  const readFields = createFieldsReader();
   const messages: ReadMessage[] = [];
   let content: ContentReader | undefined;
   let isLast = false;
@@ -31,20 +33,21 @@ function readRequests(input: Input): Reading {
     content = undefined;
   };
   const begin = (line: RequestHeadLine) => {
-    const start = `${line.method} ${line.target} HTTP/1.${line.minor}`;
-    messages.push({ ...messageOf(start, line.headers), isRefused: !isForwarded(line) });
-    isLast = !takesAnother(line);
-    if (line.framing.kind === 'none') return end([]);
+    const { fields } = line;
+    const start = `${line.method} ${line.target} HTTP/1.${fields.minor}`;
+    messages.push({ ...messageOf(start, fields.headers), isRefused: !isForwarded(line) });
+    isLast = !fields.takesAnother;
+    if (fields.framing.kind === 'none') return end([]);
     const onData = (chunk: Buffer) => {
       current().body += chunk.toString('latin1');
     };
-    content = createContentReader(line.framing, onData, end, malformed);
+    content = createContentReader(fields.framing, onData, end, malformed);
   };
   const take = (bytes: Buffer): Buffer => {
     if (content !== undefined) return content.feed(bytes);
     const found = heads.feed(bytes);
     if (found === undefined) return bytes.subarray(bytes.length);
-    begin(parseRequestHead(found.text));
+    begin(parseRequestHead(found.text, readFields));
     return found.rest;
   };
   try {
@@ -66,8 +69,7 @@ function readRequests(input: Input): Reading {
 }
 
 /** Whether the request is one for the host of the connection, with nothing that is never sent on. */
-function isForwarded({ method, target, headers }: RequestHeadLine): boolean {
-  const hosts = getHeaders(headers, 'host');
+function isForwarded({ method, target, fields: { hosts, headers } }: RequestHeadLine): boolean {
   try {
     const head = { id: '', method, target, hosts, headers, protocol: 'h1', body: emptyBody } as const;
     readRequest(head, { host: requestHost, port: 443 });
@@ -105,8 +107,8 @@ function readResponse(input: Input): Reading {
   return { messages, ending: 'complete' };
 }
 
-function messageOf(start: string, fields: RawHeaders): ReadMessage {
-  return { start, fields, body: '', trailers: [], isWhole: false };
+function messageOf(start: string, fields: ReadonlyRawHeaders): ReadMessage {
+  return { start, fields: [...fields], body: '', trailers: [], isWhole: false };
 }
 
 function refusal(messages: readonly ReadMessage[], thrown: unknown): Reading {
