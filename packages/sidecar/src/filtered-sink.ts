@@ -24,6 +24,39 @@ export interface FilteredSink extends ResponseSink {
  * on. A filter that fails ends the response.
  */
 export function createFilteredSink(sink: ResponseSink, filter: AnyFilter, onRoom: () => void): FilteredSink {
+  // Most filters look at most heads and let them be.
+  let filtering: FilteringSink | undefined;
+  return {
+    onInterim: sink.onInterim,
+    onSwitch: sink.onSwitch,
+    onHead(head, isEmpty) {
+      const seen = { status: head.status, headers: [...head.headers] };
+      const transform = filter(seen);
+      if (transform === undefined) return sink.onHead({ ...head, headers: seen.headers }, isEmpty);
+      filtering = createFilteringSink(sink, onRoom);
+      return filtering.begin({ head, seen, isEmpty }, transform);
+    },
+    onData: (chunk) => (filtering ?? sink).onData(chunk),
+    onEnd: (trailers) => (filtering ?? sink).onEnd(trailers),
+    onError: (...failure) => (filtering ?? sink).onError(...failure),
+    resume: () => (filtering === undefined ? onRoom() : filtering.resume()),
+  };
+}
+
+/** A head as it came, and as the filter left it. */
+interface FilteredHead {
+  readonly head: ResponseHeadLine;
+  readonly seen: ResponseHead;
+  readonly isEmpty: boolean | undefined;
+}
+
+/** What receives a response that is held back or changed. */
+interface FilteringSink extends Pick<ResponseSink, 'onData' | 'onEnd' | 'onError'> {
+  begin(head: FilteredHead, transform: Filtering | Promise<Filtering>): void;
+  resume(): void;
+}
+
+function createFilteringSink(sink: ResponseSink, onRoom: () => void): FilteringSink {
   let source: PassThrough | undefined;
   let filtered: Readable | undefined;
   let trailers: RawHeaders = [];
@@ -40,13 +73,7 @@ export function createFilteredSink(sink: ResponseSink, filter: AnyFilter, onRoom
     output.on('end', () => sink.onEnd(trailers)).on('error', sink.onError);
     filtered = output;
   };
-
-  const begin = (
-    head: ResponseHeadLine,
-    { headers }: ResponseHead,
-    transform: Filtering,
-    isEmpty: boolean | undefined,
-  ) => {
+  const start = ({ head, seen: { headers }, isEmpty }: FilteredHead, transform: Filtering) => {
     if (transform !== undefined && isEmpty !== true) {
       deleteHeader(headers, 'content-length');
       connect(transform);
@@ -75,14 +102,9 @@ export function createFilteredSink(sink: ResponseSink, filter: AnyFilter, onRoom
   };
 
   return {
-    onInterim: sink.onInterim,
-    onSwitch: sink.onSwitch,
-    onHead(head, isEmpty) {
-      const seen = { status: head.status, headers: [...head.headers] };
-      const transform = filter(seen);
-      if (!(transform instanceof Promise)) return begin(head, seen, transform, isEmpty);
-      const start = (found: Filtering) => (isBroken ? undefined : begin(head, seen, found, isEmpty));
-      void wait(transform.then(start));
+    begin(filteredHead, transform) {
+      if (!(transform instanceof Promise)) return start(filteredHead, transform);
+      void wait(transform.then((found) => (isBroken ? undefined : start(filteredHead, found))));
     },
     onData(chunk) {
       if (held === undefined) return isBroken || pass(chunk);

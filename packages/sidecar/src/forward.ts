@@ -127,10 +127,10 @@ export function carry(
     const accepted = createRejectingSink(filtered ?? sink, rejects, giveUp);
     call = sendRenewing({ request, event, renew }, send, accepted);
     exchange.onDrain(redacted?.resume ?? goOn);
-    if (redacted !== undefined) exchange.onClose(redacted.close);
     let isOver = false;
     exchange.onClose(() => {
       isOver = true;
+      redacted?.close();
       call?.abort();
       request.body.discard?.();
     });

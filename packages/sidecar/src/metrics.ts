@@ -36,20 +36,26 @@ export function createMetrics(): Metrics {
   const counts = new Map<CounterName, number>();
   const buckets = new Array<number>(bounds.length + 1).fill(0);
   let seconds = 0;
+  /** Most events are of the same series as the one before. */
+  let latest: { readonly event: Labelled; readonly entry: Series } | undefined;
 
+  const seriesOf = (event: Labelled): Series => {
+    const labels = labelsOf(event);
+    const entry = series.get(labels) ?? { requests: 0, bytesIn: 0, bytesOut: 0 };
+    series.set(labels, entry);
+    return entry;
+  };
   const count: Metrics['count'] = (name, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by);
 
   return {
     observe(event) {
       if (event.redactions !== undefined) count('pai_redactions_total', event.redactions);
       if (event.unscanned !== undefined) count('pai_unscanned_total');
-      const status = event.status === 0 ? 'none' : `${Math.floor(event.status / 100)}xx`;
-      const labels = `provider="${event.provider ?? ''}",decision="${event.decision}",status="${status}",error="${event.error ?? ''}"`;
-      const entry = series.get(labels) ?? { requests: 0, bytesIn: 0, bytesOut: 0 };
+      if (latest === undefined || !isAlike(latest.event, event)) latest = { event, entry: seriesOf(event) };
+      const { entry } = latest;
       entry.requests += 1;
       entry.bytesIn += event.bytes_in;
       entry.bytesOut += event.bytes_out;
-      series.set(labels, entry);
       const duration = event.duration_ms / 1_000;
       seconds += duration;
       const at = bounds.findIndex((bound) => duration <= bound);
@@ -91,6 +97,27 @@ export function createMetrics(): Metrics {
       ].join('\n');
     },
   };
+}
+
+/** What an event is counted by. */
+type Labelled = Pick<AuditEvent, 'provider' | 'decision' | 'status' | 'error'>;
+
+function labelsOf({ provider = '', decision, status, error = '' }: Labelled): string {
+  return `provider="${provider}",decision="${decision}",status="${statusClass(status)}",error="${error}"`;
+}
+
+function isAlike(one: Labelled, other: Labelled): boolean {
+  const isSameStatus = one.status === other.status || statusClass(one.status) === statusClass(other.status);
+  return (
+    isSameStatus &&
+    one.provider === other.provider &&
+    one.decision === other.decision &&
+    one.error === other.error
+  );
+}
+
+function statusClass(status: number): string {
+  return status === 0 ? 'none' : `${Math.floor(status / 100)}xx`;
 }
 
 function family(name: string, type: string, help: string, samples: readonly string[]): string[] {

@@ -22,7 +22,7 @@ export function sendRenewing({ request, event, renew }: Renewable, send: Send, s
   let call: Call | undefined;
   let isAborted = false;
   let refusal: Refusal | undefined;
-  const drains: (() => void)[] = [];
+  let drains: (() => void)[] | undefined;
 
   const replay = async (kept: Refusal, renewal: Promise<UpstreamRequest | undefined>) => {
     const renewed = await renewal;
@@ -35,7 +35,7 @@ export function sendRenewing({ request, event, renew }: Renewable, send: Send, s
     call?.abort();
     event.replayed = true;
     call = send(renewed, sink);
-    for (const listener of drains) listener();
+    for (const listener of drains ?? []) listener();
     if (renewed.body.length === 0) return;
     call.write(await renewed.body.bytes(Number.POSITIVE_INFINITY));
     call.end([...renewed.body.trailers()]);
@@ -62,6 +62,7 @@ export function sendRenewing({ request, event, renew }: Renewable, send: Send, s
     write: (chunk) => call !== first || first.write(chunk),
     end: (trailers) => void (call === first && first.end(trailers)),
     onDrain(listener) {
+      drains ??= [];
       drains.push(listener);
       first.onDrain(listener);
     },

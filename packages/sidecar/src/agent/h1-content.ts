@@ -26,7 +26,8 @@ export interface ContentFlow {
   resume(): void;
 }
 
-const emptyContent: H1Content = {
+/** That of a request which has none. */
+export const noH1Content: H1Content = {
   body: emptyBody,
   feed: (chunk) => chunk,
   isComplete: () => true,
@@ -37,7 +38,6 @@ const emptyContent: H1Content = {
 
 /** Content that streams with backpressure. */
 export function createH1Content(framing: Framing, flow: ContentFlow): H1Content {
-  if (framing.kind === 'none') return emptyContent;
   let stream: Readable | undefined;
   let isDiscarded = false;
   let isComplete = false;

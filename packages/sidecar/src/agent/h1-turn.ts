@@ -4,7 +4,7 @@ import { malformed } from '../http1/protocol-error.ts';
 import type { RequestHeadLine } from '../http1/request-head.ts';
 import { cutOff } from './cut-off.ts';
 import { createEnding, type Handle } from './exchange.ts';
-import { createH1Content } from './h1-content.ts';
+import { type ContentFlow, createH1Content, noH1Content } from './h1-content.ts';
 import { type Aimed, createH1Exchange, headOf } from './h1-exchange.ts';
 import { createH1Response } from './h1-response.ts';
 import type { RequestHead } from './read-request.ts';
@@ -58,7 +58,7 @@ export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, age
   let isAnswered = false;
   let isSwitched = false;
 
-  const content = createH1Content(fields.framing, {
+  const flow = (): ContentFlow => ({
     onOpen() {
       if (awaitsContinue && !response.isStarted()) socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
       awaitsContinue = false;
@@ -66,6 +66,7 @@ export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, age
     pause: () => void socket.pause(),
     resume: wire.resume,
   });
+  const content = fields.framing.kind === 'none' ? noH1Content : createH1Content(fields.framing, flow());
   const response = createH1Response(socket, {
     method: line.method,
     minor: fields.minor,

@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
-import {
-  type Authority,
-  formatAuthority,
-  PaiError,
-  parseAuthority,
-  printable,
-  toPaiError,
-} from '@pai/core';
+import { type Authority, formatAuthority, PaiError, parseAuthority, printable, toPaiError } from '@pai/core';
 import { agreeOnAuthority } from '../agent/authority.ts';
 import { type AgentServerOptions, createH1Server } from '../agent/h1.ts';
 import type { Aimed } from '../agent/h1-exchange.ts';

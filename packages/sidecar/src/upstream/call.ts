@@ -49,7 +49,7 @@ export function startCall(
   let responseHeaders: RawHeaders = [];
   let isOver = false;
   let isUntouched = true;
-  const drains: (() => void)[] = [];
+  let drains: (() => void)[] | undefined;
 
   const finish = (isReusable: boolean) => {
     isOver = true;
@@ -96,7 +96,7 @@ export function startCall(
       }
     },
     onDrain() {
-      for (const listener of drains) listener();
+      for (const listener of drains ?? []) listener();
     },
     onEnd() {
       if (isUntouched) return fail(reset(request.host));
@@ -125,7 +125,10 @@ export function startCall(
       isSent = true;
       if (isChunked && !isOver) socket.write(formatLastChunk(trailers), 'latin1');
     },
-    onDrain: (listener) => void drains.push(listener),
+    onDrain(listener) {
+      drains ??= [];
+      drains.push(listener);
+    },
     resume: () => {
       if (!isOver) socket.resume();
     },
