@@ -1,6 +1,7 @@
 import { closeSync, createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { type AuditEvent, PaiError } from '@pai/core';
+import { createLineBuffer } from './line-buffer.ts';
 
 /** Where finished events go. */
 export interface AuditLog {
@@ -30,8 +31,7 @@ export function createAuditLog(destination: string, onError: (error: Error) => v
   if (destination === '-') process.stdout.on('error', () => {});
   else checkAppendable(destination);
   let stream: Writable = open();
-  let pending: string[] = [];
-  let size = 0;
+  const pending = createLineBuffer();
   let lost = 0;
   let failure: Error | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -40,19 +40,16 @@ export function createAuditLog(destination: string, onError: (error: Error) => v
   const flush = async () => {
     clearTimeout(timer);
     timer = undefined;
-    const text = pending.join('');
-    if (text === '') return;
-    pending = [];
-    size = 0;
+    const bytes = pending.take();
+    if (bytes.length === 0) return;
     try {
-      await writeTo(stream, text);
+      await writeTo(stream, bytes);
       failure = undefined;
     } catch (error) {
       if (failure === undefined) onError(error as Error);
       failure = error as Error;
       if (destination !== '-') stream = open();
-      pending.unshift(text);
-      size += text.length;
+      pending.putBack(bytes);
       timer ??= setTimeout(start, 1_000).unref();
     }
   };
@@ -63,18 +60,16 @@ export function createAuditLog(destination: string, onError: (error: Error) => v
   return {
     write(event) {
       // Whatever was judged is kept, and nothing new is judged by then. Refusals cost whoever sends them nothing, and would fill the memory.
-      if (size > maxPending && event.decision === 'refuse') {
+      if (pending.size() > maxPending && event.decision === 'refuse') {
         lost += 1;
         return;
       }
-      const line = `${JSON.stringify(event)}\n`;
-      pending.push(line);
-      size += line.length;
-      if (size >= flushBytes) start();
+      pending.add(`${JSON.stringify(event)}\n`);
+      if (pending.size() >= flushBytes) start();
       else timer ??= setTimeout(start, flushDelay).unref();
     },
     obstacle() {
-      if (failure === undefined && size <= maxPending) return undefined;
+      if (failure === undefined && pending.size() <= maxPending) return undefined;
       return new PaiError(
         'audit_unavailable',
         'the audit log cannot be written, and nothing is served unrecorded; free its disk or name another with --audit-log',
@@ -103,8 +98,8 @@ function checkAppendable(path: string): void {
   }
 }
 
-function writeTo(stream: Writable, text: string): Promise<void> {
+function writeTo(stream: Writable, bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(text, (error) => (error ? reject(error) : resolve()));
+    stream.write(bytes, (error) => (error ? reject(error) : resolve()));
   });
 }
