@@ -35,15 +35,26 @@ export interface Call {
 /** What became of the connection when a call was over. */
 export type Release = (connection: Connection, isReusable: boolean, headers: RawHeaders) => void;
 
-/** Occupies a vacant connection, writes `head` to it, and reads the response to `request` into `sink`. */
+/** A request that is ready to be sent on a connection. */
+export interface Start {
+  readonly connection: Connection;
+  readonly request: UpstreamRequest;
+  /** The head of `request`, as it is written. */
+  readonly head: string;
+  readonly release: Release;
+}
+
+/**
+ * Occupies a vacant connection, writes a head to it, and reads the response into `sink`. When the connection is lost before
+ * a byte of a response has come, `again` is asked for another call in place of this one.
+ */
 export function startCall(
-  connection: Connection,
-  request: UpstreamRequest,
-  head: string,
+  { connection, request, head, release }: Start,
   sink: ResponseSink,
-  release: Release,
+  again?: () => Call,
 ): Call {
   const { socket } = connection;
+  let successor: Call | undefined;
   const isChunked = request.body.length === undefined;
   let isSent = request.body.length === 0;
   let responseHeaders: RawHeaders = [];
@@ -58,7 +69,9 @@ export function startCall(
   const fail = (thrown: unknown) => {
     if (isOver) return;
     finish(false);
-    sink.onError(toPaiError(thrown, `the connection to ${request.host} failed`), isUntouched);
+    const error = toPaiError(thrown, `the connection to ${request.host} failed`);
+    if (again !== undefined && isUntouched && error.code === 'upstream_unreachable') successor = again();
+    else sink.onError(error, isUntouched);
   };
   const reader = createResponseReader(request, {
     onInterim: (head) => {
@@ -129,12 +142,13 @@ export function startCall(
       drains ??= [];
       drains.push(listener);
     },
-    resume: () => {
-      if (!isOver) socket.resume();
+    resume() {
+      if (isOver) successor?.resume();
+      else socket.resume();
     },
     abort() {
-      if (isOver) return;
-      finish(false);
+      if (isOver) successor?.abort();
+      else finish(false);
     },
   };
 }

@@ -3,8 +3,11 @@ import type { Call, ResponseSink } from './call.ts';
 
 /** Room for one request on a connection that is there. */
 export interface Seat {
-  /** Sends the request. Throws `malformed_request` when it cannot be written. */
-  start(sink: ResponseSink): Call;
+  /**
+   * Sends the request. Throws `malformed_request` when it cannot be written. A connection over HTTP/1.1 that is lost
+   * before a byte of a response has come asks `again`, if it is there, for another call.
+   */
+  start(sink: ResponseSink, again?: () => Call): Call;
   /** Gives the room back unused. */
   leave(): void;
 }

@@ -34,7 +34,7 @@ export function createH1Pool(): H1Pool {
       used.socket.destroy();
     };
     return {
-      start: (sink) => startCall(connection, request, head, sink, release),
+      start: (sink, again) => startCall({ connection, request, head, release }, sink, again),
       leave: () => void connection.socket.destroy(),
     };
   };

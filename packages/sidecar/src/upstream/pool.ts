@@ -87,7 +87,7 @@ export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upst
       const pooled = h1.take(origin, request);
       if (pooled === undefined) return deferCall(seats().h1First(), sink);
       if (!isBare || !isSafe(request.method)) return pooled.start(sink);
-      return retryCall(pooled.start, either, mayRepeat(request), sink);
+      return pooled.start(sink, () => deferCall(either(), sink));
     },
     close() {
       isClosed = true;
