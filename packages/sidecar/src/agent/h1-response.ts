@@ -28,6 +28,9 @@ export interface H1Response {
   end(trailers: RawHeaders): void;
 }
 
+/** A turn later, for a fraction of what `process.nextTick` costs. */
+const afterwards = Promise.resolve();
+
 /** Content up to this size goes into the same write as the head: one TLS record, one system call. */
 const joinedSize = 16 * 1024;
 
@@ -91,7 +94,7 @@ export function createH1Response(socket: Duplex, { method, minor, isKept, onSent
       head = formatResponseHead({ status, headers, framing, isKept: willBeKept });
       isStarted = true;
       // Content that comes with the head goes out with it.
-      process.nextTick(flush);
+      void afterwards.then(flush);
     },
     write(chunk) {
       if (framing === 'none' || chunk.length === 0 || socket.destroyed) return true;

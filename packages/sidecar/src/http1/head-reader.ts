@@ -30,7 +30,7 @@ export function createHeadReader({ limit, tooLarge, fail }: HeadLimits): HeadRea
     feed(chunk) {
       const bytes = partial === undefined ? chunk : Buffer.concat([partial, chunk]);
       const known = bytes.length - chunk.length;
-      const at = bytes.indexOf('\r\n\r\n', Math.max(0, known - 3), 'latin1');
+      const at = bytes.indexOf('\r\n\r\n', Math.max(0, known - 3));
       if (at === -1 ? bytes.length > limit : at + 4 > limit) throw tooLarge();
       if (at === -1) {
         // A carriage return at the end of what is known is judged with the byte after it.
