@@ -116,7 +116,7 @@ describe('a connection whose handshake is done', () => {
     expect(socket.alpnProtocol).toBe('http/1.1');
     expect(socket.getPeerCertificate().subjectaltname).toBe('DNS:api.example.com');
     await expect.poll(() => secured.length).toBe(1);
-    expect(secured[0]?.secureConnecting).toBe(false);
+    expect(secured[0]).toHaveProperty('secureConnecting', false);
     expect(authorities.get(secured[0] as tls.TLSSocket)).toEqual({
       host: 'api.example.com',
       port: 443,

@@ -126,13 +126,7 @@ export function startCall(
   return {
     write(chunk) {
       if (isOver || chunk.length === 0) return true;
-      if (!isChunked) return socket.write(chunk);
-      socket.cork();
-      socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
-      socket.write(chunk);
-      const isRoomy = socket.write('\r\n', 'latin1');
-      socket.uncork();
-      return isRoomy;
+      return isChunked ? writeChunk(socket, chunk) : socket.write(chunk);
     },
     end(trailers) {
       isSent = true;
@@ -151,6 +145,15 @@ export function startCall(
       else finish(false);
     },
   };
+}
+
+function writeChunk(socket: Socket, chunk: Buffer): boolean {
+  socket.cork();
+  socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+  socket.write(chunk);
+  const isRoomy = socket.write('\r\n', 'latin1');
+  socket.uncork();
+  return isRoomy;
 }
 
 function reset(host: string, cause?: Error): PaiError {
