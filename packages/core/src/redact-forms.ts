@@ -22,9 +22,10 @@ export function isSearchable(credential: string): boolean {
 function partsOf(credential: string): string[] {
   const value = credential.trim();
   const hasLines = /[\r\n]/.test(value);
-  if (!hasLines && !value.startsWith('{')) return value.length < shortestSearchable ? [] : [value];
+  const whole = hasLines || value.length < shortestSearchable ? [] : [value];
+  if (!hasLines && !value.startsWith('{')) return whole;
   const words = value.split(/\\[nr]|[\s"',;:{}[\]]+/).filter(({ length }) => length >= shortestWord);
-  return hasLines ? words : [value, ...words];
+  return [...whole, ...words];
 }
 
 type Encode = (value: string) => string;

@@ -153,6 +153,11 @@ describe('a redactor', () => {
   });
 });
 
+test.each(['{', '{"a":1}', '{      '])('%j is too short to be searched for', (value) => {
+  expect(formsOf(value)).toEqual([]);
+  expect(isSearchable(value)).toBe(false);
+});
+
 test('every form is at least 8 bytes long, has no line break, and there are few', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 8, maxLength: 60, unit: 'grapheme-ascii' }), (value) => {
@@ -162,6 +167,39 @@ test('every form is at least 8 bytes long, has no line break, and there are few'
         expect(form.length).toBeGreaterThanOrEqual(8);
         expect(form.includes('\n')).toBe(false);
       }
+    }),
+  );
+});
+
+test('what is clean is what would go on as it is', () => {
+  const redactor = redactorOf(secret, 'AAAABBBBCCCC');
+  const piece = fc.oneof(
+    fc.string({ maxLength: 40 }),
+    fc.constantFrom(secret, secret.slice(0, 9), 'AAAABBBBCCCC', 'AAAA'),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
+      const text = pieces.join('');
+      const content = redactor.content();
+      const passed = content.push(Buffer.from(text));
+      const isSame = content.count() === 0 && passed.length === Buffer.byteLength(text);
+      expect(redactor.isClean(Buffer.from(text))).toBe(isSame);
+    }),
+  );
+});
+
+test('whatever stands in a field is found as it is in content', () => {
+  const redactor = redactorOf(secret);
+  const text = fc.string({
+    maxLength: 60,
+    unit: fc.integer({ min: 32, max: 255 }).map((code) => String.fromCharCode(code)),
+  });
+  fc.assert(
+    fc.property(text, text, fc.boolean(), (before, after, isHeld) => {
+      const headers = ['X-Echo', `${before}${isHeld ? secret : ''}${after}`];
+      const kept = headers[1];
+      expect(redactor.headers(headers)).toBe(isHeld ? 1 : 0);
+      expect(headers[1] === kept).toBe(!isHeld);
     }),
   );
 });
