@@ -12,7 +12,7 @@ export const fastify: Peer = {
   launch: ({ site, service, certificate, port, upstreamPort }) => ({
     command: [
       process.execPath,
-      programOf('fastify-proxy.ts'),
+      programOf('fastify-proxy'),
       JSON.stringify({ port, upstreamPort, host: service.host, caFile: site.caFile, ...certificate }),
     ],
   }),

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { obstacleOf, programOf, versionOf } from './installation.ts';
+import { obstacleOf, sourceOf, versionOf } from './installation.ts';
 import type { Peer } from './peer.ts';
 
 /** Go's own reverse proxy. */
@@ -28,7 +28,7 @@ export const go: Peer = {
 function build(directory: string): string {
   const program = join(directory, 'go-reverse-proxy');
   if (existsSync(program)) return program;
-  const { status, stderr } = spawnSync('go', ['build', '-o', program, programOf('reverse-proxy.go')], {
+  const { status, stderr } = spawnSync('go', ['build', '-o', program, sourceOf('reverse-proxy.go')], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`go build: ${stderr}`);

@@ -16,7 +16,7 @@ export const mockttp: Peer = {
   launch: ({ site, port }) => ({
     command: [
       process.execPath,
-      programOf('mockttp-proxy.ts'),
+      programOf('mockttp-proxy'),
       JSON.stringify({ port, certFile: site.caFile, keyFile: join(site.caDir, 'ca-key.pem') }),
     ],
     env: { NODE_EXTRA_CA_CERTS: site.caFile },

@@ -14,7 +14,7 @@ export const tlsPipe: Peer = {
   launch: ({ site, service, certificate, port, upstreamPort }) => ({
     command: [
       process.execPath,
-      programOf('tls-pipe.ts'),
+      programOf('tls-pipe'),
       JSON.stringify({ port, upstreamPort, host: service.host, caFile: site.caFile, ...certificate }),
     ],
   }),
@@ -26,7 +26,7 @@ export const hello: Peer = {
   title: 'bare `node:https` hello',
   role: 'hello',
   launch: ({ certificate, port }) => ({
-    command: [process.execPath, programOf('hello.ts'), JSON.stringify({ port, ...certificate })],
+    command: [process.execPath, programOf('hello'), JSON.stringify({ port, ...certificate })],
   }),
 };
 

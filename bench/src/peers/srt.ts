@@ -22,7 +22,7 @@ export const srt: Peer = {
     const caKeyPath = join(directory, 'srt-ca.key');
     if (!existsSync(caCertPath)) await writeCa(caCertPath, caKeyPath);
     const options = { port, upstreamCaFile: site.caFile, caCertPath, caKeyPath };
-    return { command: [process.execPath, programOf('srt-proxy.ts'), JSON.stringify(options)] };
+    return { command: [process.execPath, programOf('srt-proxy'), JSON.stringify(options)] };
   },
 };
 
