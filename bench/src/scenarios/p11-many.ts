@@ -6,7 +6,7 @@ import { api } from '../services.ts';
 export const many: Scenario = {
   id: 'p11',
   title: '1,000 connections',
-  method: 'The GET of P1 on 1,000 kept-alive connections: 6,000 to warm up, then 10,000 that count.',
+  method: 'The GET of P1 on 1,000 kept-alive connections: 20,000 to warm up, then 10,000 that count.',
   measures: [
     { name: 'cpu', title: 'CPU, us a request', digits: 1 },
     { name: 'rss', title: 'RSS, MiB', digits: 0 },
@@ -19,7 +19,7 @@ export const many: Scenario = {
     onWay(rig, peer, api, async ({ target, proxy }) => {
       const requests = amountFor(peer, plan, 10_000);
       await rig.load().do('open', { target, connections: plan.many });
-      await rig.load().do('run', { requests: amountFor(peer, plan, 6_000) });
+      await rig.load().do('run', { requests: amountFor(peer, plan, 20_000) });
       let rate = 0;
       const cpu = await cpuOf(proxy, plan, async () => {
         rate = requests / (await rig.load().do('run', { requests })).seconds;
