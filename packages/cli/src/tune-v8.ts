@@ -83,7 +83,7 @@ const rest = { share: 0.02, wait: 500 };
 const work = { share: 0.05, wait: 20, settled: 1_500 };
 
 /** Bytes in use above which a whole collection would hold everything up for longer than it is worth. */
-const largest = 64 * 2 ** 20;
+const largest = 32 * 2 ** 20;
 
 /** Bytes in use below which V8 marks the whole heap again and again for the buffers of streams, which it counts with it. */
 const small = 32 * 2 ** 20;
