@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { findPackageJSON, stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,9 @@ export function programOf(name: string): string {
     const text = stripTypeScriptTypes(readFileSync(join(bench, file), 'utf8'));
     const program = join(programs, file.replace(/ts$/, 'js'));
     mkdirSync(dirname(program), { recursive: true });
-    writeFileSync(program, text.replaceAll(".ts';", ".js';"));
+    // Whole at once: other runs may be starting it.
+    writeFileSync(`${program}.${process.pid}`, text.replaceAll(".ts';", ".js';"));
+    renameSync(`${program}.${process.pid}`, program);
   }
   return join(programs, 'peers', `${name}.js`);
 }
