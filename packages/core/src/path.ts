@@ -16,16 +16,15 @@ export interface RequestPath {
  */
 export function readPath(raw: string): RequestPath {
   // A request's path is read by the pipeline, by its Provider and by its policy, one after another.
-  if (raw === latest.raw) return latest.path;
+  if (latest.path !== undefined && raw === latest.raw) return latest.path;
   const path = readPlain(raw) ?? readDecoded(raw);
-  latest = { raw, path };
+  // What one of them does to it must not be what the next one judges by.
+  Object.freeze(path.segments);
+  latest = { raw, path: Object.freeze(path) };
   return path;
 }
 
-let latest: { readonly raw: string; readonly path: RequestPath } = {
-  raw: '/',
-  path: { text: '/', segments: [] },
-};
+let latest: { readonly raw: string; readonly path: RequestPath | undefined } = { raw: '', path: undefined };
 
 /** Undefined where something is to be decoded or refused: escapes, empty segments but a trailing one, dot segments. */
 function readPlain(raw: string): RequestPath | undefined {
