@@ -45,13 +45,18 @@ export function createMetrics(): Metrics {
     series.set(labels, entry);
     return entry;
   };
+  /** A late answer to an agent that has gone is still written to its event, so that what it is now is kept. */
+  const countedBy = (event: Labelled) => {
+    const { provider, decision, status, error } = event;
+    return { event: { provider, decision, status, error }, entry: seriesOf(event) };
+  };
   const count: Metrics['count'] = (name, by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by);
 
   return {
     observe(event) {
       if (event.redactions !== undefined) count('pai_redactions_total', event.redactions);
       if (event.unscanned !== undefined) count('pai_unscanned_total');
-      if (latest === undefined || !isAlike(latest.event, event)) latest = { event, entry: seriesOf(event) };
+      if (latest === undefined || !isAlike(latest.event, event)) latest = countedBy(event);
       const { entry } = latest;
       entry.requests += 1;
       entry.bytesIn += event.bytes_in;
@@ -100,7 +105,9 @@ export function createMetrics(): Metrics {
 }
 
 /** What an event is counted by. */
-type Labelled = Pick<AuditEvent, 'provider' | 'decision' | 'status' | 'error'>;
+type Labelled = Pick<AuditEvent, 'provider' | 'decision' | 'status'> & {
+  readonly error?: string | undefined;
+};
 
 function labelsOf({ provider = '', decision, status, error = '' }: Labelled): string {
   return `provider="${provider}",decision="${decision}",status="${statusClass(status)}",error="${error}"`;
