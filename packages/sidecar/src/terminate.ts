@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
@@ -92,9 +93,18 @@ function socketOptions(
   };
 }
 
-/** Algorithms are those of the context a connection begins with, whichever certificate it gets. */
+/**
+ * Algorithms are those of the context a connection begins with, whichever certificate it gets. Without tickets: of a
+ * resumed session of TLS 1.2 Node gives no server name, and in TLS 1.3 resuming costs it as much as a full handshake.
+ */
 function serverContext(options: tls.SecureContextOptions): tls.SecureContext {
-  return tls.createSecureContext({ ...options, ciphers: quickestFirst(), honorCipherOrder: true });
+  const secureOptions = constants.SSL_OP_NO_TICKET;
+  return tls.createSecureContext({
+    ...options,
+    secureOptions,
+    ciphers: quickestFirst(),
+    honorCipherOrder: true,
+  });
 }
 
 /** AES-256 and SHA-384, which Node and most clients put first, cost more and protect a connection no better. */

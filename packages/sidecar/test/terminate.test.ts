@@ -127,6 +127,18 @@ describe('a connection whose handshake is done', () => {
     expect(String(echo)).toBe('hello');
   });
 
+  test('is known by its server name when a client of TLS 1.2 offers the session it had', async () => {
+    const { port, authorities, secured } = await serve();
+    const old = { port, servername: 'api.example.com', maxVersion: 'TLSv1.2' } as const;
+    const first = await shake(old);
+    const session = first.getSession();
+    first.destroy();
+    await shake({ ...old, ...(session !== undefined && { session }) });
+    await expect.poll(() => secured.length).toBe(2);
+    const known = secured.map((socket) => authorities.get(socket)?.host);
+    expect(known).toEqual(['api.example.com', 'api.example.com']);
+  });
+
   test('has the fallback when it names no server', async () => {
     const { port, authorities, secured } = await serve();
     const socket = await shake({ port });
