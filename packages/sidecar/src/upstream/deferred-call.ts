@@ -65,13 +65,8 @@ export function retryCall(
 ): Call {
   let isAborted = false;
   let current: Call | undefined;
-  const { onInterim, onSwitch, onHead, onData, onEnd } = sink;
   const started = first({
-    onInterim,
-    onSwitch,
-    onHead,
-    onData,
-    onEnd,
+    ...sink,
     onError(...failure) {
       if (isAborted || !mayRetry(...failure)) return sink.onError(...failure);
       current = deferCall(again(), sink);
