@@ -89,8 +89,7 @@ export function createGenerations(options: GenerationOptions): Generations {
       const [{ state }, held] = await Promise.all([readState({ isLenient: true }), secrets.list()]);
       const attached = stillHeld(last.attached, state, held, selection);
       if (attached.length === last.attached.length) return undefined;
-      const serving = new Set(attached);
-      const gone = last.attached.filter((one) => !serving.has(one));
+      const gone = withoutThose(last.attached, attached);
       log(`DETACHED: ${namesOf(gone)}, deleted while the rest could not be reloaded`);
       return { ...last, attached, pipeline: createPipeline(attached) };
     },
@@ -120,6 +119,15 @@ function createReading(
     if (reader?.plugins !== plugins) reader = { plugins, read: createStateReader(home, plugins) };
     return { plugins, state: await reader.read() };
   };
+}
+
+/** Those of `some` that are not among `others`. */
+export function withoutThose(
+  some: readonly ComposedProvider[],
+  others: readonly ComposedProvider[],
+): readonly ComposedProvider[] {
+  const left = new Set(others);
+  return some.filter((one) => !left.has(one));
 }
 
 /** The Providers' names for people. */

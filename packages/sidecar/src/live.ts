@@ -3,7 +3,7 @@ import { type Pipeline, toPaiError } from '@pai/core';
 import type { ApprovalSource } from './approvals/follow.ts';
 import type { ComposedProvider } from './compose.ts';
 import type { AgentPackages } from './config.ts';
-import { createGenerations, type Generation, type Generations, namesOf } from './generation.ts';
+import { createGenerations, type Generation, type Generations, namesOf, withoutThose } from './generation.ts';
 import type { Plugins } from './plugins.ts';
 import type { Selection } from './select.ts';
 import type { PluginSend } from './upstream-fetch.ts';
@@ -106,11 +106,6 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
       for (const { end } of current.attached) end();
     },
   };
-}
-
-function withoutThose(some: readonly ComposedProvider[], others: readonly ComposedProvider[]) {
-  const left = new Set(others);
-  return some.filter((one) => !left.has(one));
 }
 
 /** Such as after a token was renewed and written down. */
