@@ -90,10 +90,10 @@ test.skipIf(!isThere)(
       'GET true',
       'POST true',
     ]);
-    const logs = await pod.podman('logs', 'sidecar');
-    const lines = logs.out.trim().split('\n');
-    expect(lines.map((line) => JSON.parse(line).decision)).toEqual(['allow', 'deny', 'deny', 'allow']);
-    const seen = [read, hook, other, pull, logs].map(({ out, err }) => out + err).join('');
+    const logs = () => pod.podman('logs', 'sidecar');
+    const decisions = async () => (await logs()).out.match(/(?<="decision":")\w+/g);
+    await expect.poll(decisions, { timeout: 5_000 }).toEqual(['allow', 'deny', 'deny', 'allow']);
+    const seen = [read, hook, other, pull, await logs()].map(({ out, err }) => out + err).join('');
     expect(seen).not.toContain(token);
     expect((await pod.asAgent('env')).out).not.toContain(token);
   },
