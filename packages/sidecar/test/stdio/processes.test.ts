@@ -48,15 +48,15 @@ describe('a process ends with its children', () => {
   });
 
   test('when nobody uses its session', async () => {
-    const { url } = await start([], {}, { programLimits: { idle: 300 } });
+    const { url } = await start([], {}, { programLimits: { idle: 1_000 } });
     const { pids } = await beginFamily(url);
     await expectGone(...pids);
   });
 
   test('not while an agent listens', async () => {
-    const { url } = await start([], {}, { programLimits: { idle: 150 } });
+    const { url } = await start([], {}, { programLimits: { idle: 1_000 } });
     const { client } = await connectFirst(url);
-    await client.callTool({ name: 'later', arguments: { ms: 1_000 } });
+    await client.callTool({ name: 'later', arguments: { ms: 2_500 } });
     expect(await client.callTool({ name: 'pid' })).toBeDefined();
   });
 
