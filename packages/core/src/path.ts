@@ -15,16 +15,14 @@ export interface RequestPath {
  * escapes. Services with free-form keys in the path (S3) declare `hasOpaquePaths` and read it themselves.
  */
 export function readPath(raw: string): RequestPath {
-  // A request's path is read by the pipeline, by its Provider and by its policy, one after another.
-  if (latest.path !== undefined && raw === latest.raw) return latest.path;
-  const path = readPlain(raw) ?? readDecoded(raw);
-  // What one of them does to it must not be what the next one judges by.
-  Object.freeze(path.segments);
-  latest = { raw, path: Object.freeze(path) };
-  return path;
+  // A request's path is read by the pipeline, by its Provider and by its policy, one after another. What one of them does
+  // to its segments must not be what the next one judges by; to freeze them costs ten times what a copy does.
+  const known = raw === latest?.raw ? latest : { raw, ...(readPlain(raw) ?? readDecoded(raw)) };
+  latest = known;
+  return { segments: known.segments.slice(), text: known.text };
 }
 
-let latest: { readonly raw: string; readonly path: RequestPath | undefined } = { raw: '', path: undefined };
+let latest: (RequestPath & { readonly raw: string }) | undefined;
 
 /** Undefined where something is to be decoded or refused: escapes, empty segments but a trailing one, dot segments. */
 function readPlain(raw: string): RequestPath | undefined {

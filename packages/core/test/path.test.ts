@@ -157,8 +157,7 @@ test.each([
 
 test.each(['/repos/a/b', '/repos/a%20b/', '/'])('whoever reads %s cannot change what is read next', (raw) => {
   const { segments, text } = readPath(raw);
-  const change = () => (segments as string[]).splice(0, 1, 'other', 'more');
-  expect(change).toThrow(TypeError);
-  expect(() => Object.assign(readPath(raw), { text: '/other' })).toThrow(TypeError);
-  expect(readPath(raw).segments).toEqual(text.split('/').slice(1).filter(Boolean));
+  (segments as string[]).splice(0, 1, 'other', 'more');
+  Object.assign(readPath(raw), { text: '/other' });
+  expect(readPath(raw)).toEqual({ segments: text.split('/').slice(1).filter(Boolean), text });
 });
