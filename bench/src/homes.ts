@@ -47,7 +47,8 @@ export function rulePaths(rules: number, edit = 'first'): readonly string[] {
   });
 }
 
-const githubProvider = `apiVersion: pai.io/v1
+/** The README's Provider for GitHub. */
+export const githubProvider = `apiVersion: pai.io/v1
 kind: Provider
 metadata: {name: github-writer}
 spec:

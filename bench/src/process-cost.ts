@@ -7,19 +7,15 @@ export interface Memory {
   readonly anon: number;
 }
 
-/** Microseconds of CPU that a process and its living children have used, every thread included (proc(5)). */
+/** Microseconds of CPU that the living threads of a process and its children have used (schedstat of proc(5), to the nanosecond). */
 export function cpuMicroseconds(pid: number): number {
-  return sum(treeOf(pid), (each) => {
-    // The command's name, in brackets, may hold anything; utime and stime are the 14th and 15th fields.
-    const fields = readFileSync(`/proc/${each}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * tick;
-  });
+  return sum(treeOf(pid), (each) =>
+    sum(readdirSync(`/proc/${each}/task`), (thread) => {
+      const [nanoseconds] = readFileSync(`/proc/${each}/task/${thread}/schedstat`, 'utf8').split(' ');
+      return Number(nanoseconds) / 1_000;
+    }),
+  );
 }
-
-/** Microseconds of a clock tick in /proc: USER_HZ is 100 on Linux. */
-const tick = 10_000;
 
 /** Memory that a process and its children hold now. */
 export function memoryOf(pid: number): Memory {

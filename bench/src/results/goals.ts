@@ -110,6 +110,13 @@ const goals: readonly Goal[] = [
   against('p1', 'CPU a request', 'cpu', 'mockttp', 0.1),
   against('p1', 'CPU a request', 'cpu', 'mitmproxy', 0.04),
   {
+    scenario: 'p1',
+    says: 'resolving, policy and audit / CPU a request',
+    unit: 'x',
+    must: 0.05,
+    series: (results) => combine(own('p1', 'judging')(results), own('p1', 'cpu')(results), (a, b) => a / b),
+  },
+  {
     scenario: 'p2',
     says: 'added p50 / nginx',
     unit: 'x',

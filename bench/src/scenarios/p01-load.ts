@@ -1,3 +1,4 @@
+import { measureInProcess } from '../in-process.ts';
 import { amountFor, comparedPeers, cpuOf, onWay, type Scenario } from '../scenario.ts';
 import { api } from '../services.ts';
 
@@ -7,10 +8,11 @@ const connections = 64;
 export const load: Scenario = {
   id: 'p1',
   title: `CPU of a request, ${connections} connections`,
-  method: `One GET with a small JSON answer, again and again on ${connections} kept-alive connections: 30,000 to warm up, so that V8 has compiled what it will, then 15,000 that count. The sidecar judges the README's GitHub policy and writes an audit line a request; the others judge and log nothing.`,
+  method: `One GET with a small JSON answer, again and again on ${connections} kept-alive connections: 30,000 to warm up, so that V8 has compiled what it will, then 15,000 that count. The sidecar judges the README's GitHub policy and writes an audit line a request; the others judge and log nothing. What judging and the line cost of it is measured in a loop of its own.`,
   measures: [
     { name: 'cpu', title: 'CPU, us a request', digits: 1 },
     { name: 'rate', title: 'requests a second', digits: 0 },
+    { name: 'judging', title: 'of it resolving, policy and audit, us', digits: 1 },
   ],
   peers: comparedPeers,
   rounds: 3,
@@ -23,6 +25,8 @@ export const load: Scenario = {
       const cpu = await cpuOf(proxy, plan, async () => {
         rate = requests / (await rig.load().do('run', { requests })).seconds;
       });
-      return { rate, ...(proxy !== undefined && { cpu: cpu / requests }) };
+      const loops = amountFor(peer, plan, 100_000);
+      const own = peer.name.startsWith('sidecar') && (await measureInProcess('judging', String(loops)));
+      return { rate, ...(proxy !== undefined && { cpu: cpu / requests }), ...own };
     }),
 };
