@@ -7,8 +7,22 @@ import { PaiError } from '@pai/core';
  * PEM file `extra`. Throws `config_invalid` when that file has no certificate.
  */
 export function createTrust(extra?: string): tls.SecureContext {
-  if (extra === undefined) return tls.createSecureContext({ minVersion: 'TLSv1.2' });
+  const trust = tls.createSecureContext({ minVersion: 'TLSv1.2' });
+  if (extra === undefined) return trust;
   const certificates = readPem(extra);
+  const context: Partial<CertificateStore> = trust.context;
+  if (context.addCACert === undefined) return createFromPem(certificates);
+  for (const certificate of certificates) context.addCACert(certificate);
+  return trust;
+}
+
+/** What Node itself calls for each `ca`: the context gets a store of its own, of Node's roots and these. */
+interface CertificateStore {
+  readonly addCACert: (pem: string) => void;
+}
+
+/** The same roots, every one of them read again from PEM: some 10 ms where Node's own store takes 2. */
+function createFromPem(certificates: readonly string[]): tls.SecureContext {
   return tls.createSecureContext({
     ca: [...tls.getCACertificates('default'), ...certificates],
     minVersion: 'TLSv1.2',
