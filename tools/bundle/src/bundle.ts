@@ -4,6 +4,7 @@ import { type InputOptions, type OutputChunk, type OutputOptions, type Plugin, r
 import { toAscii } from './ascii.ts';
 import { nodeModules } from './node-modules.ts';
 import { noticesFor } from './notices.ts';
+import { moduleFor, scriptFile, scriptModule, scriptOf } from './script-bundle.ts';
 
 const packages = join(import.meta.dirname, '../../../packages');
 
@@ -26,16 +27,36 @@ const apart = ['provider-aws', 'provider-azure', 'provider-gcp', 'provider-mcp']
  * licences of what is in them. Other lazy parts run when they are asked for; a file for each took more memory than all in one.
  */
 export async function bundleSidecar(target = join(packages, 'sidecar/dist')): Promise<readonly Written[]> {
-  const bundles = ['sidecar', ...apart].map((name) =>
-    bundle(join(packages, name), target, {
-      input: { [`bundle/${name}`]: 'src/index.ts' },
-      // For schemas of third parties' types, which bring it with them; and for the gateway.
-      external: ['typebox/value', mcpSdk],
-      plugins: [providersApart],
-      output: { codeSplitting: false },
-    }),
-  );
+  const optionsFor = (name: string): Options => ({
+    input: { [`bundle/${name}`]: 'src/index.ts' },
+    // For schemas of third parties' types, which bring it with them; and for the gateway.
+    external: ['typebox/value', mcpSdk],
+    plugins: [providersApart],
+    output: { codeSplitting: false },
+  });
+  const bundles = [
+    bundleScript(join(packages, 'sidecar'), target, optionsFor('sidecar')),
+    ...apart.map((name) => bundle(join(packages, name), target, optionsFor(name))),
+  ];
   return withNotices(target, 'bundle', await Promise.all(bundles));
+}
+
+/** As `bundle`, but as a script, of which more of what V8 compiles can be kept, and a module that runs it. */
+async function bundleScript(directory: string, target: string, options: Options): Promise<Bundled> {
+  const { chunks, outside } = await makeSmall(directory, {
+    ...options,
+    output: { ...options.output, format: 'cjs' },
+  });
+  const [chunk] = chunks;
+  if (chunk === undefined || chunks.length > 1) throw new Error(`${directory} makes no single script`);
+  const script = toAscii(scriptOf(chunk));
+  const module = await bundle(directory, target, {
+    input: { [chunk.name]: scriptModule },
+    plugins: [moduleFor(chunk.fileName, script, chunk.exports)],
+    output: { codeSplitting: false },
+  });
+  const written = write(target, scriptFile(chunk.fileName), script, outside(chunk));
+  return { written: [...module.written, written], modules: chunk.moduleIds };
 }
 
 const providersApart: Plugin = {
@@ -94,20 +115,21 @@ interface Bundled {
   readonly modules: readonly string[];
 }
 
-async function bundle(
-  directory: string,
-  target: string,
-  { plugins = [], ...options }: Options,
-): Promise<Bundled> {
-  const { chunks, outside } = await make(directory, {
-    ...options,
-    plugins: [nodeModules, plugins],
-    treeshake: { moduleSideEffects: false, propertyReadSideEffects: false },
-  });
+async function bundle(directory: string, target: string, options: Options): Promise<Bundled> {
+  const { chunks, outside } = await makeSmall(directory, options);
   return {
     written: chunks.map((chunk) => write(target, chunk.fileName, toAscii(chunk.code), outside(chunk))),
     modules: chunks.flatMap(({ moduleIds }) => moduleIds),
   };
+}
+
+/** Without all that is not called, and with Node's modules reached when they are wanted. */
+function makeSmall(directory: string, { plugins = [], ...options }: Options): Promise<Made> {
+  return make(directory, {
+    ...options,
+    plugins: [nodeModules, plugins],
+    treeshake: { moduleSideEffects: false, propertyReadSideEffects: false },
+  });
 }
 
 /** What was written, and the licences of all of it. */

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,7 @@ for (const name of ['sidecar', 'cli']) {
 }
 const pai = join(installed, 'cli/dist/pai.js');
 const bundle = join(installed, 'sidecar/dist/bundle/sidecar.js');
+const script = join(installed, 'sidecar/dist/bundle/sidecar.script.js');
 const env = {
   HOME: directory,
   PAI_HOME: join(directory, 'home'),
@@ -61,13 +62,14 @@ const lazy =
   /^pai-(?:list-tools|confirm|conformance|conformance-samples|find-package|mcp-bridge|browser|login|login-receiver|_node_readline)\.js$/;
 
 test('every provider type is in the bundle, or in a file beside it', () => {
-  const script = `
+  const code = `
     const { builtinPlugins } = await import(${JSON.stringify(pathToFileURL(bundle).href)});
     for (const [type, load] of builtinPlugins) console.log(type, (await load()).type);`;
-  const out = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+  const { stdout: out, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
     env,
     encoding: 'utf8',
   });
+  expect(stderr).toBe('');
   const types = ['github', 'slack', 'http-token', 'telegram', 'aws', 'azure', 'gcp', 'mcp'];
   expect(out.trim().split('\n')).toEqual(types.map((type) => `${type} ${type}`));
 });
@@ -101,8 +103,18 @@ test('what the command compiled is kept for its user alone', () => {
   expect(readdirSync(join(cache, 'compiled'))).toHaveLength(1);
 });
 
+test('the module has what the script has, and stands for it', () => {
+  const text = `
+    const made = await import(${JSON.stringify(pathToFileURL(bundle).href)});
+    console.log(JSON.stringify(Object.keys(made)), made.findHome.name);`;
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', text], { env, encoding: 'utf8' });
+  const own = readFileSync(script, 'utf8').match(/(?<=^exports\.)\w+/gm) ?? [];
+  expect(own.length).toBeGreaterThan(40);
+  expect(out.trim()).toBe(`${JSON.stringify(own.sort())} findHome`);
+});
+
 test('the one file has no comment, no path of this machine, and nothing that V8 would keep at two bytes a character', () => {
-  const code = readFileSync(bundle, 'latin1');
+  const code = readFileSync(script, 'latin1') + readFileSync(bundle, 'latin1');
   expect(code).toMatch(/^[\0-\x7f]*$/);
   expect(code).not.toContain(root);
   expect(code).not.toContain('/**');

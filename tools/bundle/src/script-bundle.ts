@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
+import type { OutputChunk, Plugin } from 'rolldown';
+import { parseAst } from 'rolldown/parseAst';
+
+const entry = '\0script-bundle';
+
+/** A chunk in CommonJS as `runScript` takes it: one function. Keeps to one line what it puts before the first. */
+export function scriptOf({ code }: Pick<OutputChunk, 'code'>): string {
+  return `(function (exports, require, __import, __filename, __dirname) { 'use strict'; ${withImporter(code)}\n})\n`;
+}
+
+/** Scripts have no `import()` of their own that Node does not warn of: the module's takes its place. */
+function withImporter(code: string): string {
+  let made = '';
+  let done = 0;
+  for (const start of importsIn(parseAst(code)).sort((a, b) => a - b)) {
+    made += `${code.slice(done, start)}__`;
+    done = start;
+  }
+  return made + code.slice(done);
+}
+
+/** Where each `import()` of a syntax tree begins. */
+function importsIn(tree: unknown): number[] {
+  if (typeof tree !== 'object' || tree === null) return [];
+  const inner = Object.values(tree).flatMap(importsIn);
+  const { type, start } = tree as { readonly type?: unknown; readonly start?: unknown };
+  return type === 'ImportExpression' && typeof start === 'number' ? [start, ...inner] : inner;
+}
+
+/** Where the script of a module lies: beside it. */
+export function scriptFile(module: string): string {
+  return module.replace(/\.js$/, '.script.js');
+}
+
+/** The module in place of one: it runs `script`, which lies beside it, and has the `names` that it exports. */
+export function moduleFor(file: string, script: string, names: readonly string[]): Plugin {
+  const digest = createHash('sha256').update(script).digest('hex').slice(0, 32);
+  return {
+    name: 'module-for-script',
+    resolveId: (id) => (id === scriptModule ? entry : null),
+    load(id) {
+      if (id !== entry) return null;
+      return [
+        `import { runScript } from ${JSON.stringify(join(import.meta.dirname, 'run-script.ts'))};`,
+        "import { join } from 'node:path';",
+        'const module = import.meta.filename;',
+        `const file = join(import.meta.dirname, ${JSON.stringify(basename(scriptFile(file)))});`,
+        'const load = (name) => import(name);',
+        `const made = runScript({ module, file, digest: ${JSON.stringify(digest)}, load });`,
+        ...names.map((name) => `export const ${name} = made.${name};`),
+      ].join('\n');
+    },
+  };
+}
+
+/** Stands for the module that `moduleFor` makes, as an input. */
+export const scriptModule = 'module-for-script';
