@@ -12,7 +12,7 @@ import type {
   ResourceKind,
 } from './config.ts';
 import { type DeclaredTypes, typeKey } from './declared.ts';
-import { factsOfAll } from './file-facts.ts';
+import { factsNow, factsOfAll } from './file-facts.ts';
 import { listFiles, wordOf } from './home.ts';
 import type { Plugins } from './plugins.ts';
 import { readResourcesIn } from './resources.ts';
@@ -54,7 +54,8 @@ export function createStateReader(
   return async () => {
     const compiled = createCompiledFiles(home, await readKey(home).catch(() => undefined));
     // Nobody is served yet when a home is read for the first time, and one file after the other takes a third of the time.
-    const readContent = known === undefined ? (path: string) => readFileSync(path) : readLater;
+    const [readContent, look] =
+      known === undefined ? [(path: string) => readFileSync(path), factsNow] : [readLater, factsOfAll];
     // Read first: Providers are of these types.
     const declared = new Map<string, ProviderPlugin>();
     const reader: Reader = { home, plugins, declared, compiled, readContent };
@@ -63,7 +64,7 @@ export function createStateReader(
     for (const kind of kinds) {
       const files = await listFiles(home, kind);
       // Taken before the content: what changes in between is read once more.
-      const facts = await factsOfAll(files.map(({ path }) => path));
+      const facts = await look(files.map(({ path }) => path));
       for (const [i, { id, path }] of files.entries()) {
         const state = facts[i]?.isSettled === true ? facts[i].state : undefined;
         const before = known?.get(path);

@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ResourceKind } from './config.ts';
-import { factsOfAll } from './file-facts.ts';
+import { factsNow, factsOfAll } from './file-facts.ts';
 import { approvalsDirectory, kindDirectories } from './home.ts';
 import { configFileName } from './plugin-config.ts';
 import { keyFileName } from './vault.ts';
@@ -61,7 +61,8 @@ export async function watchState(
     if (isLooking) return schedule(settle);
     isLooking = true;
     const [{ fingerprint, directories }, isOutsideChanged] = await Promise.all([
-      survey(home, places),
+      // What is there at first is waited for by a start.
+      survey(home, places, known === undefined ? factsNow : factsOfAll),
       hasChanged(),
     ]).finally(() => {
       isLooking = false;
@@ -114,6 +115,7 @@ function createListeners(report: () => void): { readonly follow: (directories: r
 async function survey(
   home: string,
   places: readonly string[],
+  look: typeof factsOfAll | typeof factsNow,
 ): Promise<{ fingerprint: string; directories: string[] }> {
   const directories = [home];
   const files = [join(home, keyFileName), join(home, configFileName)];
@@ -127,7 +129,7 @@ async function survey(
     }
     if (await isDirectory(root)) directories.push(root);
   }
-  const facts = await factsOfAll(files);
+  const facts = await look(files);
   return { fingerprint: facts.map(({ state }) => state).join('\n'), directories };
 }
 
