@@ -56,8 +56,10 @@ function isPlain(
   { host, refusal, conflict }: ConnectionAuthority,
   { hosts, target }: NamedAuthorities,
 ): boolean {
-  const isQuiet = refusal === undefined && conflict === undefined && target === undefined;
-  return isQuiet && hosts.length === 1 && hosts[0] === host;
+  if (refusal !== undefined || conflict !== undefined || host === undefined) return false;
+  return target === undefined
+    ? hosts.length === 1 && hosts[0] === host
+    : hosts.length === 0 && target === host;
 }
 
 function misdirected(one: string, other: string): PaiError {

@@ -43,14 +43,16 @@ export function createEnding(): {
   readonly isSettled: () => boolean;
   onClose(listener: (end: ExchangeEnd) => void): void;
 } {
-  const listeners: ((end: ExchangeEnd) => void)[] = [];
+  let listeners: ((end: ExchangeEnd) => void)[] = [];
   let ended: ExchangeEnd | undefined;
   return {
     isSettled: () => ended !== undefined,
     settle(end) {
       if (ended !== undefined) return;
       ended = end;
-      for (const listener of listeners) listener(end);
+      const told = listeners;
+      listeners = [];
+      for (const listener of told) listener(end);
     },
     onClose: (listener) => (ended === undefined ? void listeners.push(listener) : listener(ended)),
   };

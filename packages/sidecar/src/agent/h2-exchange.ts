@@ -29,16 +29,23 @@ export function createH2Exchange(
   let isBodiless = false;
   let isAborted = false;
   let trailing: RawHeaders = [];
+  let drain: (() => void) | undefined;
 
   const isDead = () => stream.destroyed || stream.closed;
   // Node ends the content of a request that was reset with NO_ERROR as if it were whole: `aborted` comes before that.
   stream.once('aborted', () => ending.settle(lostBy(stream)));
+  // Node may keep a stream until the heap is collected. What it was for goes before that.
   stream.once('close', () => {
     const isWhole = isSent(stream);
     stalls.stop(stream);
     session.leave(!isWhole && !isAborted);
+    drain = undefined;
     ending.settle(isWhole ? 'complete' : lostBy(stream));
   });
+  const onDrain = () => {
+    stalls.stop(stream);
+    drain?.();
+  };
   const onStall = () => {
     isAborted = true;
     ending.settle(new PaiError('agent_timeout', 'the agent stopped taking the response'));
@@ -74,14 +81,13 @@ export function createH2Exchange(
     },
     write(chunk) {
       if (isBodiless || isDead() || stream.write(chunk)) return true;
+      if (stream.listenerCount('drain') === 0) stream.once('drain', onDrain);
       stalls.wait(stream, onStall);
       return false;
     },
-    onDrain: (listener) =>
-      void stream.on('drain', () => {
-        stalls.stop(stream);
-        listener();
-      }),
+    onDrain(listener) {
+      drain = listener;
+    },
     end(trailers) {
       trailing = trailers;
       if (!isBodiless && !isDead()) stream.end();
@@ -109,7 +115,8 @@ function lostBy(stream: ServerHttp2Stream): ExchangeEnd {
 
 /** A reset, even without an error, can make a client drop the response that came before it, so it comes late. */
 function discardRest(stream: ServerHttp2Stream, deadline: number): void {
-  if (stream.readableEnded || stream.destroyed) return;
+  // Node sees to the end of a request that has no content once the response is sent; one that is read before costs an error object.
+  if (stream.readableEnded || stream.endAfterHeaders || stream.destroyed) return;
   stream.resume();
   const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), deadline);
   timer.unref();

@@ -1,11 +1,13 @@
 import { constants, type ServerHttp2Session } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { ConnectionAuthority } from './authority.ts';
+import { createH2FieldsReader, type ReadH2Fields } from './h2-fields.ts';
 import { createBudget, type H2Limits } from './h2-limits.ts';
 
 /** One agent's HTTP/2 connection, watched. */
 export interface WatchedSession {
   readonly connection: ConnectionAuthority;
+  readonly readFields: ReadH2Fields;
   /** Counts a request in, on the stream of this number. */
   enter(id: number): void;
   /** `isReset`: the stream ended before its response, and not by Pai. */
@@ -71,6 +73,7 @@ export function createSessionWatch(
 
   return {
     connection,
+    readFields: createH2FieldsReader(),
     enter(id) {
       active += 1;
       if (id > lastId + 2) onUnseen((id - lastId) / 2 - 1);

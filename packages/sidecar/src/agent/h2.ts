@@ -20,6 +20,7 @@ export function createH2Server(options: AgentServerOptions, change: Partial<H2Li
   const { handle, onMalformed, onUnseenStreams, connectionOf, agent } = options;
   const limits: H2Limits = { ...defaultH2Limits, ...change };
   const stalls = createStallWatch<ServerHttp2Stream>(limits.stallDeadline);
+  const serving = { agent, limits, stalls };
   const sessions = new Map<Http2Session, WatchedSession>();
   // A session's own `socket` is a stand-in, so the connection is remembered while it is handed over.
   let accepted: Socket | undefined;
@@ -44,11 +45,12 @@ export function createH2Server(options: AgentServerOptions, change: Partial<H2Li
   server.on(
     'stream',
     (stream: ServerHttp2Stream, _headers: IncomingHttpHeaders, flags: number, raw: string[]) => {
-      stream.on('error', () => {});
+      stream.on('error', ignore);
       const session = stream.session && sessions.get(stream.session);
       if (session === undefined) return stream.close(http2.constants.NGHTTP2_CANCEL);
       session.enter(stream.id ?? 0);
-      handle(createH2Exchange(stream, readH2Request(stream, raw, flags), session, { agent, limits, stalls }));
+      const head = readH2Request(stream, raw, flags, session.readFields);
+      handle(createH2Exchange(stream, head, session, serving));
     },
   );
   return {
@@ -63,6 +65,9 @@ export function createH2Server(options: AgentServerOptions, change: Partial<H2Li
     },
   };
 }
+
+/** What it means is read from the stream when that closes. */
+function ignore(): void {}
 
 function settingsOf(limits: H2Limits): http2.ServerOptions {
   return {
