@@ -5,7 +5,7 @@ import type { H2Head } from './h2-head.ts';
 import type { H2Limits } from './h2-limits.ts';
 import type { WatchedSession } from './h2-session.ts';
 import { factsOf, readRequest } from './read-request.ts';
-import type { StallWatch } from './stall-watch.ts';
+import type { Stallable, StallWatch } from './stall-watch.ts';
 
 /** Milliseconds in which an agent that reads takes a reset. */
 const resetTime = 1_000;
@@ -14,7 +14,7 @@ const resetTime = 1_000;
 export interface H2ExchangeOptions {
   readonly agent: string | undefined;
   readonly limits: H2Limits;
-  readonly stalls: StallWatch<ServerHttp2Stream>;
+  readonly stalls: StallWatch;
 }
 
 /** One HTTP/2 request and its response. */
@@ -32,25 +32,31 @@ export function createH2Exchange(
   let drain: (() => void) | undefined;
 
   const isDead = () => stream.destroyed || stream.closed;
+  const onAborted = () => ending.settle(lostBy(stream));
   // Node ends the content of a request that was reset with NO_ERROR as if it were whole: `aborted` comes before that.
-  stream.once('aborted', () => ending.settle(lostBy(stream)));
-  // Node may keep a stream until the heap is collected. What it was for goes before that.
+  stream.once('aborted', onAborted);
   stream.once('close', () => {
     const isWhole = isSent(stream);
-    stalls.stop(stream);
+    stalls.stop(stall);
     session.leave(!isWhole && !isAborted);
-    drain = undefined;
     ending.settle(isWhole ? 'complete' : lostBy(stream));
+    // Node may keep a stream until the whole heap is collected, but not what it was for.
+    stream.off('aborted', onAborted);
+    drain = undefined;
   });
-  const onDrain = () => {
-    stalls.stop(stream);
-    drain?.();
+  const stall: Stallable = {
+    index: 0,
+    since: undefined,
+    onStall() {
+      isAborted = true;
+      ending.settle(new PaiError('agent_timeout', 'the agent stopped taking the response'));
+      stream.close(constants.NGHTTP2_CANCEL);
+      if (!stream.destroyed) setTimeout(() => stream.destroyed || session.cut(), resetTime).unref();
+    },
   };
-  const onStall = () => {
-    isAborted = true;
-    ending.settle(new PaiError('agent_timeout', 'the agent stopped taking the response'));
-    stream.close(constants.NGHTTP2_CANCEL);
-    if (!stream.destroyed) setTimeout(() => stream.destroyed || session.cut(), resetTime).unref();
+  const onDrain = () => {
+    stalls.stop(stall);
+    drain?.();
   };
   const sendTrailers = () => {
     if (!isDead()) stream.sendTrailers(fieldsOf(trailing));
@@ -82,7 +88,7 @@ export function createH2Exchange(
     write(chunk) {
       if (isBodiless || isDead() || stream.write(chunk)) return true;
       if (stream.listenerCount('drain') === 0) stream.once('drain', onDrain);
-      stalls.wait(stream, onStall);
+      stalls.wait(stall);
       return false;
     },
     onDrain(listener) {
@@ -91,7 +97,7 @@ export function createH2Exchange(
     end(trailers) {
       trailing = trailers;
       if (!isBodiless && !isDead()) stream.end();
-      if (!stream.writableFinished) stalls.wait(stream, onStall);
+      if (!stream.writableFinished) stalls.wait(stall);
       discardRest(stream, limits.discardDeadline);
     },
     abort(code = constants.NGHTTP2_INTERNAL_ERROR) {

@@ -19,7 +19,7 @@ const sweepInterval = 1_000;
 export function createH2Server(options: AgentServerOptions, change: Partial<H2Limits> = {}): AgentServer {
   const { handle, onMalformed, onUnseenStreams, connectionOf, agent } = options;
   const limits: H2Limits = { ...defaultH2Limits, ...change };
-  const stalls = createStallWatch<ServerHttp2Stream>(limits.stallDeadline);
+  const stalls = createStallWatch(limits.stallDeadline);
   const serving = { agent, limits, stalls };
   const sessions = new Map<Http2Session, WatchedSession>();
   // A session's own `socket` is a stand-in, so the connection is remembered while it is handed over.

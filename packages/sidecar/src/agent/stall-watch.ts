@@ -1,26 +1,40 @@
+import { createRegister, type Registered } from '../register.ts';
+
+/** Something that is sent and may wait to be taken. */
+export interface Stallable extends Registered {
+  /** Since when it waits, by `performance.now()`; undefined while it does not. The watch's own. */
+  since: number | undefined;
+  /** It has waited too long. */
+  readonly onStall: () => void;
+}
+
 /** Ends what nobody takes from. */
-export interface StallWatch<Key extends object> {
-  /** Something waits to be taken; `onStall` is called when that lasts too long. Further calls change nothing. */
-  wait(key: Key, onStall: () => void): void;
+export interface StallWatch {
+  /** It waits to be taken. Further calls change nothing. */
+  wait(item: Stallable): void;
   /** It was taken. */
-  stop(key: Key): void;
+  stop(item: Stallable): void;
 }
 
 /** Watches all with one timer: one for each would be set anew with every request. */
-export function createStallWatch<Key extends object>(deadline: number): StallWatch<Key> {
-  const waiting = new Map<Key, { readonly since: number; readonly onStall: () => void }>();
+export function createStallWatch(deadline: number): StallWatch {
+  const waiting = createRegister<Stallable>();
   let isLooking = false;
 
+  const stop = (item: Stallable) => {
+    if (item.since === undefined) return;
+    item.since = undefined;
+    waiting.remove(item);
+  };
   const look = () => {
     const limit = performance.now() - deadline;
-    for (const [key, { since, onStall }] of waiting) {
-      // In the order in which they began to wait.
-      if (since > limit) break;
-      waiting.delete(key);
-      onStall();
+    for (const item of waiting.items()) {
+      if (item.since === undefined || item.since > limit) continue;
+      stop(item);
+      item.onStall();
     }
     isLooking = false;
-    if (waiting.size > 0) start();
+    if (waiting.size() > 0) start();
   };
   const start = () => {
     if (isLooking) return;
@@ -29,11 +43,12 @@ export function createStallWatch<Key extends object>(deadline: number): StallWat
   };
 
   return {
-    wait(key, onStall) {
-      if (waiting.has(key)) return;
-      waiting.set(key, { since: performance.now(), onStall });
+    wait(item) {
+      if (item.since !== undefined) return;
+      item.since = performance.now();
+      waiting.add(item);
       start();
     },
-    stop: (key) => void waiting.delete(key),
+    stop,
   };
 }

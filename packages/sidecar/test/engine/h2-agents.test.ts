@@ -189,6 +189,25 @@ describe('a flood that an agent does not read the answers of, is bounded:', () =
   });
 });
 
+test.each([
+  ['with a length', ['content-length', '2'], []],
+  ['without one', [], []],
+  ['with trailers', [], ['x-sum', '1']],
+])('a request without content is answered without a reset, %s', async (_how, fields, trailers) => {
+  const server = await startH2Server({}, (exchange) => {
+    exchange.start(200, fields);
+    exchange.write(Buffer.from('ok'));
+    exchange.end(trailers);
+  });
+  const client = await frameClient(server);
+  client.send(headers(1, get, endStream));
+  expect(await client.until(isEnd(1))).toBeDefined();
+  await vi.waitFor(() => expect(server.ends).toEqual(['complete']));
+  client.send(ping());
+  expect(await client.until(({ type }) => type === frameTypes.PING)).toBeDefined();
+  expect(client.frames.some(isReset(1))).toBe(false);
+});
+
 describe('a request is refused, and the connection goes on, for', () => {
   const streams: readonly (readonly [string, readonly Buffer[]])[] = [
     ['upper case in a name', [headers(1, [...get, ['X-A', '1']], endStream)]],
