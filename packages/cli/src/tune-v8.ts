@@ -6,6 +6,8 @@ import { runInNewContext } from 'node:vm';
 export interface TuningOptions {
   /** Size at which the young generation stops to grow. Default 32 MiB; V8 alone goes to 64 and more. */
   readonly youngGeneration?: number;
+  /** What the old generation may grow by between two collections. Default 24 MiB; V8 alone goes to four times what it holds. */
+  readonly oldGeneration?: number;
   /** Buffers outside the heap that come to what was held before the young ones are collected. Default 16 MiB. */
   readonly buffers?: number;
   /** What the heap must have grown by since it was last tidied, and by a third too, to be worth tidying. Default 4 MiB. */
@@ -22,6 +24,7 @@ export interface TuningOptions {
  */
 export function tuneV8({
   youngGeneration = 32 * 2 ** 20,
+  oldGeneration = 24 * 2 ** 20,
   buffers = 16 * 2 ** 20,
   growth = 4 * 2 ** 20,
   patience = 20_000,
@@ -33,11 +36,12 @@ export function tuneV8({
   let rested = 0;
   let worked = 0;
   let held = 0;
-  // V8 reads both at every step. It also shrinks what rests, and at 1 MiB everything in flight grows old.
-  const letYoungGrow = createSetting((is) => `--semi-space-growth-factor=${is ? 2 : 1}`);
-  const letOldGrow = createSetting((is) => `--heap-growing-percent=${is ? 300 : 0}`);
+  // V8 reads these at every step. It also shrinks what rests, and at 1 MiB everything in flight grows old.
+  const letYoungGrow = createSetting((is: boolean) => `--semi-space-growth-factor=${is ? 2 : 1}`);
+  const letOldGrow = createSetting((percent: number) => `--heap-growing-percent=${percent}`);
+  const survivors = createSurvivors();
   // Optimised code takes time to make, which is had back after some thousand requests, and not by the first connections.
-  const optimizeSoon = createSetting((is) => `--invocation-count-for-turbofan=${is ? 800 : 3_000}`);
+  const optimizeSoon = createSetting((is: boolean) => `--invocation-count-for-turbofan=${is ? 800 : 3_000}`);
   const look = () => {
     const { active, utilization: share } = busyTime();
     const size = bufferSize();
@@ -47,8 +51,8 @@ export function tuneV8({
       held = bufferSize();
     }
     letYoungGrow(sizeOf('new_space') < youngGeneration * nearlyFull);
+    letOldGrow(growingPercent(survivors(), oldGeneration));
     const used = usedSize();
-    letOldGrow(used < small);
     const now = performance.now();
     if (share >= rest.share) rested = now;
     const restTime = now - rested;
@@ -60,8 +64,11 @@ export function tuneV8({
   const tidy = (restTime: number) => {
     // What has hardly run has nothing worth keeping.
     if (hasGrown(emptied) && (emptied === 0 || restTime >= patience)) {
-      // This kind also shrinks what is not needed, and gives up compiled code.
+      // This kind also shrinks what is not needed, and gives up compiled code: only optimised code, unless V8 is told that
+      // the rest is old too, which most of it is that has run once, to start.
+      setFlagsFromString('--bytecode-old-age=1');
       collect({ type: 'major', flavor: 'last-resort' });
+      setFlagsFromString('--bytecode-old-age=6');
       emptied = sizeOf();
     } else if (hasGrown(tidied)) collect({ type: 'major' });
     else return;
@@ -85,8 +92,11 @@ const work = { share: 0.05, wait: 20, settled: 1_500 };
 /** Bytes in use above which a whole collection would hold everything up for longer than it is worth. */
 const largest = 32 * 2 ** 20;
 
-/** Bytes in use below which V8 marks the whole heap again and again for the buffers of streams, which it counts with it. */
-const small = 32 * 2 ** 20;
+/** By how many percent of what survived V8 may let the old generation grow at least and at most, and in which steps. */
+const growing = { least: 50, most: 300, step: 25 };
+
+/** Bytes that survive a collection from which V8 knows better. */
+const large = 64 * 2 ** 20;
 
 /** The spaces are a little smaller than the sizes that V8 doubles. */
 const nearlyFull = 0.75;
@@ -102,9 +112,31 @@ function createBusyTime(): () => EventLoopUtilization {
   };
 }
 
+/** Bytes of the old generation that the last collection left alive, as far as looks from time to time can tell. */
+function createSurvivors(): () => number {
+  let last = 0;
+  let survived = Number.POSITIVE_INFINITY;
+  return () => {
+    const used = oldSize();
+    survived = used < last ? used : Math.min(survived, used);
+    last = used;
+    return survived;
+  };
+}
+
+/**
+ * For `room` beside `survivors`. V8 counts the buffers of streams with them, and would mark a small heap again and again;
+ * with everything that many connections have in flight it would let one grow to four times its size.
+ */
+function growingPercent(survivors: number, room: number): number {
+  if (survivors >= large) return 0;
+  const steps = Math.round(((room / survivors) * 100) / growing.step);
+  return Math.min(growing.most, Math.max(growing.least, steps * growing.step));
+}
+
 /** Tells V8 what has changed, and nothing else. */
-function createSetting(flagFor: (is: boolean) => string): (is: boolean) => void {
-  let was: boolean | undefined;
+function createSetting<Value>(flagFor: (is: Value) => string): (is: Value) => void {
+  let was: Value | undefined;
   return (is) => {
     if (is === was) return;
     was = is;
@@ -114,6 +146,11 @@ function createSetting(flagFor: (is: boolean) => string): (is: boolean) => void 
 
 function usedSize(): number {
   return getHeapStatistics().used_heap_size;
+}
+
+function oldSize(): number {
+  const old = getHeapSpaceStatistics().filter(({ space_name }) => !space_name.startsWith('new_'));
+  return old.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
 }
 
 /** Bytes outside the heap. */
