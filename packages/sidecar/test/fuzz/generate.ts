@@ -17,9 +17,11 @@ export function generate(seed: number, index: number): Generated {
   const make = kind === 'request' ? makeRequest : (chance: Random) => makeResponse(method, chance);
   const applied: string[] = [];
   const parts: string[] = [];
+  let made: string | undefined;
   for (let count = kind === 'request' ? countOf(random) : 1; count > 0; count -= 1) {
-    const text = make(random);
-    parts.push(random.chance(45) ? text : mutate(text, random, applied));
+    // Agents send the same fields again and again, which are then read once.
+    made = made !== undefined && random.chance(60) ? made : make(random);
+    parts.push(random.chance(45) ? made : mutate(made, random, applied));
   }
   const text = parts.join('');
   return { kind, method, text, cuts: cutsOf(text.length, random), mutations: applied };
@@ -27,8 +29,9 @@ export function generate(seed: number, index: number): Generated {
 
 function countOf(random: Random): number {
   const dice = random.below(100);
-  if (dice < 70) return 1;
-  return dice < 93 ? 2 : 3;
+  if (dice < 60) return 1;
+  if (dice < 80) return 2;
+  return dice < 92 ? 3 : 5;
 }
 
 function mutate(text: string, random: Random, applied: string[]): string {
