@@ -1,6 +1,7 @@
 import { getHeader, getHeaders, type ReadonlyRawHeaders } from '@pai/core';
 import { parseFields } from './fields.ts';
 import { type Framing, noContent, readFraming } from './framing.ts';
+import { isPersistent } from './persistence.ts';
 import { malformed } from './protocol-error.ts';
 
 /** The fields of a request head, and what they say to the connection it came on. */
@@ -31,7 +32,7 @@ export function readRequestFields(text: string, start: number, minor: 0 | 1): Re
     hosts: getHeaders(headers, 'host'),
     upgrade: minor === 0 ? undefined : upgradeOf(headers),
     expectsContinue: minor === 1 && getHeader(headers, 'expect')?.toLowerCase() === '100-continue',
-    takesAnother: takesAnother(headers, minor),
+    takesAnother: isPersistent(headers, minor),
   };
 }
 
@@ -70,9 +71,4 @@ function freeze(fields: RequestFields): RequestFields {
 function upgradeOf(headers: ReadonlyRawHeaders): string | undefined {
   if (getHeader(headers, 'upgrade') === undefined) return undefined;
   return getHeaders(headers, 'upgrade').join(', ');
-}
-
-function takesAnother(headers: ReadonlyRawHeaders, minor: 0 | 1): boolean {
-  const options = getHeaders(headers, 'connection').join(',').toLowerCase();
-  return !options.includes('close') && (minor === 1 || options.includes('keep-alive'));
 }

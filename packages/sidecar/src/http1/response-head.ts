@@ -1,4 +1,4 @@
-import { getHeaders, type RawHeaders } from '@pai/core';
+import type { RawHeaders } from '@pai/core';
 import { parseFields } from './fields.ts';
 import { type Framing, noContent, readFraming } from './framing.ts';
 import { statusLine } from './grammar.ts';
@@ -27,10 +27,4 @@ export function findResponseFraming(method: string, head: ResponseHeadLine): Fra
   const said = readFraming(head.headers, head.minor, protocolError);
   if (method === 'HEAD' || head.status === 204 || head.status === 304) return noContent;
   return said ?? { kind: 'close' };
-}
-
-/** Whether the connection may carry another response after this one (RFC 9112 section 9.3). */
-export function keepsAlive(head: ResponseHeadLine): boolean {
-  const options = getHeaders(head.headers, 'connection').join(',').toLowerCase();
-  return head.minor === 0 ? /\bkeep-alive\b/.test(options) : !/\bclose\b/.test(options);
 }

@@ -3,13 +3,9 @@ import { type ContentReader, createContentReader } from './content-reader.ts';
 import { noContent, readFraming } from './framing.ts';
 import { createHeadReader } from './head-reader.ts';
 import { maxInterim, maxResponseHead } from './limits.ts';
+import { isPersistent } from './persistence.ts';
 import { protocolError } from './protocol-error.ts';
-import {
-  findResponseFraming,
-  keepsAlive,
-  parseResponseHead,
-  type ResponseHeadLine,
-} from './response-head.ts';
+import { findResponseFraming, parseResponseHead, type ResponseHeadLine } from './response-head.ts';
 import { isAccepted } from './websocket-handshake.ts';
 
 /** What a response is made of, in the order it arrives. Buffers are views that the receiver must not keep. */
@@ -89,7 +85,7 @@ export function createResponseReader(request: Answered, handler: ResponseHandler
   const startContent = (head: ResponseHeadLine) => {
     const framing = findResponseFraming(request.method, head);
     endsWithConnection = framing.kind === 'close';
-    isReusable = !endsWithConnection && keepsAlive(head);
+    isReusable = !endsWithConnection && isPersistent(head.headers, head.minor);
     handler.onHead(head);
     if (framing.kind === 'none') end([]);
     else content = createContentReader(framing, handler.onData, end, protocolError);

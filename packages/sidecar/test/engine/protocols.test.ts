@@ -100,6 +100,8 @@ describe('what a service says', () => {
     ['HTTP/1.1', 'Connection: Close, x\r\n', 'close'],
     ['HTTP/1.0', '', 'close'],
     ['HTTP/1.0', 'Connection: Keep-Alive\r\n', 'keep-alive'],
+    ['HTTP/1.0', 'Connection: x,keep-alive \r\n', 'keep-alive'],
+    ['HTTP/1.0', 'Connection: x-keep-alive\r\n', 'close'],
   ])('a connection by %s with %j is told: %s', async (version, field, said) => {
     bytes = ok;
     const { agent, response } = await ask(`GET / ${version}\r\n${host}${field}\r\n`);

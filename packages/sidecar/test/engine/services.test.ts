@@ -192,18 +192,18 @@ describe('connections to the service', () => {
     await rig.audit(5);
   });
 
-  test.each(['timeout=1', 'timeout=0'])(
-    'are not kept for a service that keeps them no second: %s',
-    async (keepAlive) => {
-      const rig = await startRig({
-        answer: (_request, socket) =>
-          reply(socket, `HTTP/1.1 200 OK\r\nKeep-Alive: ${keepAlive}\r\nContent-Length: 0`),
-      });
-      await rig.ask({});
-      await vi.waitFor(() => expect(rig.service.open()).toBe(0));
-      await rig.audit(1);
-    },
-  );
+  test.each([
+    ['keeps them a second', 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1'],
+    ['keeps them no second', 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=0'],
+    ['only seems to keep them', 'HTTP/1.0 200 OK\r\nConnection: no-keep-alive'],
+  ])('are not kept for a service that %s', async (_name, head) => {
+    const rig = await startRig({
+      answer: (_request, socket) => reply(socket, `${head}\r\nContent-Length: 0`),
+    });
+    await rig.ask({});
+    await vi.waitFor(() => expect(rig.service.open()).toBe(0));
+    await rig.audit(1);
+  });
 
   test('are not used again after Connection: close, nor after bytes that nobody asked for', async () => {
     let extra = 'Connection: close\r\n';

@@ -87,6 +87,11 @@ const found: readonly Regression[] = [
     text: `GET /one HTTP/1.0\r\nConnection: keep-alive, close\r\n${host}\r\nGET /two HTTP/1.0\r\n${host}\r\n`,
     expected: ['GET /one HTTP/1.0 ', 'closed'],
   },
+  {
+    name: 'HTTP/1.0 with an option that only looks like keep-alive, after which llhttp reads nothing',
+    text: `GET /one HTTP/1.0\r\nConnection:: keep-alive\r\n${host}\r\nGET /two HTTP/1.0\r\n${host}\r\n`,
+    expected: ['GET /one HTTP/1.0 ', 'closed'],
+  },
 ];
 
 /** Where the references differ from each other: what one of them takes for something else is refused. */
