@@ -20,7 +20,7 @@ const requests = Array.from({ length: 1_000 }, (_, i): AgentRequest => {
   const path = `/repos/myorg/repo-a/issues/${i}`;
   const { host } = api;
   return {
-    ...{ id: `request-${i}`, method: 'GET', host, port: 443, target: path, path, query: undefined },
+    ...{ id: `request-${i}`, method: 'GET', host, port: 443, target: path, path, query: '' },
     ...{ headers, body: emptyBody, protocol: 'h1' },
   };
 });
