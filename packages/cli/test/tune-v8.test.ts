@@ -53,25 +53,6 @@ describe('short-lived objects that make V8 double the young generation again and
   }, 60_000);
 });
 
-describe('what is in flight for so long that it grows old', () => {
-  const queue = `
-    const queue = [];
-    let most = 0;
-    const begun = performance.now();
-    for (let at = 0; performance.now() - begun < 4_000; ) {
-      for (let i = 0; i < 2_000; i += 1, at += 1) queue[at % 100_000] = { at, text: 'request ' + at, fields: [at, at] };
-      most = Math.max(most, space('old_space'));
-      await delay(1);
-    }
-    console.log(JSON.stringify([most]));`;
-
-  test('is collected before it is several times what is alive', () => {
-    const [most = 0] = told(queue, '{ oldGeneration: 2 ** 23 }');
-    const [roomy = 0] = told(queue, '{ oldGeneration: 2 ** 27 }');
-    expect(most).toBeLessThan(roomy * 0.75);
-  }, 60_000);
-});
-
 describe('buffers of a stream, dead as soon as they are written', () => {
   const stream = `
     const sizes = [];
