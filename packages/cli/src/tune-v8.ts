@@ -1,6 +1,7 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { growingPercent } from './growing-percent.ts';
 
 /** What `tuneV8` goes by, in bytes. */
 export interface TuningOptions {
@@ -92,12 +93,6 @@ const work = { share: 0.05, wait: 20, settled: 1_500 };
 /** Bytes in use above which a whole collection would hold everything up for longer than it is worth. */
 const largest = 32 * 2 ** 20;
 
-/** By how many percent of what survived V8 may let the old generation grow at least and at most, and in which steps. */
-const growing = { least: 50, most: 300, step: 25 };
-
-/** Bytes that survive a collection from which V8 knows better. */
-const large = 64 * 2 ** 20;
-
 /** The spaces are a little smaller than the sizes that V8 doubles. */
 const nearlyFull = 0.75;
 
@@ -122,16 +117,6 @@ function createSurvivors(): () => number {
     last = used;
     return survived;
   };
-}
-
-/**
- * For `room` beside `survivors`. V8 counts the buffers of streams with them, and would mark a small heap again and again;
- * with everything that many connections have in flight it would let one grow to four times its size.
- */
-function growingPercent(survivors: number, room: number): number {
-  if (survivors >= large) return 0;
-  const steps = Math.round(((room / survivors) * 100) / growing.step);
-  return Math.min(growing.most, Math.max(growing.least, steps * growing.step));
 }
 
 /** Tells V8 what has changed, and nothing else. */
