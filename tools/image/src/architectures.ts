@@ -6,3 +6,6 @@ export const architectures = {
 
 /** One of them. */
 export type Architecture = keyof typeof architectures;
+
+/** That of this machine. */
+export const ownArchitecture: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';

@@ -3,9 +3,10 @@ import { chmodSync, globSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layApp } from './app.ts';
-import { type Architecture, architectures } from './architectures.ts';
+import { type Architecture, architectures, ownArchitecture } from './architectures.ts';
 import { type Archived, readArchive } from './archive.ts';
 import { type Built, buildImage } from './build.ts';
+import { layCompiledCode } from './compiled-code.ts';
 import { layLibraries } from './libraries.ts';
 import type { Material } from './material.ts';
 import { layNode } from './node-runtime.ts';
@@ -48,8 +49,12 @@ export async function layContext(
   try {
     const materials = layRuntime(architecture, base, join(context, 'runtime'), scratch);
     const sbom = createSbom(root, materials, epoch);
-    await layApp(root, join(context, 'app'));
-    writeFileSync(join(context, 'app/sbom.cdx.json'), sbom);
+    const app = join(context, 'app');
+    await layApp(root, app);
+    // Another's program cannot be run here, nor is it known which one another base has.
+    if (base === 'scratch' && architecture === ownArchitecture)
+      layCompiledCode(app, join(context, 'runtime/usr/local/bin/node'));
+    writeFileSync(join(app, 'sbom.cdx.json'), sbom);
     mkdirs(context, 'empty');
     setModes(context, architecture);
     return { materials, sbom, revision, epoch };

@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Architecture, architectures } from './architectures.ts';
+import { type Architecture, architectures, ownArchitecture } from './architectures.ts';
 import { createImage, layContext } from './image.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
 const { values } = parseArgs({
   options: {
-    arch: { type: 'string', default: process.arch === 'arm64' ? 'arm64' : 'amd64' },
+    arch: { type: 'string', default: ownArchitecture },
     base: { type: 'string', default: 'scratch' },
     tag: { type: 'string', default: 'localhost/pai-sidecar:latest' },
     out: { type: 'string', default: join(root, 'dist/image') },

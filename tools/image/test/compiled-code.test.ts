@@ -1,0 +1,34 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import vm from 'node:vm';
+import { afterAll, expect, test } from 'vitest';
+import { layApp } from '../src/app.ts';
+import { layCompiledCode } from '../src/compiled-code.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'pai-compiled-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test('compiled code lies in the image, is taken there, and is the same however often and wherever it is made', {
+  timeout: 120_000,
+}, async () => {
+  const apps = ['one', 'another', 'a-third'].map((name) => join(directory, name));
+  const [first = '', ...others] = apps;
+  await layApp(join(import.meta.dirname, '../../..'), first);
+  for (const other of others) cpSync(first, other, { recursive: true });
+  const made = apps.map((app) => {
+    layCompiledCode(app, process.execPath);
+    return readFileSync(`${scriptIn(app)}.cache`);
+  });
+  for (const other of made) expect(other.equals(made[0] as Buffer)).toBe(true);
+
+  const text = readFileSync(scriptIn(first), 'latin1');
+  const taken = new vm.Script(text, { filename: '/opt/pai/script.js', cachedData: made[0] as Buffer });
+  expect(taken.cachedDataRejected).toBe(false);
+  // V8 alone compiles no function before it is called.
+  expect(made[0]?.length).toBeGreaterThan(3 * new vm.Script(text).createCachedData().length);
+});
+
+function scriptIn(app: string): string {
+  return join(app, 'node_modules/@pai/sidecar/dist/bundle/sidecar.script.js');
+}
