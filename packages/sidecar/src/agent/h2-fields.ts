@@ -1,4 +1,5 @@
 import { getHeaders, isGrpc, type RawHeaders, type ReadonlyRawHeaders } from '@pai/core';
+import { freezeFields } from '../http1/request-fields.ts';
 
 /** A header list without its `:method` and `:path`, which are at those places in it. */
 export interface H2Fields {
@@ -29,7 +30,7 @@ export function createH2FieldsReader(): ReadH2Fields {
     const isAgain = known !== undefined && isAlike(raw, latest, known);
     latest = raw;
     if (known === undefined || !isAgain) known = readH2Fields(raw);
-    else if (!Object.isFrozen(known)) known = freeze(readH2Fields(raw));
+    else if (!Object.isFrozen(known)) known = freezeFields(readH2Fields(raw));
     return known;
   };
 }
@@ -44,12 +45,6 @@ function isAlike(
     if (raw[i] !== other[i] && i !== methodAt && i !== targetAt) return false;
   }
   return true;
-}
-
-function freeze(fields: H2Fields): H2Fields {
-  Object.freeze(fields.headers);
-  Object.freeze(fields.hosts);
-  return Object.freeze(fields);
 }
 
 /** Reads a header list in one pass. */

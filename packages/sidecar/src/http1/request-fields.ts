@@ -54,14 +54,17 @@ export function createFieldsReader(): ReadFields {
       frozen = undefined;
       return readRequestFields(text, start, minor);
     }
-    frozen ??= freeze(readRequestFields(text, start, minor));
+    frozen ??= freezeFields(readRequestFields(text, start, minor));
     return frozen;
   };
 }
 
 const versionLength = 'HTTP/1.1\r\n'.length;
 
-function freeze(fields: RequestFields): RequestFields {
+/** Fields that are given out again and again: nobody who gets them can change what the next request is judged by. */
+export function freezeFields<Fields extends Pick<RequestFields, 'headers' | 'hosts'>>(
+  fields: Fields,
+): Fields {
   Object.freeze(fields.headers);
   Object.freeze(fields.hosts);
   return Object.freeze(fields);
