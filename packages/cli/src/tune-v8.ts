@@ -7,8 +7,6 @@ import { growingPercent } from './growing-percent.ts';
 export interface TuningOptions {
   /** Size at which the young generation stops to grow. Default 32 MiB; V8 alone goes to 64 and more. */
   readonly youngGeneration?: number;
-  /** What the old generation may grow by between two collections. Default 24 MiB; V8 alone goes to four times what it holds. */
-  readonly oldGeneration?: number;
   /** Buffers outside the heap that come to what was held before the young ones are collected. Default 16 MiB. */
   readonly buffers?: number;
   /** What the heap must have grown by since it was last tidied, and by a third too, to be worth tidying. Default 4 MiB. */
@@ -25,7 +23,6 @@ export interface TuningOptions {
  */
 export function tuneV8({
   youngGeneration = 32 * 2 ** 20,
-  oldGeneration = 24 * 2 ** 20,
   buffers = 16 * 2 ** 20,
   growth = 4 * 2 ** 20,
   patience = 20_000,
@@ -52,7 +49,7 @@ export function tuneV8({
       held = bufferSize();
     }
     letYoungGrow(sizeOf('new_space') < youngGeneration * nearlyFull);
-    letOldGrow(growingPercent(survivors(), oldGeneration));
+    letOldGrow(growingPercent(survivors(), room));
     const used = usedSize();
     const now = performance.now();
     if (share >= rest.share) rested = now;
@@ -92,6 +89,9 @@ const work = { share: 0.05, wait: 20, settled: 1_500 };
 
 /** Bytes in use above which a whole collection would hold everything up for longer than it is worth. */
 const largest = 32 * 2 ** 20;
+
+/** Bytes that the old generation may grow by between two collections; V8 alone goes to four times what it holds. */
+const room = 24 * 2 ** 20;
 
 /** The spaces are a little smaller than the sizes that V8 doubles. */
 const nearlyFull = 0.75;
