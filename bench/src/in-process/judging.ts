@@ -12,16 +12,21 @@ const { attached } = await composeFromDocuments([{ file: 'github.yaml', text: gi
 const [by] = attached;
 if (by === undefined) throw new Error('there is no Provider');
 
-const headers = Object.freeze([
-  ...['host', api.host, ...requestFields.flat()],
-  ...['authorization', `token ${api.placeholder}`],
-]);
+const authorization = `token ${api.placeholder}`;
+const headers = Object.freeze(['host', api.host, ...requestFields.flat(), 'authorization', authorization]);
 const requests = Array.from({ length: 1_000 }, (_, i): AgentRequest => {
   const path = `/repos/myorg/repo-a/issues/${i}`;
-  const { host } = api;
   return {
-    ...{ id: `request-${i}`, method: 'GET', host, port: 443, target: path, path, query: '' },
-    ...{ headers, body: emptyBody, protocol: 'h1' },
+    id: `request-${i}`,
+    method: 'GET',
+    host: api.host,
+    port: 443,
+    target: path,
+    path,
+    query: '',
+    headers,
+    body: emptyBody,
+    protocol: 'h1',
   };
 });
 const request = (i: number) => requests[i % requests.length] as AgentRequest;
