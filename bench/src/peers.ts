@@ -4,7 +4,7 @@ import { haproxy } from './peers/haproxy.ts';
 import { mitmproxy } from './peers/mitmproxy.ts';
 import { mockttp } from './peers/mockttp.ts';
 import { nginx } from './peers/nginx.ts';
-import { aws4, aws4fetch, direct, hello, selfsigned, tlsPipe } from './peers/node-floor.ts';
+import { aws4, aws4fetch, bareSplice, direct, hello, selfsigned, tlsPipe } from './peers/node-floor.ts';
 import type { Peer } from './peers/peer.ts';
 import { sidecar, sidecarModules, sidecarSource } from './peers/sidecar.ts';
 import { srt } from './peers/srt.ts';
@@ -18,6 +18,7 @@ export const peers: readonly Peer[] = [
   nginx,
   haproxy,
   tlsPipe,
+  bareSplice,
   hello,
   go,
   fastify,

@@ -5,20 +5,35 @@ import type { Peer } from './peer.ts';
 export const direct: Peer = { name: 'direct', title: 'direct: no proxy', role: 'pass' };
 
 /** Node's floor. */
-export const tlsPipe: Peer = {
+export const tlsPipe = floor({
   name: 'tls-pipe',
   title: 'node TLS in, TLS out, no HTTP',
   role: 'pass',
-  isForScale: true,
   remark: 'tls-pipe reads no HTTP: the agent sends the real credential. It verifies the upstream.',
-  launch: ({ site, service, certificate, port, upstreamPort }) => ({
-    command: [
-      process.execPath,
-      programOf('tls-pipe'),
-      JSON.stringify({ port, upstreamPort, host: service.host, caFile: site.caFile, ...certificate }),
-    ],
-  }),
-};
+});
+
+/** The floor of a proxy that reads HTTP. */
+export const bareSplice = floor({
+  name: 'bare-splice',
+  title: 'node, least splice of HTTP',
+  role: 'inject',
+  remark:
+    'bare-splice copies heads line by line and puts the credential on: no check, no policy, no audit, no limit. It is what Node takes for HTTP before anything is made safe.',
+});
+
+function floor(peer: Pick<Peer, 'name' | 'title' | 'role' | 'remark'>): Peer {
+  return {
+    ...peer,
+    isForScale: true,
+    launch: ({ site, service, certificate, port, upstreamPort }) => ({
+      command: [
+        process.execPath,
+        programOf(peer.name),
+        JSON.stringify({ port, upstreamPort, host: service.host, caFile: site.caFile, ...certificate }),
+      ],
+    }),
+  };
+}
 
 /** What a Node server costs before it does anything. */
 export const hello: Peer = {

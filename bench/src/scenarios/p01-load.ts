@@ -14,7 +14,7 @@ export const load: Scenario = {
     { name: 'rate', title: 'requests a second', digits: 0 },
     { name: 'judging', title: 'of it resolving, policy and audit, us', digits: 1 },
   ],
-  peers: comparedPeers,
+  peers: [...comparedPeers, 'bare-splice'],
   rounds: 3,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, api, async ({ target, proxy }) => {

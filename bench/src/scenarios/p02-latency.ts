@@ -10,7 +10,7 @@ export const latency: Scenario = {
     { name: 'p50', title: 'p50, us', digits: 0 },
     { name: 'p99', title: 'p99, us', digits: 0 },
   ],
-  peers: comparedPeers,
+  peers: [...comparedPeers, 'bare-splice'],
   rounds: 3,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, api, async ({ target }) => {

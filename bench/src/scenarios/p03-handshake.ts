@@ -12,7 +12,7 @@ export const handshake: Scenario = {
     { name: 'cold', title: 'CPU of the first ones, us', digits: 0 },
     { name: 'p50', title: 'p50, us', digits: 0 },
   ],
-  peers: ['direct', 'sidecar', 'nginx', 'haproxy', 'go', 'fastify', 'srt', 'mitmproxy'],
+  peers: ['direct', 'sidecar', 'nginx', 'haproxy', 'bare-splice', 'go', 'fastify', 'srt', 'mitmproxy'],
   rounds: 3,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, api, async ({ target, proxy }) => {

@@ -12,7 +12,7 @@ export const many: Scenario = {
     { name: 'rss', title: 'RSS, MiB', digits: 0 },
     { name: 'rate', title: 'requests a second', digits: 0 },
   ],
-  peers: ['sidecar', 'nginx', 'haproxy', 'tls-pipe', 'go', 'fastify'],
+  peers: ['sidecar', 'nginx', 'haproxy', 'tls-pipe', 'bare-splice', 'go', 'fastify'],
   without: { srt: 'it takes 256 tunnels' },
   rounds: 2,
   measure: (peer, rig, plan) =>

@@ -14,7 +14,7 @@ export const http2: Scenario = {
     { name: 'cpu', title: 'CPU, us a request', digits: 1 },
     { name: 'rate', title: 'requests a second', digits: 0 },
   ],
-  peers: ['sidecar', 'nginx', 'haproxy', 'go'],
+  peers: ['sidecar', 'nginx', 'haproxy', 'bare-splice', 'go'],
   rounds: 2,
   measure: (peer, rig, plan) =>
     onWay(rig, peer, api, async ({ target, proxy }) => {
