@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { PaiError, type RawHeaders, toPaiError, type UpstreamRequest } from '@pai/core';
 import { formatLastChunk } from '../http1/format-response-head.ts';
 import type { ResponseHeadLine } from '../http1/response-head.ts';
-import { createResponseReader } from '../http1/response-reader.ts';
+import { createResponseReader, type ResponseReader } from '../http1/response-reader.ts';
 import type { Connection } from './connection.ts';
 
 /** Who receives a response. After `onEnd` or `onError` nothing more comes. */
@@ -55,11 +55,12 @@ export function startCall(
 ): Call {
   const { socket } = connection;
   let successor: Call | undefined;
+  // Made with the first byte of the response: what a request waits with is what a thousand of them hold.
+  let reader: ResponseReader | undefined;
   const isChunked = request.body.length === undefined;
   let isSent = request.body.length === 0;
   let responseHeaders: RawHeaders = [];
   let isOver = false;
-  let isUntouched = true;
   let drains: (() => void)[] | undefined;
 
   const finish = (isReusable: boolean) => {
@@ -70,30 +71,32 @@ export function startCall(
     if (isOver) return;
     finish(false);
     const error = toPaiError(thrown, `the connection to ${request.host} failed`);
+    const isUntouched = reader === undefined;
     if (again !== undefined && isUntouched && error.code === 'upstream_unreachable') successor = again();
     else sink.onError(error, isUntouched);
   };
-  const reader = createResponseReader(request, {
-    onInterim: (head) => {
-      if (head.status !== 100) sink.onInterim(head);
-    },
-    onSwitch(head, rest) {
-      isOver = true;
-      socket.pause();
-      sink.onSwitch(head, connection.release(rest));
-    },
-    onHead: (head) => {
-      responseHeaders = head.headers;
-      sink.onHead(head);
-    },
-    onData: (chunk) => {
-      if (!sink.onData(chunk)) socket.pause();
-    },
-    onEnd: (trailers, isReusable) => {
-      finish(isReusable);
-      sink.onEnd(trailers);
-    },
-  });
+  const readerOf = () =>
+    createResponseReader(request, {
+      onInterim: (head) => {
+        if (head.status !== 100) sink.onInterim(head);
+      },
+      onSwitch(head, rest) {
+        isOver = true;
+        socket.pause();
+        sink.onSwitch(head, connection.release(rest));
+      },
+      onHead: (head) => {
+        responseHeaders = head.headers;
+        sink.onHead(head);
+      },
+      onData: (chunk) => {
+        if (!sink.onData(chunk)) socket.pause();
+      },
+      onEnd: (trailers, isReusable) => {
+        finish(isReusable);
+        sink.onEnd(trailers);
+      },
+    });
   const giveUp = (thrown: unknown) => {
     if (isOver) socket.destroy();
     else fail(thrown);
@@ -101,8 +104,8 @@ export function startCall(
 
   connection.occupy({
     onData(chunk) {
-      isUntouched = false;
       try {
+        reader ??= readerOf();
         reader.feed(chunk);
       } catch (thrown) {
         giveUp(thrown);
@@ -112,7 +115,7 @@ export function startCall(
       for (const listener of drains ?? []) listener();
     },
     onEnd() {
-      if (isUntouched) return fail(reset(request.host));
+      if (reader === undefined) return fail(reset(request.host));
       try {
         reader.close();
       } catch (thrown) {
