@@ -110,7 +110,9 @@ export function createH2Exchange(
 
 /** An agent that hangs up on the last byte keeps `finish` from coming; the stream has then closed without an error. */
 function isSent(stream: ServerHttp2Stream): boolean {
-  return stream.writableFinished || (stream.writableEnded && stream.rstCode === constants.NGHTTP2_NO_ERROR);
+  const isEnded =
+    stream.writableFinished || (stream.writableEnded && stream.rstCode === constants.NGHTTP2_NO_ERROR);
+  return isEnded && stream.headersSent;
 }
 
 /** Before a response, only the parser ends a stream with that code: what came was no request. */

@@ -47,6 +47,12 @@ describe('a connection is cut off, and says why, for', () => {
       /gives up too many|not HTTP\/2/,
     ],
     [
+      'requests that are given up at once without an error (CVE-2023-44487, rapid reset)',
+      // Fewer than Node itself takes.
+      ids(30).flatMap((id) => [headers(id, get, endStream), reset(id, 0)]),
+      /gives up too many/,
+    ],
+    [
       'making the server reset: no window (CVE-2025-8671, MadeYouReset)',
       ids(60).flatMap((id) => [headers(id, upload), windowUpdate(id, 0)]),
       /gives up too many|not HTTP\/2/,
