@@ -9,6 +9,7 @@ export default defineConfig({
       'bench/test/**/*.test.ts',
       'test/*.test.ts',
     ],
+    setupFiles: 'test/patience.ts',
     // Most of the time is waiting, and on two cores there would be one worker.
     maxWorkers: '100%',
     testTimeout: 30_000,

@@ -6,6 +6,7 @@ export default defineConfig({
     // It makes containers, as the real root: vitest.image.config.ts.
     exclude: [...configDefaults.exclude, 'test/e2e/image/**'],
     globalSetup: 'test/e2e/setup.ts',
+    setupFiles: 'test/patience.ts',
     testTimeout: 120_000,
     hookTimeout: 60_000,
   },
