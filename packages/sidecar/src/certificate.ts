@@ -42,27 +42,37 @@ export interface Validity {
 
 /** A self-signed CA certificate that may sign leaves and nothing below them, as PEM. */
 export function signCa(issuer: Issuer, validity: Validity): string {
-  return signCertificate(issuer, issuer.name, issuer.publicKey, validity, [
+  return createSigner(issuer, issuer.publicKey)(issuer.name, validity, [
     extension(oids.basicConstraints, sequence(isTrue, positiveInteger(Buffer.of(0))), 'critical'),
     extension(oids.keyUsage, bitString(Buffer.of(0b0000_0110), 1), 'critical'),
     extension(oids.subjectKeyIdentifier, octetString(issuer.publicKey.id)),
   ]);
 }
 
+/** Signs a leaf for one host name or IP address, and gives it as PEM. */
+export type SignLeaf = (host: string, validity: Validity) => string;
+
 /**
- * A TLS server certificate for one host name or IP address, as PEM, in the profile of RFC 5280 that strict verifiers
- * ask for.
+ * Signs TLS server certificates for `publicKey`, in the profile of RFC 5280 that strict verifiers ask for. What all of
+ * them have in common is written once.
  */
-export function signLeaf(issuer: Issuer, host: string, publicKey: PublicKeyInfo, validity: Validity): string {
-  const commonName = host.length <= 64 ? host : 'Pai sidecar';
-  return signCertificate(issuer, commonName, publicKey, validity, [
+export function createLeafSigner(issuer: Issuer, publicKey: PublicKeyInfo): SignLeaf {
+  const sign = createSigner(issuer, publicKey);
+  const usage = [
     extension(oids.basicConstraints, sequence(), 'critical'),
     extension(oids.keyUsage, bitString(Buffer.of(0b1000_0000), 7), 'critical'),
     extension(oids.extendedKeyUsage, sequence(objectIdentifier(oids.serverAuth))),
-    extension(oids.subjectAltName, sequence(generalName(host))),
+  ];
+  const subjectAltName = objectIdentifier(oids.subjectAltName);
+  const identifiers = [
     extension(oids.subjectKeyIdentifier, octetString(publicKey.id)),
     extension(oids.authorityKeyIdentifier, sequence(der(0x80, issuer.publicKey.id))),
-  ]);
+  ];
+  return (host, validity) => {
+    const commonName = host.length <= 64 ? host : 'Pai sidecar';
+    const names = sequence(subjectAltName, octetString(sequence(generalName(host))));
+    return sign(commonName, validity, [...usage, names, ...identifiers]);
+  };
 }
 
 const oids = {
@@ -79,26 +89,25 @@ const oids = {
 
 const algorithm = sequence(objectIdentifier(oids.ecdsaWithSha256));
 const version3 = der(0xa0, positiveInteger(Buffer.of(2)));
+const commonNameType = objectIdentifier(oids.commonName);
 
-function signCertificate(
-  issuer: Issuer,
-  commonName: string,
-  publicKey: PublicKeyInfo,
-  { from, to }: Validity,
-  extensions: readonly Buffer[],
-): string {
-  const body = sequence(
-    version3,
-    positiveInteger(serialNumber()),
-    algorithm,
-    distinguishedName(issuer.name),
-    sequence(time(from), time(to)),
-    distinguishedName(commonName),
-    publicKey.spki,
-    der(0xa3, sequence(...extensions)),
-  );
-  const signature = sign('sha256', body, issuer.privateKey);
-  return pemOf(sequence(body, algorithm, bitString(signature)));
+/** Gives certificates as PEM. */
+function createSigner({ name, privateKey }: Issuer, { spki }: PublicKeyInfo) {
+  const issuerName = distinguishedName(name);
+  return (commonName: string, { from, to }: Validity, extensions: readonly Buffer[]): string => {
+    const body = sequence(
+      version3,
+      positiveInteger(serialNumber()),
+      algorithm,
+      issuerName,
+      sequence(time(from), time(to)),
+      distinguishedName(commonName),
+      spki,
+      der(0xa3, sequence(...extensions)),
+    );
+    const signature = sign('sha256', body, privateKey);
+    return pemOf(sequence(body, algorithm, bitString(signature)));
+  };
 }
 
 /** 16 random bytes that are positive and never shorter. */
@@ -109,7 +118,7 @@ function serialNumber(): Buffer {
 }
 
 function distinguishedName(commonName: string): Buffer {
-  return sequence(der(0x31, sequence(objectIdentifier(oids.commonName), utf8String(commonName))));
+  return sequence(der(0x31, sequence(commonNameType, utf8String(commonName))));
 }
 
 function extension(oid: string, value: Buffer, criticality?: 'critical'): Buffer {

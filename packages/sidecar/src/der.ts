@@ -1,7 +1,7 @@
 /** One DER value (X.690 section 8.1): tag, definite length, content. */
 export function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
-  const bytes = Buffer.concat(content);
-  return Buffer.concat([Buffer.from([tag, ...lengthOf(bytes.length)]), bytes]);
+  const length = content.reduce((sum, bytes) => sum + bytes.length, 0);
+  return Buffer.concat([Buffer.from([tag, ...lengthOf(length)]), ...content]);
 }
 
 /** SEQUENCE of values that are DER already. */

@@ -2,14 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { parseAuthority } from '@pai/core';
-import { type Issuer, publicKeyInfo, signLeaf } from './certificate.ts';
+import { createLeafSigner, type Issuer, publicKeyInfo } from './certificate.ts';
 
 /** What the sidecar shows an agent in place of a service's own certificate. */
 interface Leaf {
   /** Certificate and private key, PEM. Clients know the CA, so that no chain is sent. */
   readonly cert: string;
   readonly key: string;
-  /** For `SNICallback`, made when first asked for; TLS 1.2 at least. */
+  /** For `SNICallback` and nothing else, made when first asked for. */
   readonly secureContext: SecureContext;
 }
 
@@ -19,43 +19,60 @@ interface Leaf {
  */
 export type LeafStore = (serverName: string) => Leaf;
 
+interface Kept {
+  readonly leaf: Leaf;
+  readonly renewAt: number;
+}
+
 /** Leaves signed by `issuer`, all with one key of this process; the 1,000 names asked for last are kept. */
 export function createLeafStore(issuer: Issuer, now: () => number = Date.now): LeafStore {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const info = publicKeyInfo(publicKey);
+  const signLeaf = createLeafSigner(issuer, publicKeyInfo(publicKey));
   const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const kept = new Map<string, { readonly leaf: Leaf; readonly renewAt: number }>();
+  const kept = new Map<string, Kept>();
+  let latest: ({ readonly serverName: string } & Kept) | undefined;
 
   const mint = (host: string, from: number, to: number): Leaf => {
-    const cert = signLeaf(issuer, host, info, { from, to });
+    const cert = signLeaf(host, { from, to });
     let context: SecureContext | undefined;
     return {
       cert,
       key,
       get secureContext() {
-        context ??= createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+        context ??= createSecureContext({ cert, key, minVersion: 'TLSv1.2', ciphers: fewCiphers });
         return context;
       },
     };
   };
-
-  return (serverName) => {
-    const host = hostOf(serverName);
-    const time = now();
+  const keep = (host: string, time: number): Kept => {
     const known = kept.get(host);
     kept.delete(host);
     if (known !== undefined && time < known.renewAt) {
       kept.set(host, known);
-      return known.leaf;
+      return known;
     }
     const to = time - day + longest;
-    const leaf = mint(host, time - day, to);
-    kept.set(host, { leaf, renewAt: to - 7 * day });
+    const made = { leaf: mint(host, time - day, to), renewAt: to - 7 * day };
+    kept.set(host, made);
     const [oldest] = kept.keys();
     if (kept.size > 1_000 && oldest !== undefined) kept.delete(oldest);
-    return leaf;
+    return made;
+  };
+
+  return (serverName) => {
+    const time = now();
+    // Connections come in runs for one host, which is the one kept last then.
+    if (latest === undefined || latest.serverName !== serverName || time >= latest.renewAt)
+      latest = { serverName, ...keep(hostOf(serverName), time) };
+    return latest.leaf;
   };
 }
+
+/**
+ * Of a context that `SNICallback` gives only the certificate and its key are used. The list of all ciphers takes longer
+ * to read than either.
+ */
+const fewCiphers = 'TLS_AES_128_GCM_SHA256:ECDHE-ECDSA-AES128-GCM-SHA256';
 
 const day = 86_400_000;
 

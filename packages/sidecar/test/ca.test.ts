@@ -106,6 +106,19 @@ test('a leaf is kept until seven days before its end', () => {
   expect(Date.parse(new X509Certificate(second.cert).validTo)).toBeGreaterThan(now + 300 * day);
 });
 
+test('one host by several names has one leaf, and several hosts in turn have their own', () => {
+  const { leafFor } = loadCa();
+  const first = leafFor('api.github.com');
+  const other = leafFor('api.gitlab.com');
+  for (let i = 0; i < 2; i += 1) {
+    for (const name of ['api.github.com', 'API.GitHub.com.', 'api.github.com'])
+      expect(leafFor(name)).toBe(first);
+    expect(leafFor('api.gitlab.com')).toBe(other);
+  }
+  expect(() => leafFor('a b')).toThrow('a b');
+  expect(leafFor('api.gitlab.com')).toBe(other);
+});
+
 test('of more than a thousand names the one asked for longest ago is forgotten', () => {
   const { leafFor } = loadCa();
   const oldest = leafFor('oldest.example');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import tls from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
-import { publicKeyInfo, signCa, signLeaf } from '../src/certificate.ts';
+import { createLeafSigner, publicKeyInfo, signCa } from '../src/certificate.ts';
 import { createTrust } from '../src/upstream/trust.ts';
 import { temporaryHome } from './temporary-home.ts';
 
@@ -18,10 +18,8 @@ async function startService(): Promise<{ readonly ca: string; readonly port: num
   const { privateKey, publicKey } = pair();
   const issuer = { name: 'A CA of a test', privateKey, publicKey: publicKeyInfo(publicKey) };
   const leaf = pair();
-  const cert = signLeaf(issuer, 'api.example.com', publicKeyInfo(leaf.publicKey), {
-    from: now - day,
-    to: now + day,
-  });
+  const signLeaf = createLeafSigner(issuer, publicKeyInfo(leaf.publicKey));
+  const cert = signLeaf('api.example.com', { from: now - day, to: now + day });
   const key = leaf.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const server = tls.createServer({ cert, key }, (socket) => void socket.end());
   server.listen(0, '127.0.0.1');

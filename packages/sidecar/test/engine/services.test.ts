@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import net from 'node:net';
 import { encode } from 'dns-packet';
 import { describe, expect, test, vi } from 'vitest';
-import { publicKeyInfo, signCa, signLeaf } from '../../src/certificate.ts';
+import { createLeafSigner, publicKeyInfo, signCa } from '../../src/certificate.ts';
 import { createConnect } from '../../src/upstream/connect.ts';
 import { createTrust } from '../../src/upstream/trust.ts';
 import { startDnsServer } from '../dns-upstream.ts';
@@ -29,7 +29,7 @@ describe('a service that cannot be trusted or reached gets no byte of a request 
   function identityOf(name: string, from: number, to: number) {
     const ca = issuer();
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const cert = signLeaf(ca, name, publicKeyInfo(publicKey), { from, to });
+    const cert = createLeafSigner(ca, publicKeyInfo(publicKey))(name, { from, to });
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     return { cert, key, ca: signCa(ca, { from: Date.now() - 9 * day, to: Date.now() + day }) };
   }
