@@ -5,6 +5,7 @@ import tls from 'node:tls';
 import { type Authority, type PaiError, parseAuthority } from '@pai/core';
 import type { ConnectionAuthority } from './agent/authority.ts';
 import { isLoopback } from './doors/web-pages.ts';
+import { createRegister, type Registered } from './register.ts';
 
 /** Milliseconds an agent has for its TLS handshake, unless it is said otherwise. */
 const defaultHandshakeDeadline = 10_000;
@@ -19,6 +20,8 @@ export interface Arrival {
   readonly alias?: number;
   /** Why every request on it is refused. */
   readonly refusal?: PaiError;
+  /** Whether this door is reached from this machine only; left out, each connection is asked. */
+  readonly isNearby?: boolean;
 }
 
 /** What each connection has said about whom it is for. */
@@ -46,19 +49,22 @@ export interface Terminator {
 
 /** Certificates are made per server name, so that a handshake completes and the refusal can say why. */
 export function createTerminator(options: TerminateOptions): Terminator {
-  const sockets = new Set<Socket>();
+  const sockets = createRegister<{ readonly socket: Socket } & Registered>();
+  const readName = createNameReader();
   const nearby = socketOptions(options, quickestContext(options.fallback));
   const remote = socketOptions(options, serverContext(options.fallback));
   return {
     accept(socket, arrival) {
       // It would never say that it closes.
       if (socket.destroyed) return;
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-      const secure = new tls.TLSSocket(socket, isLoopback(socket.localAddress ?? '') ? nearby : remote);
+      const open = { socket, index: 0 };
+      sockets.add(open);
+      socket.once('close', () => sockets.remove(open));
+      const isNearby = arrival.isNearby ?? isLoopback(socket.localAddress ?? '');
+      const secure = new tls.TLSSocket(socket, isNearby ? nearby : remote);
       followHandshake(secure, {
         onSecure() {
-          options.authorities.set(secure, authorityOf(secure, arrival));
+          options.authorities.set(secure, authorityOf(readName(secure), arrival));
           options.serve(secure);
         },
         onFailure(error) {
@@ -68,7 +74,7 @@ export function createTerminator(options: TerminateOptions): Terminator {
       });
     },
     destroy() {
-      for (const socket of sockets) socket.destroy();
+      for (const { socket } of sockets.items()) socket.destroy();
     },
   };
 }
@@ -152,10 +158,9 @@ function followHandshake(
 }
 
 function authorityOf(
-  secure: tls.TLSSocket,
+  sni: string | undefined,
   { expected, portOf, alias, refusal }: Arrival,
 ): ConnectionAuthority {
-  const sni = nameOf(secure);
   if (expected !== undefined)
     return { ...expected, ...(sni !== undefined && sni !== expected.host && { conflict: sni }) };
   return {
@@ -166,9 +171,20 @@ function authorityOf(
   };
 }
 
-function nameOf(secure: tls.TLSSocket): string | undefined {
-  const name: unknown = (secure as { servername?: unknown }).servername;
-  if (typeof name !== 'string' || name === '') return undefined;
+/** Connections come in runs for one host, whose name is read once then. */
+function createNameReader(): (secure: tls.TLSSocket) => string | undefined {
+  let latest: string | undefined;
+  let host: string | undefined;
+  return (secure) => {
+    const name: unknown = (secure as { servername?: unknown }).servername;
+    if (typeof name !== 'string' || name === '') return undefined;
+    if (name !== latest) host = hostOf(name);
+    latest = name;
+    return host;
+  };
+}
+
+function hostOf(name: string): string | undefined {
   try {
     return parseAuthority(name, 443).host;
   } catch {

@@ -29,9 +29,11 @@ interface Served {
 interface ServeOptions extends Partial<Pick<TerminateOptions, 'handshakeDeadline' | 'contextFor'>> {
   /** Where connections say that they came in. */
   readonly localAddress?: string;
+  /** What the door says of all of them. */
+  readonly isNearby?: boolean;
 }
 
-async function serve({ localAddress, ...options }: ServeOptions = {}): Promise<Served> {
+async function serve({ localAddress, isNearby, ...options }: ServeOptions = {}): Promise<Served> {
   const authorities: ConnectionAuthorities = new WeakMap();
   const failures: (string | undefined)[] = [];
   const secured: tls.TLSSocket[] = [];
@@ -51,7 +53,11 @@ async function serve({ localAddress, ...options }: ServeOptions = {}): Promise<S
     raw.push(socket);
     if (localAddress !== undefined) Object.defineProperty(socket, 'localAddress', { value: localAddress });
     socket.on('error', () => socket.destroy());
-    terminator.accept(socket, { portOf: () => 443, alias: 8443 });
+    terminator.accept(socket, {
+      portOf: () => 443,
+      alias: 8443,
+      ...(isNearby !== undefined && { isNearby }),
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -139,6 +145,19 @@ describe('a connection whose handshake is done', () => {
     expect(known).toEqual(['api.example.com', 'api.example.com']);
   });
 
+  test('is known by its own server name, whatever the one before had', async () => {
+    const { port, authorities, secured } = await serve();
+    const names = ['a.example.com', 'A.example.com', 'b.example.com', undefined, 'a.example.com'];
+    for (const servername of names) {
+      const socket = await shake({ port, ...(servername !== undefined && { servername }) });
+      const shown = servername?.toLowerCase() ?? 'localhost';
+      expect(socket.getPeerCertificate().subjectaltname).toBe(`DNS:${shown}`);
+    }
+    await expect.poll(() => secured.length).toBe(names.length);
+    const known = secured.map((socket) => authorities.get(socket)?.host);
+    expect(known).toEqual(names.map((name) => name?.toLowerCase()));
+  });
+
   test('has the fallback when it names no server', async () => {
     const { port, authorities, secured } = await serve();
     const socket = await shake({ port });
@@ -197,6 +216,12 @@ describe('what is negotiated', () => {
     expect(classic.getEphemeralKeyInfo()).toMatchObject({ name: 'X25519' });
   });
 
+  test.runIf(hasHybrid)('is chosen by what the door says of itself, where it does', async () => {
+    const far = await serve({ localAddress: '192.0.2.1', isNearby: true });
+    const socket = await shake({ port: far.port, servername: 'api.example.com' });
+    expect(socket.getEphemeralKeyInfo()).toMatchObject({ name: 'X25519' });
+  });
+
   test('is what a client has that knows one thing only', async () => {
     const { port } = await serve();
     for (const ecdhCurve of ['P-256', 'P-384', ...(hasHybrid ? ['X25519MLKEM768'] : [])]) {
@@ -206,8 +231,11 @@ describe('what is negotiated', () => {
       const socket = await shake({ port, servername: 'api.example.com', ciphers });
       expect(socket.getCipher().standardName).toBe(ciphers);
     }
-    const old = await shake({ port, servername: 'api.example.com', maxVersion: 'TLSv1.2' });
-    expect(old.getProtocol()).toBe('TLSv1.2');
+    const old = { port, servername: 'api.example.com', maxVersion: 'TLSv1.2' } as const;
+    for (const suite of ['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305']) {
+      const ciphers = `ECDHE-ECDSA-${suite}`;
+      expect((await shake({ ...old, ciphers })).getCipher().name).toBe(ciphers);
+    }
     const client = tls.connect({ port, host: '127.0.0.1', maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1' });
     await once(client, 'error');
   });

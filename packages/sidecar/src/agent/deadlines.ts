@@ -1,3 +1,5 @@
+import { createRegister, type Registered } from '../register.ts';
+
 /**
  * What a connection waits for: its next request, the rest of a head or of content, the agent to take what was written,
  * the agent to hang up, or the service (which has deadlines of its own).
@@ -21,17 +23,18 @@ export interface Deadlines {
   watch(watched: Watched): () => void;
 }
 
-interface Entry {
+interface Entry extends Registered {
   readonly watched: Watched;
   waiting: Waiting;
   progress: number;
   /** By `performance.now()`. */
   since: number;
+  isWatched: boolean;
 }
 
 /** Deadlines that are kept to within a second, or to a quarter of the shortest. */
 export function createDeadlines(limits: DeadlineLimits): Deadlines {
-  const entries = new Set<Entry>();
+  const entries = createRegister<Entry>();
   const interval = Math.min(1_000, Math.max(10, Math.min(...Object.values(limits)) / 4));
   let timer: NodeJS.Timeout | undefined;
 
@@ -48,17 +51,19 @@ export function createDeadlines(limits: DeadlineLimits): Deadlines {
   };
   const sweep = () => {
     const now = performance.now();
-    for (const entry of entries) look(entry, now);
+    for (const entry of entries.items()) if (entry.isWatched) look(entry, now);
   };
   return {
     watch(watched) {
-      const entry: Entry = { watched, waiting: 'service', progress: -1, since: 0 };
+      const entry: Entry = { watched, waiting: 'service', progress: -1, since: 0, isWatched: true, index: 0 };
       look(entry, performance.now());
       entries.add(entry);
       timer ??= setInterval(sweep, interval).unref();
       return () => {
-        entries.delete(entry);
-        if (entries.size > 0) return;
+        if (!entry.isWatched) return;
+        entry.isWatched = false;
+        entries.remove(entry);
+        if (entries.size() > 0) return;
         clearInterval(timer);
         timer = undefined;
       };

@@ -4,7 +4,7 @@ import { requestLine } from '../http1/grammar.ts';
 import { createHeadReader } from '../http1/head-reader.ts';
 import { maxRequestHead } from '../http1/limits.ts';
 import { malformed } from '../http1/protocol-error.ts';
-import { createFieldsReader } from '../http1/request-fields.ts';
+import { createFieldsReader, type ReadFields } from '../http1/request-fields.ts';
 import { parseRequestHead, type RequestHeadLine } from '../http1/request-head.ts';
 import type { Deadlines, Waiting } from './deadlines.ts';
 import { createTurn, type TurnOptions } from './h1-turn.ts';
@@ -19,6 +19,8 @@ export interface FirstLine {
 /** What serves HTTP/1.1 connections. */
 export interface H1ConnectionOptions extends TurnOptions {
   readonly deadlines: Deadlines;
+  /** Reads fields that are not those which the same connection sent before. */
+  readonly readFields: ReadFields;
   /** Takes the connection after a CONNECT; `rest` came with it. Left out, it is a request like any other. */
   readonly connect?: ((socket: Socket, line: RequestHeadLine, rest: Buffer) => void) | undefined;
   /** Bytes that are no request, or a head that did not come in time, were answered with `error.status`. */
@@ -46,7 +48,7 @@ export function createH1Connection(
   onClose: () => void,
 ): H1Connection {
   const heads = createHeadReader(headLimits);
-  const readFields = createFieldsReader();
+  const readFields = createFieldsReader(options.readFields);
   const state: WireState = { turns: 0, isClosing: false, hasSaidFarewell: false, isReleased: false };
 
   const take = (bytes: Buffer) => {

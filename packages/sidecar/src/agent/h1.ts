@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { ErrorCode, RequestFacts } from '@pai/core';
 import { keepAliveSeconds } from '../http1/limits.ts';
+import { createFieldsReader } from '../http1/request-fields.ts';
+import { createRegister, type Registered } from '../register.ts';
 import type { ConnectionAuthority } from './authority.ts';
 import { createDeadlines, type DeadlineLimits } from './deadlines.ts';
 import type { Handle } from './exchange.ts';
@@ -45,12 +47,14 @@ export type H1ServerOptions = AgentServerOptions & Partial<Pick<H1ConnectionOpti
 /** An HTTP/1.1 server without a listener. A request is for what its connection is for, unless `aim` says otherwise. */
 export function createH1Server(options: H1ServerOptions): AgentServer {
   const { handle, connectionOf, agent, connect } = options;
-  const connections = new Set<H1Connection>();
+  const connections = createRegister<H1Connection & Registered>();
   const serving: H1ConnectionOptions = {
     handle,
     agent,
     connect,
     aim: options.aim ?? ((_head, socket) => ({ connection: connectionOf(socket) })),
+    // Agents that open a connection for each request send the same fields on all of them.
+    readFields: createFieldsReader(),
     deadlines: createDeadlines({ ...defaultDeadlines, ...options.deadlines }),
     onMalformed: (socket, line, { status, message, code }) =>
       options.onMalformed(
@@ -62,11 +66,12 @@ export function createH1Server(options: H1ServerOptions): AgentServer {
   };
   return {
     accept(socket) {
-      const connection = createH1Connection(socket, serving, () => connections.delete(connection));
+      const onClose = () => connections.remove(connection);
+      const connection = { ...createH1Connection(socket, serving, onClose), index: 0 };
       connections.add(connection);
     },
     close() {
-      for (const connection of connections) connection.close();
+      for (const connection of connections.items()) connection.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Authority } from '@pai/core';
 import type { Terminator } from '../terminate.ts';
 import { type Crowd, limitCrowd } from './crowd.ts';
 import { type ListenAddress, listen } from './listen.ts';
+import { isLoopback } from './web-pages.ts';
 
 /** A listening door. */
 export interface Door {
@@ -25,11 +26,12 @@ export interface TlsDoorOptions extends Crowd {
 /** The door that DNS leads to: TLS at once, the host named by SNI. */
 export async function openTlsDoor(options: TlsDoorOptions): Promise<Door> {
   const { at, accept, isClaimed } = options;
+  const place = isLoopback(at.address) ? { isNearby: true } : {};
   let port = at.port;
   const portOf = (host: string) => (isClaimed({ host, port }) ? port : 443);
   const server = net.createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
-    accept(socket, { portOf, alias: port });
+    accept(socket, { portOf, alias: port, ...place });
   });
   limitCrowd(server, options);
   const bound = await listen(server, at, 'TLS');

@@ -40,10 +40,11 @@ export function readRequestFields(text: string, start: number, minor: 0 | 1): Re
 export type ReadFields = typeof readRequestFields;
 
 /**
- * A reader for one connection. Agents send the same fields again and again: those that came twice in a row, byte for
- * byte, are read for the last time then and frozen, so that nobody can change what the next request is judged by.
+ * A reader for one connection, or for several. Agents send the same fields again and again: those that came twice in a
+ * row, byte for byte, are read for the last time then, by `read`, and frozen, so that nobody can change what the next
+ * request is judged by.
  */
-export function createFieldsReader(): ReadFields {
+export function createFieldsReader(read: ReadFields = readRequestFields): ReadFields {
   let latest = '';
   let frozen: RequestFields | undefined;
   return (text, start, minor) => {
@@ -52,9 +53,9 @@ export function createFieldsReader(): ReadFields {
     if (said !== latest) {
       latest = said;
       frozen = undefined;
-      return readRequestFields(text, start, minor);
+      return read(text, start, minor);
     }
-    frozen ??= freezeFields(readRequestFields(text, start, minor));
+    frozen ??= freezeFields(read(text, start, minor));
     return frozen;
   };
 }

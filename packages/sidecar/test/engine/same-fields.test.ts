@@ -39,6 +39,25 @@ describe('the fields that a connection sends again', () => {
     expect(parseRequestHead(head, read)).toEqual(parseRequestHead(head));
   });
 
+  test('are those that another connection sent too, and cannot be changed', () => {
+    const shared = createFieldsReader();
+    const read = () => parseRequestHead(`GET / HTTP/1.1\r\n${fields}`, createFieldsReader(shared)).fields;
+    const [first, second, third] = [read(), read(), read()];
+    expect(second).not.toBe(first);
+    expect(third).toBe(second);
+    expect(third).toEqual(first);
+    expect(() => (third.headers as string[]).push('x', 'y')).toThrow(TypeError);
+  });
+
+  test('are its own while others send theirs', () => {
+    const shared = createFieldsReader();
+    const heads = ['a', 'b'].map((value) => `GET / HTTP/1.1\r\n${fields}X: ${value}\r\n`);
+    const connections = heads.map((head) => ({ head, read: createFieldsReader(shared) }));
+    for (let i = 0; i < 4; i += 1)
+      for (const { head, read } of connections)
+        expect(parseRequestHead(head, read)).toEqual(parseRequestHead(head));
+  });
+
   test('that are no fields are refused each time', () => {
     const read = createFieldsReader();
     for (let i = 0; i < 3; i += 1)
