@@ -1,5 +1,5 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
-import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics, type HeapSpaceInfo, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { growingPercent } from './growing-percent.ts';
 
@@ -48,15 +48,15 @@ export function tuneV8({
       collect({ type: 'minor' });
       held = bufferSize();
     }
-    letYoungGrow(sizeOf('new_space') < youngGeneration * nearlyFull);
-    letOldGrow(growingPercent(survivors(), room));
-    const used = usedSize();
+    const spaces = getHeapSpaceStatistics();
+    letYoungGrow(youngSize(spaces) < youngGeneration * nearlyFull);
+    letOldGrow(growingPercent(survivors(oldSize(spaces)), room));
     const now = performance.now();
     if (share >= rest.share) rested = now;
     const restTime = now - rested;
     worked = restTime >= patience ? 0 : worked + active;
     optimizeSoon(share >= work.share && worked >= work.settled);
-    if (restTime > 0 && used < largest) tidy(restTime);
+    if (restTime > 0 && usedSize() < largest) tidy(restTime);
     timer = setTimeout(look, share < work.share ? rest.wait : work.wait).unref();
   };
   const tidy = (restTime: number) => {
@@ -67,13 +67,13 @@ export function tuneV8({
       setFlagsFromString('--bytecode-old-age=1');
       collect({ type: 'major', flavor: 'last-resort' });
       setFlagsFromString('--bytecode-old-age=6');
-      emptied = sizeOf();
+      emptied = wholeSize();
     } else if (hasGrown(tidied)) collect({ type: 'major' });
     else return;
-    tidied = sizeOf();
+    tidied = wholeSize();
   };
   // A large heap takes longer to collect than a little of it is worth.
-  const hasGrown = (size: number) => sizeOf() >= size + Math.max(growth, size / 3);
+  const hasGrown = (size: number) => wholeSize() >= size + Math.max(growth, size / 3);
   let timer = setTimeout(look, rest.wait).unref();
   return () => clearTimeout(timer);
 }
@@ -108,11 +108,10 @@ function createBusyTime(): () => EventLoopUtilization {
 }
 
 /** Bytes of the old generation that the last collection left alive, as far as looks from time to time can tell. */
-function createSurvivors(): () => number {
+function createSurvivors(): (used: number) => number {
   let last = 0;
   let survived = Number.POSITIVE_INFINITY;
-  return () => {
-    const used = oldSize();
+  return (used) => {
     survived = used < last ? used : Math.min(survived, used);
     last = used;
     return survived;
@@ -133,9 +132,15 @@ function usedSize(): number {
   return getHeapStatistics().used_heap_size;
 }
 
-function oldSize(): number {
-  const old = getHeapSpaceStatistics().filter(({ space_name }) => !space_name.startsWith('new_'));
+/** Bytes in use outside the young generation. */
+function oldSize(spaces: readonly HeapSpaceInfo[]): number {
+  const old = spaces.filter(({ space_name }) => !space_name.startsWith('new_'));
   return old.reduce((sum, { space_used_size }) => sum + space_used_size, 0);
+}
+
+/** Bytes that the young generation takes. */
+function youngSize(spaces: readonly HeapSpaceInfo[]): number {
+  return spaces.find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0;
 }
 
 /** Bytes outside the heap. */
@@ -143,10 +148,9 @@ function bufferSize(): number {
   return getHeapStatistics().external_memory;
 }
 
-/** Bytes of one space of the heap, or of all. */
-function sizeOf(name?: string): number {
-  const spaces = getHeapSpaceStatistics().filter(({ space_name }) => (name ?? space_name) === space_name);
-  return spaces.reduce((sum, { space_size }) => sum + space_size, 0);
+/** Bytes that the heap takes. */
+function wholeSize(): number {
+  return getHeapSpaceStatistics().reduce((sum, { space_size }) => sum + space_size, 0);
 }
 
 /** V8's own collection, which Node hands out to new contexts when it is told to. */
