@@ -9,7 +9,13 @@ import { packagesIn } from './sidecar-options.ts';
 /** Runs `pai` with its arguments and gives the exit status: 0 done, 1 failed, 2 wrong usage, 3 denied. Never throws. */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
   const cli: Cli = {
-    ...io,
+    env: io.env,
+    // Node makes it when it is asked for, and most commands do not.
+    get stdin() {
+      return io.stdin;
+    },
+    stdout: io.stdout,
+    stderr: io.stderr,
     plugins: io.plugins ?? builtinPlugins,
     print: (line) => io.stdout.write(`${line}\n`),
     note: (line) => io.stderr.write(`pai: ${line}\n`),

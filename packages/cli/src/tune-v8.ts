@@ -1,6 +1,5 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
-import { getHeapSpaceStatistics, getHeapStatistics, type HeapSpaceInfo, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import type { HeapSpaceInfo } from 'node:v8';
 import { growingPercent } from './growing-percent.ts';
 
 /** What `tuneV8` goes by, in bytes. */
@@ -21,12 +20,24 @@ export interface TuningOptions {
  * it is cheap. At work, code is optimised sooner. Does not keep the process running. Ends when the function it gives is
  * called.
  */
-export function tuneV8({
+export function tuneV8(options: TuningOptions = {}): () => void {
+  let end = () => {};
+  // What it needs of Node takes some milliseconds, for which the first request would wait.
+  const timer = setTimeout(() => {
+    end = begin(options);
+  }, rest.wait).unref();
+  return () => {
+    clearTimeout(timer);
+    end();
+  };
+}
+
+function begin({
   youngGeneration = 32 * 2 ** 20,
   buffers = 16 * 2 ** 20,
   growth = 4 * 2 ** 20,
   patience = 20_000,
-}: TuningOptions = {}): () => void {
+}: TuningOptions): () => void {
   const collect = collector();
   const busyTime = createBusyTime();
   let tidied = 0;
@@ -48,7 +59,7 @@ export function tuneV8({
       collect({ type: 'minor' });
       held = bufferSize();
     }
-    const spaces = getHeapSpaceStatistics();
+    const spaces = v8().getHeapSpaceStatistics();
     letYoungGrow(youngSize(spaces) < youngGeneration * nearlyFull);
     letOldGrow(growingPercent(survivors(oldSize(spaces)), room));
     const now = performance.now();
@@ -64,9 +75,9 @@ export function tuneV8({
     if (hasGrown(emptied) && (emptied === 0 || restTime >= patience)) {
       // This kind also shrinks what is not needed, and gives up compiled code: only optimised code, unless V8 is told that
       // the rest is old too, which most of it is that has run once, to start.
-      setFlagsFromString('--bytecode-old-age=1');
+      v8().setFlagsFromString('--bytecode-old-age=1');
       collect({ type: 'major', flavor: 'last-resort' });
-      setFlagsFromString('--bytecode-old-age=6');
+      v8().setFlagsFromString('--bytecode-old-age=6');
       emptied = wholeSize();
     } else if (hasGrown(tidied)) collect({ type: 'major' });
     else return;
@@ -74,9 +85,12 @@ export function tuneV8({
   };
   // A large heap takes longer to collect than a little of it is worth.
   const hasGrown = (size: number) => wholeSize() >= size + Math.max(growth, size / 3);
-  let timer = setTimeout(look, rest.wait).unref();
+  let timer: NodeJS.Timeout | undefined;
+  look();
   return () => clearTimeout(timer);
 }
+
+const v8 = () => process.getBuiltinModule('node:v8');
 
 /** Up to which share of its time a process is at rest, and milliseconds until the next look unless it is at work. */
 const rest = { share: 0.02, wait: 500 };
@@ -96,12 +110,12 @@ const room = 24 * 2 ** 20;
 /** The spaces are a little smaller than the sizes that V8 doubles. */
 const nearlyFull = 0.75;
 
-/** How long the event loop was at work since the last call, and for which share of the time. */
+/** How long the event loop was at work since the last call, or ever, and for which share of the time. */
 function createBusyTime(): () => EventLoopUtilization {
-  let last = performance.eventLoopUtilization();
+  let last: EventLoopUtilization | undefined;
   return () => {
     const now = performance.eventLoopUtilization();
-    const since = performance.eventLoopUtilization(now, last);
+    const since = last === undefined ? now : performance.eventLoopUtilization(now, last);
     last = now;
     return since;
   };
@@ -124,12 +138,12 @@ function createSetting<Value>(flagFor: (is: Value) => string): (is: Value) => vo
   return (is) => {
     if (is === was) return;
     was = is;
-    setFlagsFromString(flagFor(is));
+    v8().setFlagsFromString(flagFor(is));
   };
 }
 
 function usedSize(): number {
-  return getHeapStatistics().used_heap_size;
+  return v8().getHeapStatistics().used_heap_size;
 }
 
 /** Bytes in use outside the young generation. */
@@ -145,18 +159,18 @@ function youngSize(spaces: readonly HeapSpaceInfo[]): number {
 
 /** Bytes outside the heap. */
 function bufferSize(): number {
-  return getHeapStatistics().external_memory;
+  return v8().getHeapStatistics().external_memory;
 }
 
 /** Bytes that the heap takes. */
 function wholeSize(): number {
-  return getHeapSpaceStatistics().reduce((sum, { space_size }) => sum + space_size, 0);
+  return v8().getHeapSpaceStatistics().reduce((sum, { space_size }) => sum + space_size, 0);
 }
 
 /** V8's own collection, which Node hands out to new contexts when it is told to. */
 function collector(): (options: { readonly type: 'minor' | 'major'; readonly flavor?: string }) => void {
-  setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc');
-  setFlagsFromString('--no-expose-gc');
+  v8().setFlagsFromString('--expose-gc');
+  const gc = process.getBuiltinModule('node:vm').runInNewContext('gc');
+  v8().setFlagsFromString('--no-expose-gc');
   return gc;
 }
