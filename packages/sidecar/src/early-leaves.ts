@@ -3,8 +3,8 @@ import type { LeafStore } from './leaf-store.ts';
 /** Most leaves that are made before an agent asks for them; each holds some 30 KiB. */
 const most = 250;
 
-/** Milliseconds to let a start come to its end, and a reload's first requests pass. */
-const patience = 50;
+/** Milliseconds to let a start come to its end with its first request, which would wait for all of them, and a reload's first requests pass. */
+const patience = 250;
 
 /**
  * Takes the hosts of a configuration and makes their leaves, so that the first agent does not wait for one: after the

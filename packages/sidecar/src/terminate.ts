@@ -52,7 +52,11 @@ export function createTerminator(options: TerminateOptions): Terminator {
   const sockets = createRegister<{ readonly socket: Socket } & Registered>();
   const readName = createNameReader();
   const nearby = socketOptions(options, quickestContext(options.fallback));
-  const remote = socketOptions(options, serverContext(options.fallback));
+  let remote: ReturnType<typeof socketOptions> | undefined;
+  const forRemote = () => {
+    remote ??= socketOptions(options, serverContext(options.fallback));
+    return remote;
+  };
   return {
     accept(socket, arrival) {
       // It would never say that it closes.
@@ -61,7 +65,7 @@ export function createTerminator(options: TerminateOptions): Terminator {
       sockets.add(open);
       socket.once('close', () => sockets.remove(open));
       const isNearby = arrival.isNearby ?? isLoopback(socket.localAddress ?? '');
-      const secure = new tls.TLSSocket(socket, isNearby ? nearby : remote);
+      const secure = new tls.TLSSocket(socket, isNearby ? nearby : forRemote());
       followHandshake(secure, {
         onSecure() {
           options.authorities.set(secure, authorityOf(readName(secure), arrival));
