@@ -1,4 +1,4 @@
-import { createGunzip } from 'node:zlib';
+import type { Gunzip } from 'node:zlib';
 import { type AgentRequest, type Body, getHeaders, PaiError } from '@pai/core';
 
 /**
@@ -21,7 +21,8 @@ export async function readAhead(
 }
 
 async function readGzip(body: Body, limit: number, isEnough: (bytes: Buffer) => boolean): Promise<void> {
-  const gunzip = createGunzip();
+  // Most sidecars never load it.
+  const gunzip = process.getBuiltinModule('node:zlib').createGunzip();
   let decoded: Buffer = Buffer.alloc(0);
   gunzip.on('data', (chunk: Buffer) => {
     if (decoded.length <= limit) decoded = Buffer.concat([decoded, chunk]);
@@ -42,7 +43,7 @@ async function readGzip(body: Body, limit: number, isEnough: (bytes: Buffer) => 
   throw tooShort(decoded.length, limit);
 }
 
-function write(gunzip: ReturnType<typeof createGunzip>, chunk: Buffer): Promise<void> {
+function write(gunzip: Gunzip, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = () => reject(unreadable('is not the gzip it says it is'));
     gunzip.once('error', fail);

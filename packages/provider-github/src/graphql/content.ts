@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib';
 import { type AgentRequest, decodeUtf8, getHeaders, PaiError } from '@pai/core';
 import { unreadable } from './unreadable.ts';
 
@@ -22,6 +21,8 @@ export async function readContent(request: AgentRequest): Promise<string> {
 
 function gunzip(bytes: Buffer): Buffer {
   try {
+    // Most sidecars never load it.
+    const { gunzipSync } = process.getBuiltinModule('node:zlib');
     const options = { maxOutputLength: limit, info: true };
     const { buffer, engine } = gunzipSync(bytes, options) as unknown as Inflated;
     if (engine.bytesWritten === bytes.length) return buffer;
