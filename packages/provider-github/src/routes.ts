@@ -15,13 +15,19 @@ export interface ListedOperation {
   readonly name: string | undefined;
 }
 
-/** Finds the listed operation of a path after its container. The first call for a container builds its part of the table. */
+/**
+ * Finds the listed operation of a path after its container. The first call for a container and a first segment builds
+ * that part of the table.
+ */
 export function findOperation(
   container: Container,
   rest: readonly string[],
   method: Method,
 ): ListedOperation | undefined {
-  const found = catalogueOf(container).match(rest, (route) => listedMethod(route, method) !== undefined);
+  const accepts = (route: Route) => listedMethod(route, method) !== undefined;
+  const noun = rest[0]?.toLowerCase() ?? '';
+  const found =
+    catalogueOf(container, noun)?.match(rest, accepts) ?? catalogueOf(container, '')?.match(rest, accepts);
   if (found === undefined) return undefined;
   const { entry, parameters } = found;
   const listed = listedMethod(entry, method) ?? method;
@@ -44,16 +50,17 @@ export interface TableRow {
 
 /** The generated table, read anew at every call. */
 export function readTable(): readonly TableRow[] {
-  const lines = githubRoutes.trim().split('\n');
-  return lines.map((line) => {
-    const space = line.indexOf(' ');
-    const colon = line.indexOf(':', space);
-    return {
-      template: line.slice(0, space),
-      dotcom: line.slice(space + 1, colon),
-      enterprise: line.slice(colon + 1),
-    };
-  });
+  return githubRoutes.trim().split('\n').map(rowOf);
+}
+
+function rowOf(line: string): TableRow {
+  const space = line.indexOf(' ');
+  const colon = line.indexOf(':', space);
+  return {
+    template: line.slice(0, space),
+    dotcom: line.slice(space + 1, colon),
+    enterprise: line.slice(colon + 1),
+  };
 }
 
 /** What the letters of the generated table stand for. */
@@ -82,35 +89,61 @@ interface Route {
   readonly names: Map<Method, string | undefined>;
 }
 
-let routes: ReadonlyMap<Container, readonly Route[]> | undefined;
-const catalogues = new Map<Container, Catalogue<Route>>();
+/** By container and by first segment; under `''` the rest, which have a parameter there or nothing. */
+const catalogues = new Map<Container, Map<string, Catalogue<Route> | undefined>>();
 
-function catalogueOf(container: Container): Catalogue<Route> {
-  const known = catalogues.get(container);
-  if (known !== undefined) return known;
-  routes ??= readRoutes();
-  const catalogue = createCatalogue(routes.get(container) ?? []);
-  catalogues.set(container, catalogue);
+let lowerCase: string | undefined;
+
+/**
+ * The routes of a container with one first segment, which beat the rest. All of them at once would take the first request
+ * six milliseconds. What no line has is not remembered: agents ask for what they like.
+ */
+function catalogueOf(container: Container, noun: string): Catalogue<Route> | undefined {
+  const known = catalogues.get(container) ?? new Map<string, Catalogue<Route> | undefined>();
+  catalogues.set(container, known);
+  if (known.has(noun)) return known.get(noun);
+  const rows = noun === '' ? readTable() : rowsWith(noun);
+  if (rows.length === 0) return undefined;
+  const routes = routesOf(rows, container, noun);
+  const catalogue = routes.length === 0 ? undefined : createCatalogue(routes);
+  known.set(noun, catalogue);
   return catalogue;
 }
 
-/** The routes of every container. Templates of one shape (`/user/keys`, `/users/{username}/keys`) are one route. */
-function readRoutes(): ReadonlyMap<Container, readonly Route[]> {
-  const shapes = new Map<Container, Map<string, Route>>();
-  for (const row of readTable()) {
-    const { container, rest } = placeOf(partsOf(row.template));
-    const ofContainer = shapes.get(container) ?? new Map<string, Route>();
-    shapes.set(container, ofContainer);
-    const template = rest.join('/');
-    const shape = template.replace(/\{[^+}]*/g, '{');
-    const known = ofContainer.get(shape);
-    const methods = row.dotcom + row.enterprise + (known?.methods ?? '');
-    const parts = known?.parts ?? rest;
-    ofContainer.set(shape, { template: known?.template ?? template, parts, methods, names: new Map() });
+/** Lines with a static segment, in lower case, anywhere. */
+function rowsWith(segment: string): readonly TableRow[] {
+  if (segment.startsWith('{')) return [];
+  lowerCase ??= githubRoutes.toLowerCase();
+  const rows: TableRow[] = [];
+  let end = 0;
+  for (;;) {
+    const at = lowerCase.indexOf(`/${segment}`, end);
+    if (at < 0) return rows;
+    end = at + 1 + segment.length;
+    const next = lowerCase[end];
+    if (next !== '/' && next !== ' ') continue;
+    end = lowerCase.indexOf('\n', end);
+    rows.push(rowOf(githubRoutes.slice(githubRoutes.lastIndexOf('\n', at) + 1, end)));
   }
-  return new Map([...shapes].map(([container, ofContainer]) => [container, [...ofContainer.values()]]));
 }
 
-function partsOf(template: string): string[] {
-  return template.split('/').filter((part) => part !== '');
+/** The routes of `rows` there. Templates of one shape (`/user/keys`, `/users/{username}/keys`) are one route. */
+function routesOf(rows: readonly TableRow[], container: Container, noun: string): readonly Route[] {
+  const shapes = new Map<string, Route>();
+  for (const row of rows) {
+    const place = placeOf(row.template.split('/').filter((part) => part !== ''));
+    const { rest } = place;
+    if (place.container !== container || nounOf(rest) !== noun) continue;
+    const template = rest.join('/');
+    const shape = template.replace(/\{[^+}]*/g, '{');
+    const known = shapes.get(shape);
+    const methods = row.dotcom + row.enterprise + (known?.methods ?? '');
+    const parts = known?.parts ?? rest;
+    shapes.set(shape, { template: known?.template ?? template, parts, methods, names: new Map() });
+  }
+  return [...shapes.values()];
+}
+
+function nounOf([first = '{']: readonly string[]): string {
+  return first.startsWith('{') ? '' : first.toLowerCase();
 }
