@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { builtinPlugins, createPluginsReader } from '@pai/sidecar';
 import { Command, CommanderError } from 'commander';
 import { commandsFor } from './commands.ts';
@@ -74,7 +75,7 @@ function asSentence(text: string): string {
 }
 
 function versionText(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(join(import.meta.dirname, '../package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 

@@ -4,7 +4,7 @@ import { type InputOptions, type OutputChunk, type OutputOptions, type Plugin, r
 import { toAscii } from './ascii.ts';
 import { nodeModules } from './node-modules.ts';
 import { noticesFor } from './notices.ts';
-import { moduleFor, scriptFile, scriptModule, scriptOf } from './script-bundle.ts';
+import { commonJsOf, moduleFor, scriptFile, scriptModule, scriptOf } from './script-bundle.ts';
 
 const packages = join(import.meta.dirname, '../../../packages');
 
@@ -69,18 +69,51 @@ const providersApart: Plugin = {
 
 /** The command, which starts from that file: a small one that is run, and one that it loads once it is set up. */
 export async function bundleCommand(target = join(packages, 'cli/dist')): Promise<readonly Written[]> {
-  const made = await bundle(join(packages, 'cli'), target, {
+  const directory = join(packages, 'cli');
+  const made = await makeSmall(directory, {
     input: { pai: 'src/main.ts' },
     external: ['yaml', mcpSdk],
     plugins: [sidecarBundle],
     output: {
       chunkFileNames: 'pai-[name].js',
+      minifyInternalExports: false,
       // All that it needs, of which lazy parts need some too: every file more takes a start a millisecond.
       codeSplitting: { groups: [{ name: 'cli', test: /\/src\/cli\.ts$/ }] },
     },
   });
-  return withNotices(target, '', [made]);
+  const main = made.chunks.find(({ fileName }) => fileName === 'pai-cli.js');
+  if (main === undefined) throw new Error('the command has no part that a start loads');
+  // It only hands out what a lazy import names, which `main` has by the same name; to load it takes a millisecond.
+  const between = made.chunks.find(({ code }) =>
+    /^export \{ runCli \} from "\.\/pai-cli\.js";\s*$/.test(code),
+  );
+  if (between === undefined) throw new Error('nothing hands out what the command runs');
+  const others = made.chunks.filter((chunk) => chunk !== main && chunk !== between);
+  const { code, names } = commonJsOf(main.code);
+  const script = toAscii(scriptOf({ code }));
+  const module = await bundle(directory, target, {
+    input: { 'pai-cli': scriptModule },
+    external: [sidecarName],
+    plugins: [moduleFor(main.fileName, script, names, [sidecarName])],
+    output: { codeSplitting: false },
+  });
+  const written = [
+    ...others.map((chunk) =>
+      write(
+        target,
+        chunk.fileName,
+        toAscii(chunk.code.replaceAll(between.fileName, main.fileName)),
+        made.outside(chunk),
+      ),
+    ),
+    ...module.written,
+    write(target, scriptFile(main.fileName), script, made.outside(main)),
+  ];
+  return withNotices(target, '', [{ written, modules: made.chunks.flatMap(({ moduleIds }) => moduleIds) }]);
 }
+
+/** What the command starts from. */
+const sidecarName = '@pai/sidecar/bundle';
 
 /**
  * The modules of a package for whoever imports it, from `input` by name below `src`. What it imports stays an import, and
@@ -102,7 +135,7 @@ export async function bundleModules(
 
 const sidecarBundle: Plugin = {
   name: 'sidecar-bundle',
-  resolveId: (id) => (id === '@pai/sidecar' ? { id: `${id}/bundle`, external: true } : null),
+  resolveId: (id) => (id === '@pai/sidecar' ? { id: sidecarName, external: true } : null),
 };
 
 interface Options extends InputOptions {

@@ -13,6 +13,8 @@ export interface ModuleScript {
   readonly digest: string;
   /** `import()` of that module. */
   readonly load: (name: string) => Promise<unknown>;
+  /** What that module imports beside Node's own modules, by name. */
+  readonly imports?: Readonly<Record<string, unknown>>;
 }
 
 /** Milliseconds until a start is over, and everything that it has compiled is kept. */
@@ -23,7 +25,7 @@ const startTime = 400;
  * was called later, and a script's has. It lies beside the script as `.cache`, where whoever installed that laid it, or
  * is kept by a sidecar among what Node keeps. V8 refuses what another version made, or was made of other text.
  */
-export function runScript({ module, file, digest, load }: ModuleScript): Record<string, unknown> {
+export function runScript({ module, file, digest, load, imports }: ModuleScript): Record<string, unknown> {
   const source = readFileSync(file, 'latin1');
   const directory = getCompileCacheDir();
   const kept = directory === undefined ? undefined : join(directory, `${digest}.script`);
@@ -38,7 +40,8 @@ export function runScript({ module, file, digest, load }: ModuleScript): Record<
     setTimeout(() => keep(kept, script), startTime).unref();
   }
   const exported: Record<string, unknown> = {};
-  script.runInThisContext()(exported, process.getBuiltinModule, load, module, dirname(module));
+  const require = (name: string) => imports?.[name] ?? process.getBuiltinModule(name);
+  script.runInThisContext()(exported, require, load, module, dirname(module));
   return exported;
 }
 

@@ -3,8 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runInThisContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
-import { scriptOf } from '../src/script-bundle.ts';
+import { commonJsOf, scriptOf } from '../src/script-bundle.ts';
 
 const loader = pathToFileURL(join(import.meta.dirname, '../src/run-script.ts')).href;
 
@@ -92,4 +93,30 @@ test('only what is an import becomes the module’s', () => {
   expect(scriptOf({ code })).toContain(
     code.replace('import("a")', '__import("a")').replace('import(import("b"))', '__import(__import("b"))'),
   );
+});
+
+test('a module that imports and exports by name becomes a script', () => {
+  const module = `import { a, b as c } from "outside";
+const made = [a, c, import.meta.dirname];
+const text = () => import("./lazy.js");
+export { made, text as t };
+`;
+  const { code, names } = commonJsOf(module);
+  expect(names).toEqual(['made', 't']);
+  const run = runInThisContext(scriptOf({ code }));
+  const exported: Record<string, unknown> = {};
+  const require = (name: string) => ({ a: 1, b: name });
+  run(exported, require, (name: string) => `lazy ${name}`, '/home/made.js', '/home');
+  expect(exported['made']).toEqual([1, 'outside', '/home']);
+  expect((exported['t'] as () => unknown)()).toBe('lazy ./lazy.js');
+});
+
+test.each([
+  'import whole from "outside";',
+  'import * as whole from "outside";',
+  'export const made = 1;',
+  'export default 1;',
+  'export * from "outside";',
+])('%s has no script', (text) => {
+  expect(() => commonJsOf(text)).toThrow();
 });
