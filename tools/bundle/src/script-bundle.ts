@@ -77,7 +77,7 @@ function nameOf(identifier: { readonly name?: string } | undefined): string {
 
 /** Where the script of a module lies: beside it. */
 export function scriptFile(module: string): string {
-  return module.replace(/\.js$/, '.script.js');
+  return module.replace(/\.js$/, '.script.cjs');
 }
 
 /**

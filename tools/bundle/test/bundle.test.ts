@@ -25,7 +25,7 @@ for (const name of ['sidecar', 'cli']) {
 }
 const pai = join(installed, 'cli/dist/pai.js');
 const bundle = join(installed, 'sidecar/dist/bundle/sidecar.js');
-const script = join(installed, 'sidecar/dist/bundle/sidecar.script.js');
+const script = join(installed, 'sidecar/dist/bundle/sidecar.script.cjs');
 const env = {
   HOME: directory,
   PAI_HOME: join(directory, 'home'),
@@ -86,7 +86,7 @@ test('the command starts a sidecar from the one file, alone, and loads nothing e
   const modules = await loadedBySidecar();
   const files = modules.filter((url) => url.startsWith('file:'));
   const commands = readdirSync(join(installed, 'cli/dist')).filter(
-    (name) => name.endsWith('.js') && !name.endsWith('.script.js') && !lazy.test(name),
+    (name) => name.endsWith('.js') && !lazy.test(name),
   );
   const expected = [bundle, ...commands.map((name) => join(installed, 'cli/dist', name))];
   expect(new Set(files)).toEqual(new Set(expected.map((path) => pathToFileURL(path).href)));

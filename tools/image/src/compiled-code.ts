@@ -6,7 +6,7 @@ import { mustRun } from './run.ts';
  * it: in an image nothing can be kept by the one who runs it. The same files and the same Node give the same bytes.
  */
 export function layCompiledCode(app: string, node: string): void {
-  const file = join(app, 'node_modules/@pai/sidecar/dist/bundle/sidecar.script.js');
+  const file = join(app, 'node_modules/@pai/sidecar/dist/bundle/sidecar.script.cjs');
   // The order of some of it goes by a number that V8 draws.
   const seed = '--random-seed=1';
   mustRun(app, node, seed, join(import.meta.dirname, 'compile-ahead.ts'), file, `${file}.cache`);

@@ -30,5 +30,5 @@ test('compiled code lies in the image, is taken there, and is the same however o
 });
 
 function scriptIn(app: string): string {
-  return join(app, 'node_modules/@pai/sidecar/dist/bundle/sidecar.script.js');
+  return join(app, 'node_modules/@pai/sidecar/dist/bundle/sidecar.script.cjs');
 }

@@ -28,7 +28,11 @@ function isExpected(path: string, sources: ReadonlySet<string>): boolean {
   if (['package.json', 'README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md'].includes(path)) return true;
   if (/^template\/(?:_package\.json|tsconfig\.json|README\.md|(?:src|test)\/[\w.-]+\.ts)$/.test(path))
     return true;
-  if (/^dist\/(?:bundle\/)?(?:LICENSES\.txt|(?:sidecar(?:\.script)?|provider-\w+|pai[\w-]*)\.js)$/.test(path))
+  if (
+    /^dist\/(?:bundle\/)?(?:LICENSES\.txt|(?:sidecar|pai-cli)\.script\.cjs|(?:sidecar|provider-\w+|pai[\w-]*)\.js)$/.test(
+      path,
+    )
+  )
     return true;
   const made = /^dist\/(.+?)(?:\.d\.ts|\.js)$/.exec(path)?.[1];
   return made !== undefined && sources.has(`${made}.ts`);
