@@ -164,7 +164,9 @@ function bufferSize(): number {
 
 /** Bytes that the heap takes. */
 function wholeSize(): number {
-  return v8().getHeapSpaceStatistics().reduce((sum, { space_size }) => sum + space_size, 0);
+  return v8()
+    .getHeapSpaceStatistics()
+    .reduce((sum, { space_size }) => sum + space_size, 0);
 }
 
 /** V8's own collection, which Node hands out to new contexts when it is told to. */
