@@ -7,7 +7,8 @@ import {
   type Verdict,
 } from '@pai/core';
 import { type ActionDialect, compileActionList } from './action-list.ts';
-import { compileHttpRules, type HttpRule } from './http-rules.ts';
+import { compileHttpRules } from './http-rules.ts';
+import type { RuleSource } from './rule-source.ts';
 import { listed, shown } from './sentence.ts';
 
 /** One step of a decision, compiled. A denial ends the decision; a pass says which rule let the request through. */
@@ -17,14 +18,14 @@ export interface Check {
 }
 
 /** `policy.httpRules`: what no rule allows is denied. `name` is the Provider's. */
-export function httpCheck(name: string, rules: readonly HttpRule[]): Check {
+export function httpCheck(name: string, rules: RuleSource): Check {
   const find = compileHttpRules(rules);
   const passes: Verdict[] = [];
   return {
     step: 'httpRules',
     judge: (request) => {
       const finding = find(request);
-      const rule = typeof finding === 'number' ? rules[finding] : undefined;
+      const rule = typeof finding === 'number' ? rules.read()[finding] : undefined;
       if (typeof finding === 'number' && rule?.effect === 'allow') {
         passes[finding] ??= pass(name, `policy.httpRules[${finding}]`, 'allows it');
         return passes[finding];

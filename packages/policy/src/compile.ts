@@ -19,6 +19,8 @@ import {
   servicesCheck,
 } from './checks.ts';
 import { configInvalid } from './invalid.ts';
+import type { LaterRules } from './later-rules.ts';
+import { type RuleSource, ruleSourceOf } from './rule-source.ts';
 import type { PolicySpec } from './schema.ts';
 import { joined, shown } from './sentence.ts';
 import { mcpCheck } from './tools.ts';
@@ -32,6 +34,8 @@ export interface PolicyOptions {
   readonly type: string;
   /** `spec.policy`. */
   readonly policy: PolicySpec | undefined;
+  /** Stand for the `httpRules` of that, which are not looked at then. */
+  readonly laterRules?: LaterRules | undefined;
   /** `spec.config.services`. An empty list permits no service. */
   readonly services?: readonly string[] | undefined;
   readonly plugin: Pick<
@@ -62,8 +66,9 @@ export interface Policy {
 
 /** Compiles a Provider's policy. Throws `config_invalid`, naming the place, for what cannot be compiled. */
 export function compilePolicy(options: PolicyOptions): Policy {
-  const checks = checksOf(options);
-  const isBare = isBareAllow(options);
+  const rules = ruleSourceOf(options.policy, options.laterRules);
+  const checks = checksOf(options, rules);
+  const isBare = rules === undefined && isBareAllow(options);
   const judge = (request: AgentRequest, actions: readonly Action[]): Verdict => {
     let granted: Verdict | undefined;
     for (const { check, isGrant } of checks) {
@@ -89,13 +94,16 @@ export function compilePolicy(options: PolicyOptions): Policy {
       const resolved: Step = { step: 'resolve', effect: 'pass', rule: 'resolve', reason: meaning };
       return [resolved, ...checks.map(({ check }) => toStep(check.step, check.judge(request, actions)))];
     },
-    warnings: warningsOf(options),
+    warnings: warningsOf(options, rules),
   };
 }
 
 /** The steps in the order of the specification. The last grant is the rule that an allowed request is allowed by. */
-function checksOf({ name, type, policy, services, plugin, scope, hasScope }: PolicyOptions) {
-  const { allow, deny = [], httpRules = [], mcp } = policy ?? {};
+function checksOf(
+  { name, type, policy, services, plugin, scope, hasScope }: PolicyOptions,
+  rules: RuleSource | undefined,
+) {
+  const { allow, deny = [], mcp } = policy ?? {};
   const checks: { check: Check; isGrant: boolean }[] = [];
   const add = (check: Check, isGrant: boolean) => checks.push({ check, isGrant });
   const dialect: ActionDialect = {
@@ -107,9 +115,9 @@ function checksOf({ name, type, policy, services, plugin, scope, hasScope }: Pol
   if (mcp !== undefined && type !== 'mcp') {
     throw configInvalid(`policy.mcp is not known to type ${type}; remove it`);
   }
-  if (httpRules.length > 0) add(httpCheck(name, httpRules), true);
+  if (rules !== undefined) add(httpCheck(name, rules), true);
   if (deny.length > 0) add(denyCheck(name, deny, dialect), false);
-  const isGrantedElsewhere = httpRules.length > 0 || type === 'mcp';
+  const isGrantedElsewhere = rules !== undefined || type === 'mcp';
   if (allow !== undefined || !isGrantedElsewhere) {
     add(allowCheck(name, allow, dialect, plugin.impliedActions), true);
   }
@@ -125,9 +133,9 @@ function checksOf({ name, type, policy, services, plugin, scope, hasScope }: Pol
 }
 
 function isBareAllow({ policy, services, hasScope }: PolicyOptions): boolean {
-  const { allow = [], deny = [], httpRules = [], mcp } = policy ?? {};
+  const { allow = [], deny = [], mcp } = policy ?? {};
   const tools = [...(mcp?.allowedTools ?? []), ...(mcp?.deniedTools ?? []), ...(mcp?.rules ?? [])];
-  const others = [...deny, ...httpRules, ...tools];
+  const others = [...deny, ...tools];
   const isOnlyStar = allow.length > 0 && allow.every((pattern) => pattern === '*');
   return isOnlyStar && others.length === 0 && services === undefined && !hasScope;
 }

@@ -1,34 +1,29 @@
 import { type AgentRequest, type PaiError, readPath, toPaiError } from '@pai/core';
-import { compileAt, configInvalid, unusable } from './invalid.ts';
+import { assertRules, everything, type HttpRule, readMethod } from './check-rules.ts';
 import {
   allowBeginning,
   allowReading,
-  assertPathPattern,
   compileAllowPath,
   compileDenyPath,
   denyBeginnings,
   denyReadings,
-  isOrdinaryPath,
 } from './path-glob.ts';
 import { createPathIndex, type Indexed } from './path-index.ts';
-import type { PolicySpec } from './schema.ts';
+import type { RuleSource } from './rule-source.ts';
 import type { Matcher } from './wildcard.ts';
-
-/** One rule of `policy.httpRules`. */
-export type HttpRule = NonNullable<PolicySpec['httpRules']>[number];
 
 /** What the rules say: the index of the rule that decides, `none` when no rule fits, or why the path has no reading. */
 export type HttpFinding = number | 'none' | { readonly unreadable: PaiError };
 
 /**
  * Compiles `policy.httpRules`, for the first request: of a thousand policies most are never asked. Throws
- * `config_invalid` at once, naming the place, for an unusable method or path.
+ * `config_invalid` at once, naming the place, for an unusable method or path, save in rules that are read later.
  */
-export function compileHttpRules(rules: readonly HttpRule[]): (request: AgentRequest) => HttpFinding {
-  rules.forEach(assertRule);
+export function compileHttpRules({ isLater, read }: RuleSource): (request: AgentRequest) => HttpFinding {
+  if (!isLater) assertRules(read());
   let find: ((request: AgentRequest) => HttpFinding) | undefined;
   return (request) => {
-    find ??= compileRules(rules);
+    find ??= compileRules(read());
     return find(request);
   };
 }
@@ -94,19 +89,6 @@ function rulesFor(method: string | undefined, rules: readonly CompiledRule[]) {
   };
 }
 
-function assertRule({ methods = everything, paths = everything }: HttpRule, index: number): void {
-  // Nearly every rule, of fifty thousand at a start.
-  const isOrdinary = methods.every((method) => isMethod.test(method)) && paths.every(isOrdinaryPath);
-  if (isOrdinary && methods.length > 0 && paths.length > 0) return;
-  const place = `policy.httpRules[${index}]`;
-  if (methods.length === 0) throw emptyList(`${place}.methods`, 'method');
-  if (paths.length === 0) throw emptyList(`${place}.paths`, 'path');
-  for (const [i, method] of methods.entries()) compileAt(`${place}.methods[${i}]`, () => readMethod(method));
-  for (const [i, path] of paths.entries()) compileAt(`${place}.paths[${i}]`, () => assertPathPattern(path));
-}
-
-const everything = ['*'];
-
 function compileRule(
   { methods = everything, paths = everything, effect }: HttpRule,
   index: number,
@@ -126,14 +108,3 @@ function compilePath(path: string, effect: HttpRule['effect'], index: number): C
 }
 
 const fitsNothing = () => false;
-
-const isMethod = /^(?:\*|[A-Za-z][A-Za-z0-9_-]*)$/;
-
-function readMethod(method: string): string {
-  if (isMethod.test(method)) return method.toUpperCase();
-  throw unusable(method, 'is not an HTTP method', 'write one such as GET, or * for every method');
-}
-
-function emptyList(place: string, what: string): PaiError {
-  return configInvalid(`${place} is empty, so the rule can fit nothing; remove it to mean every ${what}`);
-}

@@ -4,7 +4,14 @@ export { type Catalogue, type CatalogueEntry, type CatalogueMatch, createCatalog
 export { compilePolicy, type Policy, type PolicyOptions, type Step } from './compile.ts';
 export { foldCase } from './fold-case.ts';
 export { compileActionPattern, compileRepositoryPattern, compileResourcePattern } from './glob.ts';
+export {
+  hasPlainRules,
+  type LaterRules,
+  type RuleSummary,
+  summarizeRules,
+} from './later-rules.ts';
 export { isPlain } from './plain-schema.ts';
+export { ruleChecker } from './rule-checker.ts';
 export {
   auditSchema,
   credentialFields,

@@ -1,8 +1,12 @@
 import type { PolicyOptions } from './compile.ts';
+import type { RuleSource } from './rule-source.ts';
 
 /** Sentences for a policy that denies everything, or more than its author can have meant. */
-export function warningsOf({ name, type, policy, services, plugin }: PolicyOptions): string[] {
-  const { allow, deny = [], httpRules = [] } = policy ?? {};
+export function warningsOf(
+  { name, type, policy, services, plugin }: PolicyOptions,
+  rules: RuleSource | undefined,
+): string[] {
+  const { allow, deny = [] } = policy ?? {};
   const remedy =
     plugin.hasNoActions === true
       ? 'add allow rules to policy.httpRules'
@@ -10,10 +14,10 @@ export function warningsOf({ name, type, policy, services, plugin }: PolicyOptio
   const warnings: string[] = [];
   const warn = (what: string) => warnings.push(`${name}: ${what}`);
   if (allow?.length === 0) warn(`policy.allow is empty, so everything is denied; ${remedy}`);
-  if (allow === undefined && httpRules.length === 0 && type !== 'mcp') {
+  if (allow === undefined && rules === undefined && type !== 'mcp') {
     warn(`there is no policy.allow, so everything is denied; ${remedy}`);
   }
-  if (httpRules.length > 0 && httpRules.every(({ effect }) => effect === 'deny')) {
+  if (rules?.hasAllow === false) {
     warn('policy.httpRules has no allow rule, so everything is denied; add one');
   }
   const star = deny.indexOf('*');

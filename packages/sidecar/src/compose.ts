@@ -15,6 +15,7 @@ import type { ProviderResource, ProviderSpec } from './config.ts';
 import type { DeclaredTypes } from './declared.ts';
 import type { State } from './load-state.ts';
 import { openSecrets } from './open-secrets.ts';
+import { createPauses } from './pauses.ts';
 import { restrictFetch } from './plugin-fetch.ts';
 import { createProvider, loadPluginFor, type Plugins } from './plugins.ts';
 import { formatPlace, type ValuePath } from './problems.ts';
@@ -134,22 +135,6 @@ export const stubSecrets: SecretSource = async (_namespace, name) => ({
   read: (key, options) => new Secret(`${name}/${key}`, `[secret ${name}/${key}]`, options),
 });
 
-/** Milliseconds of work between two turns of the event loop: what is being served goes on in between. */
-const longest = 1;
-
-function createPauses(): () => Promise<void> | undefined {
-  let last = performance.now();
-  return () => {
-    if (performance.now() - last < longest) return undefined;
-    return new Promise((resolve) => {
-      setImmediate(() => {
-        last = performance.now();
-        resolve();
-      });
-    });
-  };
-}
-
 /** Several Providers may have one Secret. */
 function remember(secrets: SecretSource): SecretSource {
   const opened = new Map<string, ReturnType<SecretSource>>();
@@ -212,6 +197,7 @@ async function composeWith(
     name,
     type: spec.type,
     policy: spec.policy,
+    laterRules: resource.laterRules,
     services: spec.config?.services,
     plugin,
     scope: provider.scope,

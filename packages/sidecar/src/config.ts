@@ -1,5 +1,5 @@
 import type { ProviderPlugin } from '@pai/core';
-import type { PolicySpec } from '@pai/policy';
+import type { LaterRules, PolicySpec } from '@pai/policy';
 import { type Static, type TObject, type TUnsafe, Type } from 'typebox';
 import type { YamlDocument } from './documents.ts';
 import type { ProviderTypeSpec } from './plugins.ts';
@@ -40,6 +40,8 @@ export interface ProviderResource extends ResourceId {
   readonly spec: ProviderSpec;
   /** Of a type that a resource declares: the type as it was when this was read. */
   readonly plugin?: ProviderPlugin;
+  /** Its `policy.httpRules`, where nobody has looked at them yet. */
+  readonly laterRules?: LaterRules;
   readonly document: YamlDocument;
 }
 

@@ -10,12 +10,15 @@ import {
   type YAMLError,
 } from 'yaml';
 import type { Place, Problem, ValuePath } from './problems.ts';
+import type { WithoutRules } from './split-rules.ts';
 
 /** One YAML document: its value, its own text, and where each part of it stands. */
 export interface YamlDocument {
   readonly file: string;
   /** Plain data; mapping keys are strings. */
   readonly value: unknown;
+  /** The value without HTTP rules that are to be read later; only where they passed their check. */
+  readonly withoutRules?: WithoutRules | undefined;
   /** The document as the user wrote it, comments included, without the separators; ends with a newline. */
   readonly text: string;
   /** Where the key or the list item at `path` stands; of a path that is not there, its nearest parent. */

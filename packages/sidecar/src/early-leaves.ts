@@ -10,7 +10,7 @@ const patience = 250;
  * Takes the hosts of a configuration and makes their leaves, so that the first agent does not wait for one: after the
  * start, and one in a turn of the event loop.
  */
-export function createEarlyLeaves(leafFor: LeafStore): (hosts: readonly string[]) => void {
+export function createEarlyLeaves(leafFor: LeafStore): (hosts: Iterable<string>) => void {
   let waiting: string[] = [];
   let isScheduled = false;
   const next = () => {
@@ -21,9 +21,18 @@ export function createEarlyLeaves(leafFor: LeafStore): (hosts: readonly string[]
     setImmediate(next).unref();
   };
   return (hosts) => {
-    waiting = [...new Set(hosts)].slice(0, most);
+    waiting = firstOf(hosts);
     if (isScheduled) return;
     isScheduled = true;
     setTimeout(next, patience).unref();
   };
+}
+
+function firstOf(hosts: Iterable<string>): string[] {
+  const found = new Set<string>();
+  for (const host of hosts) {
+    if (found.size === most) break;
+    found.add(host);
+  }
+  return [...found];
 }

@@ -1,11 +1,22 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { PaiError, toPaiError } from '@pai/core';
 import { factsOf } from './file-facts.ts';
 
 /** A value as its file has it now, or why there is none. */
 export type FileValue = { readonly text: string } | { readonly error: PaiError };
+
+/** The values of one Secret that are kept in files, by key. */
+export type FileContents = Readonly<Record<string, FileValue>>;
+
+/** Whether two readings gave the same. */
+export function areSameValues(some: FileContents, others: FileContents): boolean {
+  // Most Secrets have none, and a comparison's first call takes 3 ms, which a reload does not wait for.
+  const isNone = Object.keys(some).length + Object.keys(others).length === 0;
+  return isNone || isDeepStrictEqual(some, others);
+}
 
 /** Values that others keep in files and change there, such as tokens that a platform projects. */
 export interface FileValues {

@@ -4,6 +4,7 @@ import { stillHeld } from './census.ts';
 import { type ComposedProvider, composeProviders, type MadeProvider } from './compose.ts';
 import type { AgentPackages, ProviderResource } from './config.ts';
 import { createStateReader, type State } from './load-state.ts';
+import { createPauses } from './pauses.ts';
 import { builtinPlugins, type Plugins } from './plugins.ts';
 import { createSecretStore } from './secrets.ts';
 import type { LeavesOut, Selection } from './select.ts';
@@ -58,6 +59,7 @@ export function createGenerations(options: GenerationOptions): Generations {
   const served = new Map<string, string | undefined>();
 
   const load = async (leavesOut: LeavesOut): Promise<Generation> => {
+    const breathe = createPauses();
     // Whatever else is wrong with the home.
     await followed.refresh();
     const { state, plugins } = await readState();
@@ -74,7 +76,10 @@ export function createGenerations(options: GenerationOptions): Generations {
     });
     for (const warning of warnings) log(`warning: ${warning}`);
     for (const { name, resource } of attached) served.set(name, resource.spec.auth?.secretRef);
-    return { attached, pipeline: createPipeline(attached), ...packagesOf(state, selection) };
+    await breathe();
+    const pipeline = createPipeline(attached);
+    await breathe();
+    return { attached, pipeline, ...packagesOf(state, selection) };
   };
 
   return {

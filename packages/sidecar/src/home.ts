@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { PaiError, printable } from '@pai/core';
 import { labelPattern, type ResourceId, type ResourceKind } from './config.ts';
 
@@ -75,7 +75,7 @@ export async function listFiles(home: string, kind: ResourceKind): Promise<reado
     const directory = join(root, namespace);
     const names = (await visible(directory)).filter((file) => file.endsWith('.yaml'));
     for (const name of names.map((file) => basename(file, '.yaml')).sort()) {
-      files.push({ id: { kind, namespace, name }, path: join(directory, `${name}.yaml`) });
+      files.push({ id: { kind, namespace, name }, path: `${directory}${sep}${name}.yaml` });
     }
   }
   return files;

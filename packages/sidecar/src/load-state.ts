@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { commandIn, PaiError, type ProviderPlugin, toPaiError } from '@pai/core';
 import { type CompiledFiles, compiledPath, createCompiledFiles } from './compiled-file.ts';
@@ -14,7 +13,9 @@ import type {
 import { type DeclaredTypes, typeKey } from './declared.ts';
 import { factsNow, factsOfAll } from './file-facts.ts';
 import { listFiles, wordOf } from './home.ts';
+import { createPauses } from './pauses.ts';
 import type { Plugins } from './plugins.ts';
+import { createReadNow } from './read-now.ts';
 import { readResourcesIn } from './resources.ts';
 import { readKey } from './vault.ts';
 
@@ -54,18 +55,19 @@ export function createStateReader(
   return async () => {
     const compiled = createCompiledFiles(home, await readKey(home).catch(() => undefined));
     // Nobody is served yet when a home is read for the first time, and one file after the other takes a third of the time.
-    const [readContent, look] =
-      known === undefined ? [(path: string) => readFileSync(path), factsNow] : [readLater, factsOfAll];
+    const [readContent, look] = known === undefined ? [createReadNow(), factsNow] : [readLater, factsOfAll];
     // Read first: Providers are of these types.
     const declared = new Map<string, ProviderPlugin>();
     const reader: Reader = { home, plugins, declared, compiled, readContent };
     const read = new Map<string, Remembered>();
     const problems: StateProblem[] = [];
+    const breathe = createPauses();
     for (const kind of kinds) {
       const files = await listFiles(home, kind);
       // Taken before the content: what changes in between is read once more.
       const facts = await look(files.map(({ path }) => path));
       for (const [i, { id, path }] of files.entries()) {
+        if (known !== undefined) await breathe();
         const state = facts[i]?.isSettled === true ? facts[i].state : undefined;
         const before = known?.get(path);
         const isSame = state !== undefined && before?.state === state && isOfType(before.resource, declared);
@@ -134,6 +136,7 @@ async function readStored(
 function isOfType(resource: Resource, declared: DeclaredTypes): boolean {
   if (resource.kind !== 'Provider') return true;
   const { namespace, spec, plugin } = resource;
+  if (declared.size === 0) return plugin === undefined;
   return plugin === declared.get(typeKey({ namespace, name: spec.type }));
 }
 

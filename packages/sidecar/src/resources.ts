@@ -1,5 +1,5 @@
 import { toPaiError } from '@pai/core';
-import { checkFor } from '@pai/policy';
+import { checkFor, hasPlainRules } from '@pai/policy';
 import {
   type AccessKeyResource,
   type AgentResource,
@@ -16,6 +16,7 @@ import type { ReadFile, YamlDocument } from './documents.ts';
 import { nearestKey } from './nearest-key.ts';
 import { loadPlugin, type Plugins } from './plugins.ts';
 import { formatPlace, type Problem, problemsError } from './problems.ts';
+import { withLaterRules } from './split-rules.ts';
 import { type Fault, findFaults } from './validate.ts';
 
 /** A file as it was read: its name for people and its text. */
@@ -76,7 +77,7 @@ async function readDocuments(
 ): Promise<readonly (readonly [YamlDocument, Resource | Faults])[]> {
   const declared = new Map(options.declared);
   const found = new Map<YamlDocument, Resource | Faults>();
-  const isType = ({ value }: YamlDocument) => (value as Raw | null)?.kind === 'ProviderType';
+  const isType = (document: YamlDocument) => rawOf(document)?.kind === 'ProviderType';
   for (const document of [...documents.filter(isType), ...documents.filter((one) => !isType(one))]) {
     const read = await readResource(document, { ...options, declared });
     found.set(document, read);
@@ -103,12 +104,12 @@ interface Faults {
 }
 
 async function readResource(document: YamlDocument, options: ReadOptions): Promise<Resource | Faults> {
-  const value = document.value as Raw;
+  const value = rawOf(document) as Raw;
   const kind = kindOf(value);
   if (typeof kind !== 'string') return kind;
   const faults = findFaults(documentSchemas[kind], value);
   const { name = '', namespace = options.namespace ?? 'default' } = value.metadata ?? {};
-  const spec = await readSpec(kind, value, { ...options, namespace });
+  const spec = await readSpec(kind, document, { ...options, namespace });
   const all = [...faults, ...('faults' in spec ? spec.faults : [])];
   if (all.length > 0) return { faults: all };
   const id = { name, namespace, document };
@@ -118,6 +119,12 @@ async function readResource(document: YamlDocument, options: ReadOptions): Promi
   if (kind === 'Agent') return { kind, ...id, spec: (value as unknown as AgentResource).spec };
   if (kind === 'AccessKey') return { kind, ...id, spec: (value as unknown as AccessKeyResource).spec };
   return { kind, ...id, stringData: (value as { stringData: Record<string, string> }).stringData };
+}
+
+/** All of a document but its rules, if those may be read later. */
+function rawOf(document: YamlDocument): Raw | null {
+  const { value } = document.withoutRules ?? document;
+  return value as Raw | null;
 }
 
 function kindOf(value: Raw | null): ResourceKind | Faults {
@@ -135,29 +142,30 @@ function kindOf(value: Raw | null): ResourceKind | Faults {
   return { faults: [{ path: ['kind'], message }] };
 }
 
-type ReadProvider = Pick<ProviderResource, 'spec' | 'plugin'>;
+type ReadProvider = Pick<ProviderResource, 'spec' | 'plugin' | 'laterRules'>;
 
 type Typed = Pick<ProviderTypeResource, 'spec' | 'plugin'>;
 
 /** Of the kinds whose spec has no schema of its own kind. What is no spec at all is told of by the document's. */
 async function readSpec(
   kind: ResourceKind,
-  value: Raw,
+  document: YamlDocument,
   options: ReadOptions & { readonly namespace: string },
 ): Promise<ReadProvider | Typed | Faults> {
+  const value = rawOf(document) as Raw;
   const isRead = (kind === 'Provider' || kind === 'ProviderType') && Object.hasOwn(value, 'spec');
   if (!isRead) return { faults: [] };
   return kind === 'Provider'
-    ? readProviderSpec(value, options)
+    ? readProviderSpec(document, options)
     : readType(String(value.metadata?.name), value.spec, options.plugins);
 }
 
 async function readProviderSpec(
-  value: Raw,
+  document: YamlDocument,
   { namespace, declared, ...options }: ReadOptions & { readonly namespace: string },
 ): Promise<ReadProvider | Faults> {
   const plugins = pluginsIn(namespace, options.plugins, declared);
-  const type = (value.spec as { type?: unknown } | null)?.type;
+  const type = (rawOf(document)?.spec as { type?: unknown } | null)?.type;
   if (typeof type !== 'string') {
     const types = [...plugins.keys()].join(', ');
     const message = `spec.type is missing or not a string; use one of ${types}`;
@@ -166,11 +174,15 @@ async function readProviderSpec(
   try {
     const { spec: schema } = await loadPlugin(plugins, type);
     const check = await checkFor(schema);
-    const spec = check.withDefaults(schema, value.spec);
+    const later = hasPlainRules(schema) ? document.withoutRules : undefined;
+    const { value } = later ?? document;
+    const spec = check.withDefaults(schema, (value as Raw).spec);
     const faults = findFaults(schema, spec, ['spec'], check);
     if (faults.length > 0) return { faults };
     const plugin = declared?.get(typeKey({ namespace, name: type }));
-    return { spec: spec as ProviderSpec, ...(plugin !== undefined && { plugin }) };
+    const own = { ...(plugin !== undefined && { plugin }) };
+    if (later === undefined) return { spec: spec as ProviderSpec, ...own };
+    return { spec: withLaterRules(spec as ProviderSpec, later.rules), laterRules: later.rules, ...own };
   } catch (thrown) {
     const { message } = toPaiError(thrown, `the provider type ${type} could not be loaded; reinstall it`);
     return { faults: [{ path: ['spec', 'type'], message: `spec.type: ${message}` }] };

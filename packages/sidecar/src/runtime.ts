@@ -117,7 +117,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
         reconsider();
       }
       metrics.count(attached === undefined ? 'pai_reload_failures_total' : 'pai_loads_total');
-      makeLeaves(attached?.flatMap(exactHosts) ?? []);
+      makeLeaves(exactHosts(attached ?? []));
     },
   });
   const audit = createAuditLog(options.auditLog, (error) =>
@@ -220,9 +220,12 @@ function fallbackOf(ca: Ca): { cert: string; key: string } {
 }
 
 /** Hosts whose certificates can be made before an agent asks. */
-function exactHosts({ provider }: ComposedProvider): string[] {
-  const exact = provider.hosts.filter(({ host, isAnswered = false }) => !host.startsWith('*') && !isAnswered);
-  return exact.map(({ host }) => host);
+function* exactHosts(attached: readonly ComposedProvider[]): Generator<string> {
+  for (const { provider } of attached) {
+    for (const { host, isAnswered = false } of provider.hosts) {
+      if (!host.startsWith('*') && !isAnswered) yield host;
+    }
+  }
 }
 
 function createHostResolver({ dnsUpstream, overrides }: RuntimeOptions): Resolver {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
 import {
   PaiError,
   type RenewSecret,
@@ -11,7 +10,7 @@ import {
 import type { FileChange } from './atomic-write.ts';
 import { compiledPath, createCompiledFiles } from './compiled-file.ts';
 import type { ResourceId } from './config.ts';
-import { createFileValues, type FileValue, type FileValues } from './file-values.ts';
+import { areSameValues, createFileValues, type FileContents, type FileValues } from './file-values.ts';
 import { listFiles, resourcePath } from './home.ts';
 import {
   formatSecretFile,
@@ -166,9 +165,6 @@ interface SecretContents {
   readonly values: FileContents;
 }
 
-/** By key. */
-type FileContents = Readonly<Record<string, FileValue>>;
-
 /** A Secret whose file, key and values in files are what they were, or what a renewal made them, gives the reader that it gave. */
 function createReader(home: string, fileValues: FileValues): SecretSource {
   const opened = new Map<string, OpenSecret>();
@@ -185,13 +181,13 @@ function createReader(home: string, fileValues: FileValues): SecretSource {
     }
     const key = await findKey(home, read);
     const isSame = known?.text === text || known?.own === text;
-    const isKnown = known !== undefined && isSame && isDeepStrictEqual(known.key, key);
+    const isKnown = known !== undefined && isSame && hasKey(known, key);
     const secret =
       isKnown && known.text === text
         ? known.contents.secret
         : await openFile(home, { path, name, text, key, read });
     const contents = { secret, values: await readFiles(secret.files, fileValues) };
-    if (isKnown && isDeepStrictEqual(contents.values, known.contents.values)) {
+    if (isKnown && areSameValues(contents.values, known.contents.values)) {
       Object.assign(known, { text, contents });
       return known.reader;
     }
@@ -218,6 +214,10 @@ function createReader(home: string, fileValues: FileValues): SecretSource {
     opened.set(path, entry);
     return reader;
   };
+}
+
+function hasKey({ key }: OpenSecret, other: Buffer | undefined): boolean {
+  return key === undefined || other === undefined ? key === other : key.equals(other);
 }
 
 /** What a Secret holds now; nothing where there is none. Whoever waits for changes of its files still sees them. */
@@ -278,7 +278,7 @@ function valueIn(
   return sealed === undefined || vault === undefined ? undefined : vault.open({ ...place, key }, sealed);
 }
 
-function textOf(secret: string, value: FileValue): string {
+function textOf(secret: string, value: FileContents[string]): string {
   if ('text' in value) return value.text;
   const { code, message } = value.error;
   throw new PaiError(code, `secret ${secret} is kept in a file, but ${message}; put it there`);

@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { ResourceKind } from './config.ts';
 import { factsNow, factsOfAll } from './file-facts.ts';
 import { approvalsDirectory, kindDirectories } from './home.ts';
@@ -124,7 +124,7 @@ async function survey(
     for (const namespace of await namesIn(root)) {
       const directory = join(root, namespace);
       const names = await namesIn(directory);
-      files.push(...names.map((name) => join(directory, name)));
+      files.push(...names.map((name) => `${directory}${sep}${name}`));
       if (names.length > 0 || (await isDirectory(directory))) directories.push(directory);
     }
     if (await isDirectory(root)) directories.push(root);
