@@ -4,6 +4,7 @@ import { formatListen, type ListenAddress, type Sidecar, startSidecar } from '@p
 import { Option } from 'commander';
 import { collect } from './collect.ts';
 import type { Cli, Register } from './context.ts';
+import { holdBackOptimizing } from './hold-back.ts';
 import { addSidecarOptions, readListens, readSidecarFlags, type SidecarFlags } from './sidecar-options.ts';
 import { stopSignal } from './stop-signal.ts';
 import { tuneV8 } from './tune-v8.ts';
@@ -60,6 +61,7 @@ async function serve(flags: Flags, command: Parameters<typeof readSidecarFlags>[
   const isNamed = listen.length + proxy.length > 0 || (flags.transparent ?? flags.baseUrl) !== undefined;
   const auditLog = flags.auditLog ?? '-';
   const say = auditLog === '-' ? cli.note : cli.print;
+  const optimize = holdBackOptimizing(base.home, base.namespace);
   const sidecar = await startSidecar({
     ...base,
     listen: isNamed ? listen : readListens(['127.0.0.1:443'], '--listen'),
@@ -72,6 +74,7 @@ async function serve(flags: Flags, command: Parameters<typeof readSidecarFlags>[
     auditLog,
     log: (line) => (line.startsWith('AUDIT') ? cli.stderr.write(`${line}\n`) : cli.note(line)),
   });
+  optimize();
   // Whoever reads that line may tell it to stop at once.
   const stopped = stopSignal();
   say(readyLine(sidecar));

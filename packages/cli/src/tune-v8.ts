@@ -49,6 +49,8 @@ function begin({
   const letYoungGrow = createSetting((is: boolean) => `--semi-space-growth-factor=${is ? 2 : 1}`);
   const letOldGrow = createSetting((percent: number) => `--heap-growing-percent=${percent}`);
   const survivors = createSurvivors();
+  // With a thousand Providers it is not, and a collection takes ten milliseconds and more, the last resort fifty.
+  const isSmall = oldSize(getHeapSpaceStatistics()) < largest.first;
   // Optimised code takes time to make, which is had back after some thousand requests, and not by the first connections.
   const optimizeSoon = createSetting((is: boolean) => `--invocation-count-for-turbofan=${is ? 800 : 3_000}`);
   const look = () => {
@@ -67,7 +69,7 @@ function begin({
     const restTime = now - rested;
     worked = restTime >= patience ? 0 : worked + active;
     optimizeSoon(share >= work.share && worked >= work.settled);
-    if (restTime > 0 && usedSize() < largest) tidy(restTime);
+    if (restTime > 0 && isSmall && usedSize() < largest.used) tidy(restTime);
     timer = setTimeout(look, share < work.share ? rest.wait : work.wait).unref();
   };
   const tidy = (restTime: number) => {
@@ -101,8 +103,11 @@ const rest = { share: 0.02, wait: 500 };
  */
 const work = { share: 0.05, wait: 20, settled: 1_500 };
 
-/** Bytes in use above which a whole collection would hold everything up for longer than it is worth. */
-const largest = 32 * 2 ** 20;
+/**
+ * Bytes in use above which a whole collection would hold everything up for longer than it is worth, and those of the old
+ * generation at first, with what was loaded and no more.
+ */
+const largest = { used: 32 * 2 ** 20, first: 12 * 2 ** 20 };
 
 /** Bytes that the old generation may grow by between two collections; V8 alone goes to four times what it holds. */
 const room = 24 * 2 ** 20;
