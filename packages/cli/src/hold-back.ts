@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 
 /** Providers from which on a start is long enough for V8 to optimise what is over before that is of use. */
 const many = 200;
@@ -14,6 +13,8 @@ const calls = { usual: 400, held: 5_000 };
  */
 export function holdBackOptimizing(home: string, namespace = 'default'): () => void {
   if (countIn(join(home, 'providers', namespace)) < many) return () => undefined;
+  // Loading it takes 4 ms, which no other start is to wait for.
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   const optimizeAfter = (count: number) => setFlagsFromString(`--invocation-count-for-maglev=${count}`);
   optimizeAfter(calls.held);
   return () => optimizeAfter(calls.usual);

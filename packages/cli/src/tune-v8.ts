@@ -50,7 +50,7 @@ function begin({
   const letOldGrow = createSetting((percent: number) => `--heap-growing-percent=${percent}`);
   const survivors = createSurvivors();
   // With a thousand Providers it is not, and a collection takes ten milliseconds and more, the last resort fifty.
-  const isSmall = oldSize(getHeapSpaceStatistics()) < largest.first;
+  const isSmall = oldSize(v8().getHeapSpaceStatistics()) < largest.first;
   // Optimised code takes time to make, which is had back after some thousand requests, and not by the first connections.
   const optimizeSoon = createSetting((is: boolean) => `--invocation-count-for-turbofan=${is ? 800 : 3_000}`);
   const look = () => {
