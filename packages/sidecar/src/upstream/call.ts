@@ -72,8 +72,8 @@ export function startCall(
     finish(false);
     const error = toPaiError(thrown, `the connection to ${request.host} failed`);
     const isUntouched = reader === undefined;
-    if (again !== undefined && isUntouched && error.code === 'upstream_unreachable') successor = again();
-    else sink.onError(error, isUntouched);
+    if (isUntouched && error.code === 'upstream_unreachable') successor = again?.();
+    if (successor === undefined) sink.onError(error, isUntouched);
   };
   const readerOf = () =>
     createResponseReader(request, {
@@ -89,9 +89,7 @@ export function startCall(
         responseHeaders = head.headers;
         sink.onHead(head);
       },
-      onData: (chunk) => {
-        if (!sink.onData(chunk)) socket.pause();
-      },
+      onData: (chunk) => void (sink.onData(chunk) || socket.pause()),
       onEnd: (trailers, isReusable) => {
         finish(isReusable);
         sink.onEnd(trailers);
