@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { startModel } from './model-service.ts';
 import { startStage } from './stage.ts';
 
@@ -65,13 +65,15 @@ test('both agents call the tools of every attached server, and hold no key', {
     { name: 'everything', url: 'https://everything.example.com/mcp', transport: 'http' },
     { transport: 'http' },
   ]);
-  const events = (await stage.audit())
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const called = events
-    .flatMap(({ actions }) => actions)
-    .filter((action) => action?.startsWith?.('get-sum') || action === 'echo');
-  expect(called.length).toBeGreaterThanOrEqual(6);
-  expect(JSON.stringify(events)).not.toContain(stage.key);
+  // Lines are written some of them at a time.
+  await vi.waitFor(async () => expect((await calls(stage)).length).toBeGreaterThanOrEqual(6));
+  expect(await stage.audit()).not.toContain(stage.key);
 });
+
+/** The tools' calls that the audit log has. */
+async function calls(stage: Awaited<ReturnType<typeof startStage>>): Promise<readonly string[]> {
+  const lines = (await stage.audit()).split('\n').slice(0, -1);
+  return lines
+    .flatMap((line) => JSON.parse(line).actions ?? [])
+    .filter((action) => action.startsWith?.('get-sum') || action === 'echo');
+}
