@@ -1,4 +1,4 @@
-import { packageVersions, programOf } from './installation.ts';
+import { launchProgram, packageVersions } from './installation.ts';
 import type { Peer } from './peer.ts';
 
 /** The stack that was proposed. */
@@ -9,11 +9,5 @@ export const fastify: Peer = {
   remark:
     'fastify: @fastify/http-proxy does not verify the upstream unless it is told to; here it is told, and its limit of 128 connections is lifted.',
   versions: () => packageVersions('fastify', '@fastify/http-proxy'),
-  launch: ({ site, service, certificate, port, upstreamPort }) => ({
-    command: [
-      process.execPath,
-      programOf('fastify-proxy'),
-      JSON.stringify({ port, upstreamPort, host: service.host, caFile: site.caFile, ...certificate }),
-    ],
-  }),
+  launch: launchProgram('fastify-proxy'),
 };

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import { findPackageJSON, stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Front, Launch } from './peer.ts';
 
 /** Says that a program is not there, and what would bring it. */
 export function obstacleOf(program: string, args: readonly string[], remedy: string): string | undefined {
@@ -48,6 +49,14 @@ export function programOf(name: string): string {
     renameSync(`${program}.${process.pid}`, program);
   }
   return join(programs, 'peers', `${name}.js`);
+}
+
+/** Starts the program of `bench/peers` called `name` with all that `readFront` gives. */
+export function launchProgram(name: string) {
+  return ({ site, service, certificate, port, upstreamPort }: Front): Launch => {
+    const options = { port, upstreamPort, host: service.host, caFile: site.caFile, ...certificate };
+    return { command: [process.execPath, programOf(name), JSON.stringify(options)] };
+  };
 }
 
 const bench = fileURLToPath(new URL('../..', import.meta.url));

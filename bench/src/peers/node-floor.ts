@@ -1,4 +1,4 @@
-import { packageVersions, programOf } from './installation.ts';
+import { launchProgram, packageVersions, programOf } from './installation.ts';
 import type { Peer } from './peer.ts';
 
 /** The agent that holds the real credential. */
@@ -22,17 +22,7 @@ export const bareSplice = floor({
 });
 
 function floor(peer: Pick<Peer, 'name' | 'title' | 'role' | 'remark'>): Peer {
-  return {
-    ...peer,
-    isForScale: true,
-    launch: ({ site, service, certificate, port, upstreamPort }) => ({
-      command: [
-        process.execPath,
-        programOf(peer.name),
-        JSON.stringify({ port, upstreamPort, host: service.host, caFile: site.caFile, ...certificate }),
-      ],
-    }),
-  };
+  return { ...peer, isForScale: true, launch: launchProgram(peer.name) };
 }
 
 /** What a Node server costs before it does anything. */
