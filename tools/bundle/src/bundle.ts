@@ -49,14 +49,28 @@ async function bundleScript(directory: string, target: string, options: Options)
   });
   const [chunk] = chunks;
   if (chunk === undefined || chunks.length > 1) throw new Error(`${directory} makes no single script`);
-  const script = toAscii(scriptOf(chunk));
-  const module = await bundle(directory, target, {
-    input: { [chunk.name]: scriptModule },
-    plugins: [moduleFor(chunk.fileName, script, chunk.exports)],
+  return { written: await writeScript(directory, target, chunk, outside(chunk)), modules: chunk.moduleIds };
+}
+
+/**
+ * Writes a chunk in CommonJS as a script, and the module that runs it. `outside` is what the chunk imports from outside of
+ * the bundle, and `imports` what of that the module hands to it.
+ */
+async function writeScript(
+  directory: string,
+  target: string,
+  { fileName, code, exports }: Pick<OutputChunk, 'fileName' | 'code' | 'exports'>,
+  outside: readonly string[],
+  imports: readonly string[] = [],
+): Promise<readonly Written[]> {
+  const script = toAscii(scriptOf({ code }));
+  const { written } = await bundle(directory, target, {
+    input: { [fileName.replace(/\.js$/, '')]: scriptModule },
+    external: [...imports],
+    plugins: [moduleFor(fileName, script, exports, imports)],
     output: { codeSplitting: false },
   });
-  const written = write(target, scriptFile(chunk.fileName), script, outside(chunk));
-  return { written: [...module.written, written], modules: chunk.moduleIds };
+  return [...written, write(target, scriptFile(fileName), script, outside)];
 }
 
 const providersApart: Plugin = {
@@ -90,13 +104,7 @@ export async function bundleCommand(target = join(packages, 'cli/dist')): Promis
   if (between === undefined) throw new Error('nothing hands out what the command runs');
   const others = made.chunks.filter((chunk) => chunk !== main && chunk !== between);
   const { code, names } = commonJsOf(main.code);
-  const script = toAscii(scriptOf({ code }));
-  const module = await bundle(directory, target, {
-    input: { 'pai-cli': scriptModule },
-    external: [sidecarName],
-    plugins: [moduleFor(main.fileName, script, names, [sidecarName])],
-    output: { codeSplitting: false },
-  });
+  const chunk = { fileName: main.fileName, code, exports: [...names] };
   const written = [
     ...others.map((chunk) =>
       write(
@@ -106,8 +114,7 @@ export async function bundleCommand(target = join(packages, 'cli/dist')): Promis
         made.outside(chunk),
       ),
     ),
-    ...module.written,
-    write(target, scriptFile(main.fileName), script, made.outside(main)),
+    ...(await writeScript(directory, target, chunk, made.outside(main), [sidecarName])),
   ];
   return withNotices(target, '', [{ written, modules: made.chunks.flatMap(({ moduleIds }) => moduleIds) }]);
 }
