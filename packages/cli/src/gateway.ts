@@ -13,7 +13,7 @@ import {
   type UpstreamFlags,
 } from './sidecar-options.ts';
 import { stopSignal } from './stop-signal.ts';
-import { tuneV8 } from './tune-v8.ts';
+import { tuneV8 } from './tuning/tune-v8.ts';
 
 interface Flags extends UpstreamFlags {
   readonly auditLog?: string;

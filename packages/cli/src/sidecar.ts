@@ -7,7 +7,7 @@ import type { Cli, Register } from './context.ts';
 import { holdBackOptimizing } from './hold-back.ts';
 import { addSidecarOptions, readListens, readSidecarFlags, type SidecarFlags } from './sidecar-options.ts';
 import { stopSignal } from './stop-signal.ts';
-import { tuneV8 } from './tune-v8.ts';
+import { tuneV8 } from './tuning/tune-v8.ts';
 
 interface Flags extends SidecarFlags {
   readonly listen?: string[];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { growingPercent } from '../src/growing-percent.ts';
+import { growingPercent } from '../../src/tuning/growing-percent.ts';
 
 const mebi = 2 ** 20;
 

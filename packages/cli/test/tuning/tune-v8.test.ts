@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 
-const tuning = new URL('../src/tune-v8.ts', import.meta.url).href;
+const tuning = new URL('../../src/tuning/tune-v8.ts', import.meta.url).href;
 
 /** What a script prints, in a process of its own, with the heap kept small or left to V8. */
 function told(script: string, limits?: string): number[] {
@@ -19,10 +19,11 @@ function told(script: string, limits?: string): number[] {
 
 describe('short-lived objects that make V8 double the young generation again and again', () => {
   const work = `
-    const work = async (time) => {
+    const held = [];
+    const work = async (time, inFlight = 4_000) => {
       const begun = performance.now();
       while (performance.now() - begun < time) {
-        for (let held = [], i = 0; i < 20_000; i += 1) held[i % 4_000] = { i, text: String(i) };
+        for (let i = 0; i < 20_000; i += 1) held[i % inFlight] = { i, text: String(i) };
         await delay(0);
       }
       return space('new_space');
@@ -37,6 +38,8 @@ describe('short-lived objects that make V8 double the young generation again and
     for (let i = 0; i < 60 && space('new_space') > first / 2; i += 1) await delay(100);
     const rested = space('new_space');
     console.log(JSON.stringify([first, rested, await work(4_000)]));`;
+  const crowd = `${work}
+    console.log(JSON.stringify([await work(4_000, 50_000)]));`;
 
   test('stop at the limit, and leave nothing behind at rest', () => {
     const [young = 0, rested = 0] = told(burst, '{ youngGeneration: 2 ** 24, growth: 2 ** 20 }');
@@ -44,6 +47,12 @@ describe('short-lived objects that make V8 double the young generation again and
     expect(young).toBeLessThanOrEqual(17);
     expect(youngAlone).toBeGreaterThan(young * 1.5);
     expect(rested).toBeLessThan(restedAlone / 1.5);
+  }, 60_000);
+
+  test('get twice the room where much of them is in flight', () => {
+    const [young = 0] = told(crowd, '{ youngGeneration: 2 ** 24 }');
+    expect(young).toBeGreaterThan(17);
+    expect(young).toBeLessThanOrEqual(33);
   }, 60_000);
 
   test('get their room again after a rest', () => {
