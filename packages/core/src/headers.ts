@@ -82,7 +82,10 @@ export function withoutHeaders(headers: ReadonlyRawHeaders, names: ReadonlySet<s
   return kept;
 }
 
-/** Fields that belong to one connection and end there (RFC 9110 section 7.6.1), and those only a proxy may write. */
+/**
+ * Fields that belong to one connection and end there (RFC 9110 section 7.6.1), and those only a proxy may write. An
+ * alternative service would be reached past us.
+ */
 const connectionFields: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
@@ -93,22 +96,33 @@ const connectionFields: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
   'http2-settings',
+  'alt-svc',
 ]);
 
+/** Most names are none of these by their length: the keys of names that were just read cost more than all else here. */
+const connectionLengths: boolean[] = [];
+for (const { length } of connectionFields) connectionLengths[length] = true;
+
 /**
- * A copy of `headers` without the hop-by-hop fields, those that `Connection` names included, and without those for
- * whose {@link fieldKey} `isUnwanted` says so. `TE: trailers` stays.
+ * A copy of `headers` without the hop-by-hop fields, those that `Connection` names included, without `Alt-Svc`, and without
+ * those for whose {@link fieldKey} `isUnwanted` says so. `TE: trailers` stays.
  */
 export function endToEnd(headers: ReadonlyRawHeaders, isUnwanted?: (key: string) => boolean): RawHeaders {
   const named = connectionOptions(headers);
   const kept: RawHeaders = [];
+  const mayBeAny = isUnwanted !== undefined || named !== undefined;
   let takesTrailers = false;
   for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
     const value = headers[i + 1] as string;
-    const key = fieldKey(headers[i] as string);
+    if (!mayBeAny && connectionLengths[name.length] !== true) {
+      kept.push(name, value);
+      continue;
+    }
+    const key = fieldKey(name);
     if (key === 'te') takesTrailers ||= /(^|,)\s*trailers\s*(,|$)/i.test(value);
     const isDropped = connectionFields.has(key) || isUnwanted?.(key) === true || named?.has(key) === true;
-    if (!isDropped) kept.push(headers[i] as string, value);
+    if (!isDropped) kept.push(name, value);
   }
   if (takesTrailers && isUnwanted?.('te') !== true) kept.push('te', 'trailers');
   return kept;

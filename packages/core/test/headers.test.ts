@@ -64,6 +64,23 @@ test.each<[string, readonly string[], readonly string[]]>([
   expect(endToEnd([...hop, ...kept])).toEqual(expected);
 });
 
+test('takes the fields of one connection away in every spelling, and no others', () => {
+  const ending =
+    'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te transfer-encoding';
+  const names = [...ending.split(' '), 'upgrade', 'http2-settings', 'alt-svc'];
+  const spelled = names.flatMap((name) => [
+    ...[name, name.toUpperCase(), name.replaceAll('-', '_')],
+    ...[`x${name.slice(1)}`, `${name}x`],
+  ]);
+  for (const name of spelled) {
+    const isGone = names.includes(name.toLowerCase().replaceAll('_', '-'));
+    expect([name, endToEnd(['a', '1', name, 'close'])]).toEqual([
+      name,
+      isGone ? ['a', '1'] : ['a', '1', name, 'close'],
+    ]);
+  }
+});
+
 test.each(['X-HTTP-Method-Override', 'x-http-method', 'X-Method-Override', 'x-METHOD'])(
   '%s is a method override',
   (name) => {

@@ -175,9 +175,6 @@ type Fail = (thrown: unknown, isUntouched?: boolean, resetCode?: number) => void
 const refusedStream = 7;
 const cancel = 8;
 
-/** An alternative service would be reached past the sidecar. */
-const bypasses = (key: string) => key === 'alt-svc';
-
 interface SinkOptions {
   readonly fail: Fail;
   readonly idleDeadline: number | undefined;
@@ -192,11 +189,11 @@ function createSink(
   return {
     onHead({ status, headers }, isEmpty) {
       event.upstream_duration_ms = Math.round((performance.now() - sent) * 1_000) / 1_000;
-      startResponse(exchange, status, endToEnd(headers, bypasses), isEmpty);
+      startResponse(exchange, status, endToEnd(headers), isEmpty);
       event.status = status;
       if (isEmpty === true) recordGrpcStatus(event, headers);
     },
-    onInterim: (head) => exchange.inform(head.status, endToEnd(head.headers, bypasses)),
+    onInterim: (head) => exchange.inform(head.status, endToEnd(head.headers)),
     onSwitch(head, socket) {
       if (exchange.switchTo === undefined) {
         socket.destroy();
@@ -205,7 +202,7 @@ function createSink(
         );
       }
       event.status = head.status;
-      const agent = exchange.switchTo(endToEnd(head.headers, bypasses));
+      const agent = exchange.switchTo(endToEnd(head.headers));
       return splice(agent, socket, { carried: event, idleDeadline });
     },
     onData(chunk) {

@@ -22,6 +22,31 @@ export function formatFields(
   return lines;
 }
 
+/**
+ * Formats fields as `formatFields` does, for one who formats the same ones again and again: those of the time before, one by
+ * one, are not looked at anew.
+ */
+export function createFieldsFormat(
+  broken: (name: string) => Error,
+  isLeftOut?: (name: string) => boolean,
+): (headers: ReadonlyRawHeaders) => string {
+  let latest: ReadonlyRawHeaders = [];
+  let lines = '';
+  return (headers) => {
+    if (!isSame(headers, latest)) {
+      lines = formatFields(headers, broken, isLeftOut);
+      latest = [...headers];
+    }
+    return lines;
+  };
+}
+
+function isSame(one: ReadonlyRawHeaders, other: ReadonlyRawHeaders): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i += 1) if (one[i] !== other[i]) return false;
+  return true;
+}
+
 /** One look over all lines is much cheaper than one at each name and value. */
 function areLines(lines: string, count: number): boolean {
   fieldLines.lastIndex = 0;

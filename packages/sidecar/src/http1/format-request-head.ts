@@ -1,20 +1,27 @@
 import { fieldKey, formatAuthority, PaiError, type UpstreamRequest } from '@pai/core';
-import { formatFields } from './format-fields.ts';
+import { createFieldsFormat } from './format-fields.ts';
 import { notInTarget, token } from './grammar.ts';
 
 /** Methods for which an absent body is said in a `Content-Length: 0` (RFC 9110 section 8.6). */
 const methodsWithContent = new Set(['POST', 'PUT', 'PATCH']);
 
 /**
- * The HTTP/1.1 head of a request, to be written as latin1. Fields keep their order, case and duplicates. Throws
+ * Gives the HTTP/1.1 head of a request, to be written as latin1. Fields keep their order, case and duplicates. Throws
  * `malformed_request` when a value would break out of its line.
  */
-export function formatRequestHead(request: UpstreamRequest): string {
-  const { method, target, headers, upgrade } = request;
+export type RequestHeadFormat = (request: UpstreamRequest) => string;
+
+/** One for requests of which many have the same fields, the credential included. */
+export function createRequestHeadFormat(): RequestHeadFormat {
+  const fieldsOf = createFieldsFormat(brokenField, isDerived);
+  return (request) => formatHead(request, fieldsOf(request.headers));
+}
+
+function formatHead(request: UpstreamRequest, fields: string): string {
+  const { method, target, upgrade } = request;
   if (!token.test(method)) throw brokenField('method');
   if (notInTarget.test(target)) throw brokenField('request-target');
   if (upgrade !== undefined && !token.test(upgrade)) throw brokenField('upgrade');
-  const fields = formatFields(headers, brokenField, isDerived);
   const ending = upgrade === undefined ? '' : `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
   return `${method} ${target} HTTP/1.1\r\nHost: ${formatAuthority(request)}\r\n${fields}${framingOf(request)}${ending}\r\n`;
 }

@@ -21,6 +21,10 @@ export interface HeadLimits {
 }
 
 const carriageReturn = 13;
+const nothing = Buffer.alloc(0);
+
+/** Up to so many bytes it is quicker to read all as text, content too, and to look for the end there. */
+const short = 4 * 1024;
 
 /** Reads one head after another. */
 export function createHeadReader({ limit, tooLarge, fail }: HeadLimits): HeadReader {
@@ -28,6 +32,11 @@ export function createHeadReader({ limit, tooLarge, fail }: HeadLimits): HeadRea
   return {
     isPartial: () => partial !== undefined,
     feed(chunk) {
+      if (partial === undefined && chunk.length <= short) {
+        const text = chunk.toString('latin1');
+        const at = text.indexOf('\r\n\r\n');
+        if (at !== -1) return { text: text.slice(0, at + 2), rest: after(chunk, at + 4) };
+      }
       const bytes = partial === undefined ? chunk : Buffer.concat([partial, chunk]);
       const known = bytes.length - chunk.length;
       const at = bytes.indexOf('\r\n\r\n', Math.max(0, known - 3));
@@ -40,7 +49,11 @@ export function createHeadReader({ limit, tooLarge, fail }: HeadLimits): HeadRea
         return undefined;
       }
       partial = undefined;
-      return { text: bytes.toString('latin1', 0, at + 2), rest: bytes.subarray(at + 4) };
+      return { text: bytes.toString('latin1', 0, at + 2), rest: after(bytes, at + 4) };
     },
   };
+}
+
+function after(bytes: Buffer, start: number): Buffer {
+  return start === bytes.length ? nothing : bytes.subarray(start);
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { getHeader, type RawHeaders, type UpstreamRequest } from '@pai/core';
-import { formatRequestHead } from '../http1/format-request-head.ts';
+import { createRequestHeadFormat } from '../http1/format-request-head.ts';
 import { startCall } from './call.ts';
 import { type Connection, createConnection } from './connection.ts';
 import type { Seat } from './deferred-call.ts';
@@ -24,6 +24,7 @@ const longestIdle = 60_000;
 /** An empty pool. */
 export function createH1Pool(): H1Pool {
   const idle = createIdleConnections();
+  const formatHead = createRequestHeadFormat();
   let isClosed = false;
 
   const seat = (origin: string, request: UpstreamRequest, head: string, connection: Connection): Seat => {
@@ -41,12 +42,11 @@ export function createH1Pool(): H1Pool {
 
   return {
     take(origin, request) {
-      const head = formatRequestHead(request);
+      const head = formatHead(request);
       const connection = idle.take(origin);
       return connection && seat(origin, request, head, connection);
     },
-    add: (origin, request, socket) =>
-      seat(origin, request, formatRequestHead(request), createConnection(socket)),
+    add: (origin, request, socket) => seat(origin, request, formatHead(request), createConnection(socket)),
     close() {
       isClosed = true;
       idle.close();
