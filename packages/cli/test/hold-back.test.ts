@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,3 +48,15 @@ test('it optimises as always while few are loaded, or none', async () => {
   expect(optimized(await homeWith(3))).toEqual([true, true]);
   expect(optimized(join(tmpdir(), 'pai-no-such-home'))).toEqual([true, true]);
 }, 30_000);
+
+test('what V8 is set to after that is what it does by itself', () => {
+  const options = execFileSync(process.execPath, ['--v8-options'], { encoding: 'utf8' });
+  const set = /--[\w-]+=(?=\$\{(\w+)\})/g;
+  const source = readFileSync(new URL(module), 'utf8');
+  const flags = [...source.matchAll(set)].map(([flag, name]) => {
+    const value = new RegExp(`usual = \\{.*\\b${name}: ([\\d_]+)`).exec(source)?.[1];
+    return `default: ${flag}${value?.replace('_', '')}\n`;
+  });
+  expect(flags).toHaveLength(2);
+  for (const flag of flags) expect(options).toContain(flag);
+});
