@@ -106,9 +106,8 @@ function formatLine(value: unknown): string {
 
 /** The lines of `body`: the value, what is known of the rules that were taken out of it, those, and the places. */
 function documentOf(file: string, text: Buffer, body: Buffer): YamlDocument {
-  const ends = lineEnds(body);
   const read = (line: number) => {
-    const json = body.toString('utf8', ends[line - 1] ?? 0, ends[line]).trimEnd();
+    const json = lineOf(body, line);
     return json === '' ? undefined : JSON.parse(json);
   };
   const stored = read(0);
@@ -129,11 +128,11 @@ function documentOf(file: string, text: Buffer, body: Buffer): YamlDocument {
   };
 }
 
-/** The four lines' ends. */
-function lineEnds(body: Buffer): readonly number[] {
-  const ends: number[] = [];
-  for (let at = 0; ends.length < 4; ends.push(at)) at = body.indexOf('\n', at) + 1;
-  return ends;
+/** Only as far as it is asked for: the lines after the second are nearly all there is, and a start reads none of them. */
+function lineOf(body: Buffer, line: number): string {
+  let start = 0;
+  for (let before = 0; before < line; before += 1) start = body.indexOf('\n', start) + 1;
+  return body.toString('utf8', start, body.indexOf('\n', start));
 }
 
 function lineAt(places: Places, path: ValuePath): number {

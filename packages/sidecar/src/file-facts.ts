@@ -44,6 +44,17 @@ export function factsNow(paths: readonly string[]): readonly FileFacts[] {
   return paths.map((path) => readFacts(path, lookAt(path)));
 }
 
+/** What `factsNow` gives, but of each file only once: for several who look when a home is read for the first time. */
+export function createFirstLook(): typeof factsNow {
+  const seen = new Map<string, FileFacts>();
+  return (paths) =>
+    paths.map((path) => {
+      const facts = seen.get(path) ?? readFacts(path, lookAt(path));
+      seen.set(path, facts);
+      return facts;
+    });
+}
+
 function lookAt(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false });

@@ -3,6 +3,7 @@ import { type ApprovalSource, followApprovals } from './approvals/follow.ts';
 import { stillHeld } from './census.ts';
 import { type ComposedProvider, composeProviders, type MadeProvider } from './compose.ts';
 import type { AgentPackages, ProviderResource } from './config.ts';
+import type { factsNow } from './file-facts.ts';
 import { createStateReader, type State } from './load-state.ts';
 import { createPauses } from './pauses.ts';
 import { builtinPlugins, type Plugins } from './plugins.ts';
@@ -21,8 +22,8 @@ export interface Generation {
 
 /** Makes generations from one home. */
 export interface Generations {
-  /** Rejects when anything that is selected is wrong or missing. */
-  first(): Promise<Generation>;
+  /** Rejects when anything that is selected is wrong or missing. `look` may have been at the files before. */
+  first(look?: typeof factsNow): Promise<Generation>;
   /** Rejects when anything is wrong; what was served and is deleted is left out, and said. */
   next(): Promise<Generation>;
   /** `last` without what has been deleted since, for a home that is broken elsewhere; undefined when nothing was. */
@@ -58,11 +59,11 @@ export function createGenerations(options: GenerationOptions): Generations {
   // The Secret that each Provider was last served with: where it names another, that is a mistake in an edit.
   const served = new Map<string, string | undefined>();
 
-  const load = async (leavesOut: LeavesOut): Promise<Generation> => {
+  const load = async (leavesOut: LeavesOut, look?: typeof factsNow): Promise<Generation> => {
     const breathe = createPauses();
     // Whatever else is wrong with the home.
     await followed.refresh();
-    const { state, plugins } = await readState();
+    const { state, plugins } = await readState({ look });
     const { attached, warnings } = await composeProviders({
       ...selection,
       state,
@@ -83,7 +84,7 @@ export function createGenerations(options: GenerationOptions): Generations {
   };
 
   return {
-    first: () => load(() => false),
+    first: (look) => load(() => false, look),
     next: () =>
       load((error, resource) => {
         const isGone = resource === undefined || served.get(resource.name) === resource.spec.auth?.secretRef;
@@ -107,22 +108,24 @@ function packagesOf(state: State, { namespace = 'default', agent }: Selection): 
   return named?.spec.packages === undefined ? {} : { packages: named.spec.packages };
 }
 
+interface How {
+  readonly isLenient?: boolean;
+  readonly look?: typeof factsNow | undefined;
+}
+
 interface Reading {
   readonly state: State;
   readonly plugins: Plugins;
 }
 
 /** What was read by the schemas of other types is read again. A lenient reading takes the last types. */
-function createReading(
-  home: string,
-  readPlugins: () => Promise<Plugins>,
-): (how?: { readonly isLenient: boolean }) => Promise<Reading> {
-  let reader: { readonly plugins: Plugins; readonly read: () => Promise<State> } | undefined;
-  return async ({ isLenient } = { isLenient: false }) => {
+function createReading(home: string, readPlugins: () => Promise<Plugins>): (how: How) => Promise<Reading> {
+  let reader: { readonly plugins: Plugins; readonly read: ReturnType<typeof createStateReader> } | undefined;
+  return async ({ isLenient = false, look }) => {
     // New ones may take long.
     const plugins = isLenient && reader !== undefined ? reader.plugins : await readPlugins();
     if (reader?.plugins !== plugins) reader = { plugins, read: createStateReader(home, plugins) };
-    return { plugins, state: await reader.read() };
+    return { plugins, state: await reader.read(look) };
   };
 }
 

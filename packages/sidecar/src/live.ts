@@ -3,11 +3,12 @@ import { type Pipeline, toPaiError } from '@pai/core';
 import type { ApprovalSource } from './approvals/follow.ts';
 import type { ComposedProvider } from './compose.ts';
 import type { AgentPackages } from './config.ts';
+import { createFirstLook } from './file-facts.ts';
 import { createGenerations, type Generation, type Generations, namesOf, withoutThose } from './generation.ts';
 import type { Plugins } from './plugins.ts';
 import type { Selection } from './select.ts';
 import type { PluginSend } from './upstream-fetch.ts';
-import { watchState } from './watch.ts';
+import { watchStateFrom } from './watch.ts';
 
 /** Milliseconds after which a configuration that could not be loaded is tried again. */
 const retryDelay = 2_000;
@@ -92,8 +93,10 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     clearTimeout(retry);
     retry = setTimeout(reload, retryDelay).unref();
   };
-  const watch = await watchState(home, reload, { hasChanged: generations.hasChanged });
-  let current = await generations.first().catch(afterwards(watch.close));
+  // Taken by the watch, before anything is read: what changes after that is seen by its next look.
+  const firstLook = createFirstLook();
+  const watch = await watchStateFrom(firstLook, home, reload, { hasChanged: generations.hasChanged });
+  let current = await generations.first(firstLook).catch(afterwards(watch.close));
   onLoad(current.attached, current.packages);
   pending = isStale ? follow() : Promise.resolve();
   return {

@@ -44,18 +44,19 @@ export function loadState(home: string, plugins: Plugins): Promise<State> {
 
 /**
  * Reads the `kinds` of a home again and again: what a sidecar serves, when they are left out. A file that holds the text
- * it held before is the same resource as before, and one that nobody has touched is not read again.
+ * it held before is the same resource as before, and one that nobody has touched is not read again. What `firstLook` saw
+ * may be older than the first reading, but no file may have been read before it.
  */
 export function createStateReader(
   home: string,
   plugins: Plugins,
   kinds: readonly Exclude<ResourceKind, 'Secret'>[] = ['ProviderType', 'Provider', 'Agent'],
-): () => Promise<State> {
+): (firstLook?: typeof factsNow) => Promise<State> {
   let known: ReadonlyMap<string, Remembered> | undefined;
-  return async () => {
+  return async (firstLook = factsNow) => {
     const compiled = createCompiledFiles(home, await readKey(home).catch(() => undefined));
     // Nobody is served yet when a home is read for the first time, and one file after the other takes a third of the time.
-    const [readContent, look] = known === undefined ? [createReadNow(), factsNow] : [readLater, factsOfAll];
+    const [readContent, look] = known === undefined ? [createReadNow(), firstLook] : [readLater, factsOfAll];
     // Read first: Providers are of these types.
     const declared = new Map<string, ProviderPlugin>();
     const reader: Reader = { home, plugins, declared, compiled, readContent };

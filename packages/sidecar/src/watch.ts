@@ -35,7 +35,13 @@ export interface WatchOptions {
  * together. It holds for files replaced, directories that appear later, and swapped symlinks, and does not keep the
  * process running.
  */
-export async function watchState(
+export function watchState(home: string, onChange: () => void, options?: WatchOptions): Promise<StateWatch> {
+  return watchStateFrom(factsNow, home, onChange, options);
+}
+
+/** As `watchState`, but `firstLook`, for which a start waits, says what the files are at first. */
+export async function watchStateFrom(
+  firstLook: typeof factsNow,
   home: string,
   onChange: () => void,
   { interval = 750, settle = 50, hasChanged = async () => false, kinds }: WatchOptions = {},
@@ -61,8 +67,7 @@ export async function watchState(
     if (isLooking) return schedule(settle);
     isLooking = true;
     const [{ fingerprint, directories }, isOutsideChanged] = await Promise.all([
-      // What is there at first is waited for by a start.
-      survey(home, places, known === undefined ? factsNow : factsOfAll),
+      survey(home, places, known === undefined ? firstLook : factsOfAll),
       hasChanged(),
     ]).finally(() => {
       isLooking = false;

@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { compiledPath } from '../src/compiled-file.ts';
-import { factsNow, factsOfAll } from '../src/file-facts.ts';
+import { createFirstLook, factsNow, factsOfAll } from '../src/file-facts.ts';
 import { temporaryHome } from './temporary-home.ts';
 
 test('files are what they are, whether they are looked at together or at once', async () => {
@@ -19,6 +19,19 @@ test('files are what they are, whether they are looked at together or at once', 
   expect(facts.map(({ state }) => state)).toEqual((await factsOfAll(paths)).map(({ state }) => state));
   expect(facts.map(({ state }) => state.endsWith(' -'))).toEqual([false, false, false, true, true, true]);
   expect(facts.every(({ isSettled }) => !isSettled)).toBe(true);
+});
+
+test('a first look that is taken twice says what each file was the first time', async () => {
+  const home = await temporaryHome();
+  await mkdir(home);
+  const [early, late] = [join(home, 'early'), join(home, 'late')];
+  await writeFile(early, 'text');
+  const look = createFirstLook();
+  const [before] = look([early]);
+  await writeFile(early, 'another text');
+  await writeFile(late, 'text');
+  expect(look([late, early])).toEqual([...factsNow([late]), before]);
+  expect(factsNow([early])).not.toEqual([before]);
 });
 
 test.each([

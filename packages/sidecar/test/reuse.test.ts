@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { composeProviders, type MadeProvider } from '../src/compose.ts';
 import type { ProviderResource } from '../src/config.ts';
+import { createFirstLook, type factsNow } from '../src/file-facts.ts';
 import { resourcePath } from '../src/home.ts';
 import { createStateReader } from '../src/load-state.ts';
 import { readResources } from '../src/resources.ts';
@@ -34,6 +35,22 @@ test('a Provider whose file and Secret are what they were goes on', async () => 
   const second = await load();
   expect(second.map((one, i) => one === first[i])).toEqual([false, true]);
   expect(second[0]?.isLogged).toBe(false);
+});
+
+test('a file that changes between the first look and the first reading is read again', async () => {
+  const { home } = await createReloads();
+  const path = resourcePath(home, { kind: 'Provider', namespace: 'default', name: 'a' });
+  // As a file that has rested.
+  const look: typeof factsNow = (paths) => seen(paths).map((facts) => ({ ...facts, isSettled: true }));
+  const seen = createFirstLook();
+  look([path]);
+  await writeFile(path, demoProvider('a', '  audit: {logRequests: false}'));
+  const read = createStateReader(home, demoPlugins);
+  const isLogged = async (first?: typeof factsNow) =>
+    (await read(first)).providers[0]?.spec.audit?.logRequests;
+  expect(await isLogged(look)).toBe(false);
+  await writeFile(path, demoProvider('a', '  audit: {logRequests: true}'));
+  expect(await isLogged()).toBe(true);
 });
 
 test('a Provider whose Secret has changed is made anew, with the new value', async () => {
