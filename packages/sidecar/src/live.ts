@@ -93,10 +93,8 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     clearTimeout(retry);
     retry = setTimeout(reload, retryDelay).unref();
   };
-  // Taken by the watch, before anything is read: what changes after that is seen by its next look.
-  const firstLook = createFirstLook();
-  const watch = await watchStateFrom(firstLook, home, reload, { hasChanged: generations.hasChanged });
-  let current = await generations.first(firstLook).catch(afterwards(watch.close));
+  const { watch, first } = await begin(home, generations, reload);
+  let current = first;
   onLoad(current.attached, current.packages);
   pending = isStale ? follow() : Promise.resolve();
   return {
@@ -109,6 +107,13 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
       for (const { end } of current.attached) end();
     },
   };
+}
+
+/** The watch looks before anything is read: what changes after that is seen by its next look. */
+async function begin(home: string, generations: Generations, onChange: () => void) {
+  const look = createFirstLook();
+  const watch = await watchStateFrom(look, home, onChange, { hasChanged: generations.hasChanged });
+  return { watch, first: await generations.first(look).catch(afterwards(watch.close)) };
 }
 
 /** Such as after a token was renewed and written down. */
