@@ -28,11 +28,12 @@ const short = 4 * 1024;
 
 /** Reads one head after another. */
 export function createHeadReader({ limit, tooLarge, fail }: HeadLimits): HeadReader {
+  const quick = Math.min(short, limit);
   let partial: Buffer | undefined;
   return {
     isPartial: () => partial !== undefined,
     feed(chunk) {
-      if (partial === undefined && chunk.length <= short) {
+      if (partial === undefined && chunk.length <= quick) {
         const text = chunk.toString('latin1');
         const at = text.indexOf('\r\n\r\n');
         if (at !== -1) return { text: text.slice(0, at + 2), rest: after(chunk, at + 4) };
