@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { runCli } from '../packages/cli/src/cli.ts';
 import { type ErrorCode, errorStatus } from '../packages/core/src/errors.ts';
@@ -96,7 +97,7 @@ test.each(pages)('every script that %s runs with pnpm is there', (path) => {
   const named = [...read(path).matchAll(/pnpm@12 (?:--silent )?([a-z][a-z0-9:-]*)/g)].map(
     ([, name = '']) => name,
   );
-  expect(named.filter((name) => !(name in scripts) && name !== 'pack')).toEqual([]);
+  expect(named.filter((name) => !(name in scripts) && !['pack', 'install'].includes(name))).toEqual([]);
 });
 
 /** Runs what a reader would type, in a shell where `pai` is the one of the sources. */
@@ -300,4 +301,32 @@ test('the architecture names only places that are there', () => {
     ...read('ARCHITECTURE.md').matchAll(/`((?:packages|test|tools|examples|bench|docs)\/[\w./-]*)`/g),
   ];
   expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test('the .gitignore for a home lets git take nothing but what the page calls safe', async () => {
+  const [, ignore = ''] = /`\.gitignore`:\n\n```\n([\s\S]*?)```/.exec(read('docs/state.md')) ?? [];
+  const home = await mkdtemp(join(tmpdir(), 'pai-docs-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  const safe = ['agents', 'approvals', 'providers', 'secrets', 'types'].map(
+    (kind) => `${kind}/default/a.yaml`,
+  );
+  const others = [
+    'secret.key',
+    'ca/ca-key.pem',
+    'audit.jsonl',
+    'access-keys/default/a.yaml',
+    'compiled/secrets/default/a.yaml.json',
+    'programs/default/a/token',
+    'secrets/default/.a.yaml.0123456789ab.old',
+  ];
+  for (const file of [...safe, 'config.yaml', ...others]) {
+    await mkdir(dirname(join(home, file)), { recursive: true });
+    await writeFile(join(home, file), '');
+  }
+  await writeFile(join(home, '.gitignore'), ignore);
+  const git = (...words: string[]) => promisify(execFile)('git', words, { cwd: home });
+  await git('init', '--quiet');
+  await git('add', '--all');
+  const { stdout } = await git('ls-files');
+  expect(stdout.trim().split('\n')).toEqual(['.gitignore', ...safe, 'config.yaml'].sort());
 });

@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type tls from 'node:tls';
+import { promisify } from 'node:util';
 import { loadCa } from '@pai/sidecar';
 import { onTestFinished } from 'vitest';
 
@@ -11,7 +12,8 @@ const cli = join(import.meta.dirname, '../../packages/cli/src/main.ts');
 /** The credential of `api.example.com`. */
 export const apiToken = 'e2e-api-token-that-nobody-may-see-0003';
 
-const provider = `
+/** The Provider, with these HTTP rules as YAML. */
+export const apiProvider = (rules: string) => `
 apiVersion: pai.io/v1
 kind: Provider
 metadata: {name: api}
@@ -20,21 +22,26 @@ spec:
   host: api.example.com
   auth: {type: bearer, secretRef: api}
   config: {upgrades: [websocket]}
-  policy:
-    httpRules:
-      - {methods: [GET, POST], paths: ["*"], effect: allow}
+  policy: {httpRules: [${rules}]}
 `;
 
 /** A sidecar of its own process before a service for `api.example.com`. */
 export interface ApiPod {
-  /** Of the TLS door and of the proxy door, on 127.0.0.1. */
+  /** Of the TLS door, the proxy door and the one for base URLs, on 127.0.0.1. */
   readonly port: number;
   readonly proxyPort: number;
+  readonly baseUrlPort: number;
   /** PEM of the sidecar's CA. */
   readonly ca: string;
   readonly caFile: string;
   /** MiB that the sidecar's process holds. */
   readonly resident: () => number;
+  /** How many files and connections it has open. */
+  readonly descriptors: () => number;
+  /** What `/metrics` says. */
+  readonly metrics: () => Promise<string>;
+  /** Gives YAML to `pai apply`. Rejects when that fails. */
+  readonly apply: (yaml: string) => Promise<unknown>;
   readonly audit: () => Record<string, unknown>[];
 }
 
@@ -51,16 +58,18 @@ export async function startApiPod(certificatePem: string, upstreams: readonly st
   const home = join(dir, 'home');
   const path = (name: string) => join(dir, name);
   writeFileSync(path('service-ca.pem'), certificatePem);
-  writeFileSync(path('provider.yaml'), provider);
+  writeFileSync(path('provider.yaml'), apiProvider('{methods: [GET, POST], paths: ["*"], effect: allow}'));
   const pai = (...args: string[]) =>
     execFileSync(process.execPath, [cli, '--home', home, ...args], { encoding: 'utf8' });
   pai('add', 'secret', 'api', '--from-literal', `token=${apiToken}`);
   pai('apply', '-f', path('provider.yaml'));
-  const [port, proxyPort] = [20_443, 20_128];
+  const [port, proxyPort, baseUrlPort, adminPort] = [20_443, 20_128, 20_080, 20_090];
   const options = {
     '--provider': 'api',
     '--listen': `127.0.0.1:${port}`,
     '--proxy': `127.0.0.1:${proxyPort}`,
+    '--base-url': `127.0.0.1:${baseUrlPort}`,
+    '--admin': `127.0.0.1:${adminPort}`,
     '--egress': 'tunnel',
     '--ca-dir': path('ca'),
     '--upstream-ca': path('service-ca.pem'),
@@ -87,10 +96,18 @@ export async function startApiPod(certificatePem: string, upstreams: readonly st
   return {
     port,
     proxyPort,
+    baseUrlPort,
     ca: readFileSync(caFile, 'utf8'),
     caFile,
     resident: () =>
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${sidecar.pid}/status`, 'utf8'))?.[1]) / 1_024,
+    descriptors: () => readdirSync(`/proc/${sidecar.pid}/fd`).length,
+    metrics: async () => (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text(),
+    apply(yaml) {
+      writeFileSync(path('changed.yaml'), yaml);
+      const args = [cli, '--home', home, 'apply', '-f', path('changed.yaml')];
+      return promisify(execFile)(process.execPath, args);
+    },
     audit: () =>
       readFileSync(path('audit.jsonl'), 'utf8')
         .split('\n')

@@ -11,8 +11,8 @@ const bucket = 'pai-data';
 const hosts = ['storage', 'oauth2', 'www', 'pubsub', 'sts', 'iamcredentials', `${bucket}.storage`].map(
   (name) => `${name}.googleapis.com`,
 );
-// Some start slowly, and need what the others need.
-const spared = ['curl', 'gcloud storage', 'gsutil'];
+// Some start slowly, or ask for a token again and again for minutes, and need what the others need.
+const spared = ['curl', 'gcloud storage', 'gsutil', 'gcsfs (Python)'];
 let google: Google;
 let owner: Pod;
 let stranger: Pod;

@@ -74,6 +74,12 @@ test.skipIf(!hasSlackSdk)('slack_sdk posts JSON, and to a webhook whose URL it n
   expect(hook.trim()).toBe('200 ok');
 });
 
+test.skipIf(!hasSlackSdk)('slack_sdk writes a multipart form in its own way', async () => {
+  expect(await pod.run('/usr/bin/python3', client('slack_sdk_client.py'), 'photo', '{}')).toContain(
+    'slack-bot: users.setPhoto is not allowed',
+  );
+});
+
 test('Bolt in Socket Mode gets an event, answers it, and is told what it may not do', async () => {
   const out = await pod.run(process.execPath, client('slack_bolt.mjs'));
   expect(out).toContain(`answered true ${general}`);

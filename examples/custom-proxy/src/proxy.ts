@@ -23,9 +23,13 @@ export function createProxy({ token, allow, repositories, record, upstream }: Pr
     attachProvider(github, spec, { name: 'github', secrets: { token } }),
   ]);
   return http.createServer(async (req, res) => {
+    // An agent may leave while its request is judged.
+    const closed = new Promise<number>((resolve) => {
+      res.once('close', () => resolve(res.headersSent ? res.statusCode : 0));
+    });
     const outcome = await judge(readRequest(req));
-    res.once('close', () => record({ ...outcome.event, status: res.headersSent ? res.statusCode : 0 }));
-    if (outcome.kind === 'forward') return forward(outcome, res, upstream);
+    void closed.then((status) => record({ ...outcome.event, status }));
+    if (outcome.kind === 'forward') return forward(outcome, res, closed, upstream);
     const { status, headers, body } = outcome.response;
     res.writeHead(status, headers).end(body);
   });
@@ -43,7 +47,12 @@ function readRequest(req: IncomingMessage): core.AgentRequest {
 }
 
 /** Node verifies the service's certificate. What is compressed could not be searched for the token. */
-function forward({ by, request, filter }: core.ForwardOutcome, res: ServerResponse, options = {}): void {
+function forward(
+  { by, request, filter }: core.ForwardOutcome,
+  res: ServerResponse,
+  closed: Promise<unknown>,
+  options = {},
+): void {
   const { method, host, port, target: path, body } = request;
   const length =
     body.length === undefined ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', `${body.length}`];
@@ -59,7 +68,7 @@ function forward({ by, request, filter }: core.ForwardOutcome, res: ServerRespon
     pipeline(Readable.from(masked(filtered ?? response, by), { objectMode: false }), res, () => {});
   });
   upstream.on('error', () => (res.headersSent ? res.destroy() : res.writeHead(502).end()));
-  res.once('close', () => upstream.destroy());
+  void closed.then(() => upstream.destroy());
   pipeline(body.stream(), upstream, () => {});
 }
 

@@ -80,6 +80,17 @@ test.each([
   await expect.poll(() => events).toHaveLength(1);
 });
 
+test('leaves an event of an agent that hangs up while its content is read to be judged', async () => {
+  const { base, seen, events } = await createStage();
+  const path = '/graphql';
+  const headers = { 'content-length': 99, 'content-type': 'application/json' };
+  const request = http.request({ port: new URL(base).port, path, method: 'POST', headers });
+  request.on('error', () => {}).write('{"query":');
+  setTimeout(() => request.destroy(), 50);
+  await expect.poll(() => events).toMatchObject([{ method: 'POST', path, status: 0 }]);
+  expect(seen).toEqual([]);
+});
+
 test('refuses a path that could be read in two ways', async () => {
   const { send, seen } = await createStage();
   const { status } = await send('GET', '/repos/myorg/a%2f..%2fb/issues');

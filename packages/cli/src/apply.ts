@@ -23,7 +23,7 @@ import { readSourceFiles } from './source-files.ts';
 export const registerApply: Register = (program, cli) => {
   program
     .command('apply')
-    .description('store Providers, Agents and Secrets from YAML; all or none')
+    .description('store Providers, Agents, Secrets, ProviderTypes and AccessKeys from YAML; all or none')
     .requiredOption('-f, --filename <path>', 'file, directory, or - for standard input (repeatable)', collect)
     .action(async (options: { filename: string[] }, command) => {
       await apply(cli, settingsOf(command, cli), options.filename);

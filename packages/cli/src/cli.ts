@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { builtinPlugins, createPluginsReader } from '@pai/sidecar';
 import { Command, CommanderError } from 'commander';
 import { commandsFor } from './commands.ts';
-import { type Cli, type Io, type Register, settingsOf } from './context.ts';
+import { type Cli, type Io, settingsOf } from './context.ts';
 import { exitStatusOf, reportError } from './report.ts';
 import { packagesIn } from './sidecar-options.ts';
+import { usageSentence } from './usage-sentence.ts';
 
 /** Runs `pai` with its arguments and gives the exit status: 0 done, 1 failed, 2 wrong usage, 3 denied. Never throws. */
 export async function runCli(args: readonly string[], io: Io): Promise<number> {
@@ -23,7 +24,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     status: 0,
   };
   try {
-    const program = createProgram(cli, commandsFor(args));
+    const program = createProgram(cli, args);
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
     return cli.status;
@@ -34,8 +35,9 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-function createProgram(cli: Cli, commands: readonly Register[]): Command {
-  const program = new Command('pai')
+function createProgram(cli: Cli, args: readonly string[]): Command {
+  const program = new Command('pai');
+  program
     .description('Gives AI agents access to services without ever giving them a credential.')
     .version(versionText(), '-v, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
@@ -47,31 +49,40 @@ function createProgram(cli: Cli, commands: readonly Register[]): Command {
     .configureOutput({
       writeOut: (text) => cli.stdout.write(text),
       writeErr: (text) => cli.stderr.write(text),
-      outputError: (text) => cli.note(`${asSentence(text)}; see pai --help`),
+      outputError: (text) => cli.note(usageSentence(text, program, args)),
     })
     .exitOverride();
-  for (const register of commands) register(program, cli);
+  for (const register of commandsFor(args)) register(program, cli);
   program.hook('preAction', (_, command) => loadPlugins(command, cli));
   return program;
 }
 
-/** The types of the home that a command works with. A sidecar follows its home by itself. */
-async function loadPlugins(command: Command, cli: Cli): Promise<void> {
+/** Commands that need no type of the home, or follow it by themselves: they work whatever is wrong with its `config.yaml`. */
+const typeless = new Set([
+  'access-key revoke',
+  'add',
+  'gateway',
+  'health',
+  'mcp',
+  'plugins',
+  'provider',
+  'run',
+  'sidecar',
+]);
+
+/** The words of a command, without `pai`: `plugins add`. */
+function pathOf(command: Command): string {
   const { parent } = command;
-  if (command.name() === 'sidecar' || command.name() === 'run' || parent?.name() === 'plugins') return;
+  return parent === null ? '' : `${pathOf(parent)} ${command.name()}`.trimStart();
+}
+
+/** The types of the home that a command works with. */
+async function loadPlugins(command: Command, cli: Cli): Promise<void> {
+  const path = pathOf(command);
+  if (typeless.has(path) || typeless.has(path.replace(/ .*/, ''))) return;
   const { home } = settingsOf(command, cli);
   const options = { home, builtins: cli.plugins, named: packagesIn(cli.env['PAI_PLUGINS']), log: cli.note };
   cli.plugins = await createPluginsReader(options)();
-}
-
-/** Commander's `error: …\n(Did you mean …?)` as one line of ours. */
-function asSentence(text: string): string {
-  return text
-    .trim()
-    .replace(/^error: /, '')
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/\((Did you mean .*)\?\)$/, (_, hint: string) => hint.replace('Did', 'did'))
-    .replace(/' did/, "'; did");
 }
 
 function versionText(): string {

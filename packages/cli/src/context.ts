@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { PaiError } from '@pai/core';
 import { findHome, labelPattern, type Plugins } from '@pai/sidecar';
@@ -32,6 +33,12 @@ export type Register = (program: Command, cli: Cli) => void;
 export interface Settings {
   readonly home: string;
   readonly namespace: string;
+}
+
+/** The directory of the CA: the one that is named, else `ca` in the home. Throws `usage` for an empty name, which would be the current directory. */
+export function caDirectory(named: string | undefined, home: string): string {
+  if (named === '') throw new PaiError('usage', '--ca-dir, or PAI_CA_DIR, is empty; name a directory');
+  return named ?? join(home, 'ca');
 }
 
 /** Reads the global options of a command. Throws `usage` when they name nothing. */

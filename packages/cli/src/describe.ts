@@ -1,4 +1,5 @@
 import { PaiError } from '@pai/core';
+import type { PolicySpec } from '@pai/policy';
 import {
   approveCommand,
   type ComposedProvider,
@@ -62,15 +63,33 @@ function page(
     field('Namespace', namespace),
     field('Type', spec.type),
     ...list('Hosts', hosts),
-    field('Auth', auth?.type ?? 'none'),
+    field('Auth', auth === undefined ? 'none' : (auth.type ?? `as type ${spec.type} has it`)),
     field('Secret', secretLine(resource, secrets)),
     ...list('Agent gets', env),
     ...list('Allow', policy?.allow ?? []),
     ...list('Deny', policy?.deny ?? []),
     ...list('HTTP rules', rules),
+    ...(spec.type === 'mcp' ? toolLines(policy?.mcp ?? {}) : []),
+    ...(spec.config?.services === undefined ? [] : list('Services', spec.config.services)),
     ...Object.entries(spec.scope ?? {}).flatMap(([key, patterns]) => list(`Scope (${key})`, patterns ?? [])),
     field('Enforcement', enforcement === 'audit' ? 'audit (denials are logged, not blocked)' : enforcement),
     field('Logged', isLogged ? 'all requests' : 'denials only'),
+  ];
+}
+
+function toolLines({
+  allowedTools = [],
+  deniedTools = [],
+  rules = [],
+}: NonNullable<PolicySpec['mcp']>): string[] {
+  const ruleLines = rules.map(({ effect, tool, arguments: named }) => {
+    const patterns = Object.entries(named).map(([name, pattern]) => `${name}=${pattern}`);
+    return `${effect} ${tool} ${patterns.join(' ')}`;
+  });
+  return [
+    ...list('Allowed tools', allowedTools.length === 0 ? ['all but those denied'] : allowedTools),
+    ...list('Denied tools', deniedTools),
+    ...list('Tool rules', ruleLines),
   ];
 }
 

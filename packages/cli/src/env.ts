@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { PaiError } from '@pai/core';
 import {
   agentEnvironment,
   composeProviders,
@@ -11,8 +10,9 @@ import {
   stubSecrets,
 } from '@pai/sidecar';
 import { type Command, Option } from 'commander';
-import { type Cli, type Register, settingsOf } from './context.ts';
-import { namesIn } from './sidecar-options.ts';
+import { type Cli, caDirectory, type Register, settingsOf } from './context.ts';
+import { overridingVariables } from './overriding.ts';
+import { checkOneOf, namesIn } from './sidecar-options.ts';
 
 interface Flags {
   readonly agent?: string;
@@ -49,9 +49,7 @@ export const registerEnv: Register = (program, cli) => {
 async function print(flags: Flags, command: Command, cli: Cli): Promise<void> {
   const { home, namespace } = settingsOf(command, cli);
   const names = namesIn(flags.provider);
-  if ((names === undefined) === (flags.agent === undefined)) {
-    throw new PaiError('usage', 'say whose Providers the agent gets: either --provider a,b or --agent NAME');
-  }
+  checkOneOf(names, flags.agent, 'say whose Providers the agent gets');
   const state = await loadState(home, cli.plugins);
   const { attached } = await composeProviders({
     state,
@@ -63,7 +61,7 @@ async function print(flags: Flags, command: Command, cli: Cli): Promise<void> {
   });
   const proxy = flags.proxy === undefined ? undefined : formatListen(parseListen(flags.proxy, '--proxy'));
   const variables = agentEnvironment({
-    ca: loadCa({ dir: flags.caDir ?? join(home, 'ca') }),
+    ca: loadCa({ dir: caDirectory(flags.caDir, home) }),
     attached,
     dir: resolve(flags.dir ?? join(home, 'agent')),
     ...(proxy !== undefined && { proxy }),
@@ -75,10 +73,16 @@ async function print(flags: Flags, command: Command, cli: Cli): Promise<void> {
 
 const formats = {
   json: (variables: Record<string, string>) => JSON.stringify(variables, undefined, 2),
-  sh: (variables: Record<string, string>) =>
-    lines(variables, (name, value) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`),
+  sh: (variables: Record<string, string>) => {
+    const exports = lines(variables, (name, value) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`);
+    return `unset ${[...overridingVariables].join(' ')}\n${exports}`;
+  },
+  // What reads such files agrees on quotes, and not on escapes inside of them.
   dotenv: (variables: Record<string, string>) =>
-    lines(variables, (name, value) => `${name}=${JSON.stringify(value)}`),
+    lines(variables, (name, value) => {
+      const quote = ["'", '"', '`'].find((mark) => !value.includes(mark)) ?? '"';
+      return `${name}=${quote}${value}${quote}`;
+    }),
 };
 
 function lines(variables: Record<string, string>, format: (name: string, value: string) => string): string {

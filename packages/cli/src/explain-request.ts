@@ -1,23 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import {
   type Action,
   type AgentRequest,
   type AuditDecision,
-  bodyOf,
   createPipeline,
-  emptyBody,
-  getHeader,
   PaiError,
-  parseAuthority,
   printable,
   type RawHeaders,
+  type Resolution,
   resolveRequest,
-  splitTarget,
   type UpstreamRequest,
   type Verdict,
 } from '@pai/core';
 import type { Step } from '@pai/policy';
-import type { ComposedProvider } from '@pai/sidecar';
+import { type ComposedProvider, readSpelled } from '@pai/sidecar';
 
 /** A request as people and files spell it. */
 export interface SpelledRequest {
@@ -28,26 +23,22 @@ export interface SpelledRequest {
   readonly body: Uint8Array | undefined;
 }
 
-/** The request as an agent would have sent it. Throws `malformed_request` when no agent could. */
+/** The request as an agent would have sent it. Throws what a sidecar would refuse before it is judged. */
 export function spellOut({ method, url, headers, body }: SpelledRequest): AgentRequest {
   const parts = /^https:\/\/([^/?#]*)([^#]*)/i.exec(url);
-  if (parts === null) throw new PaiError('malformed_request', `${printable(url)} is not an https URL`);
+  if (parts === null) {
+    throw new PaiError('malformed_request', `${printable(url)} is not an https URL; write https://HOST/PATH`);
+  }
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) {
     throw new PaiError('malformed_request', `${printable(method)} is not a method`);
   }
-  const rest = parts[2] as string;
+  const [, authority = '', rest = ''] = parts;
   const target = rest.startsWith('/') ? rest : `/${rest}`;
-  const isMeasured = body === undefined || getHeader(headers, 'content-length') !== undefined;
-  return {
-    id: randomUUID(),
-    method,
-    ...parseAuthority(parts[1] as string, 443),
-    target,
-    ...splitTarget(target),
-    headers: isMeasured ? headers : [...headers, 'Content-Length', String(body.length)],
-    protocol: 'h1',
-    body: body === undefined ? emptyBody : bodyOf(body),
-  };
+  if (!/^[\x21-\x7e]*$/.test(target)) {
+    const message = `${printable(url)} has characters that no URL has; write them as escapes, such as %20`;
+    throw new PaiError('malformed_request', message);
+  }
+  return readSpelled({ method, authority, target, headers, body });
 }
 
 /** What becomes of a request, and why. */
@@ -69,7 +60,8 @@ export async function explainRequest(
   attached: readonly ComposedProvider[],
   request: AgentRequest,
 ): Promise<Explanation> {
-  const outcome = await createPipeline(attached).judge(request);
+  const asked = new Map<string, Asked>();
+  const outcome = await createPipeline(attached.map((by) => listen(by, asked))).judge(request);
   const { rule, reason, decision } = outcome.event;
   const by = attached.find(({ name }) => name === outcome.event.provider);
   const isRefused = decision === 'refuse';
@@ -85,17 +77,39 @@ export async function explainRequest(
       isOnlyLogged: false,
     };
   }
-  const resolution = await resolveRequest(by.provider, request);
-  const verdict = by.decide(request, resolution);
+  // What Pai answers itself is not judged, and has a meaning all the same.
+  const answered = async () => ({
+    judged: request,
+    resolution: await resolveRequest(by.provider, request),
+  });
+  const { judged, resolution } = asked.get(by.name) ?? (await answered());
+  const verdict = by.decide(judged, resolution);
   return {
     by,
     ...('actions' in resolution
       ? { actions: resolution.actions }
       : { actions: [], unresolved: resolution.unresolved }),
-    steps: by.policy.explain(request, resolution),
+    steps: asked.has(by.name) ? by.policy.explain(judged, resolution) : [],
     decision: isRefused ? refusal : decisionOf(decision, verdict, { rule, reason }),
     isOnlyLogged: decision === 'audit',
     ...(outcome.kind === 'forward' && { upstream: outcome.request }),
+  };
+}
+
+/** What a Provider was asked to decide. */
+interface Asked {
+  readonly judged: AgentRequest;
+  readonly resolution: Resolution;
+}
+
+/** The Provider, with what it is asked written down. */
+function listen(by: ComposedProvider, asked: Map<string, Asked>): ComposedProvider {
+  return {
+    ...by,
+    decide(judged, resolution) {
+      asked.set(by.name, { judged, resolution });
+      return by.decide(judged, resolution);
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { formatAuthority, PaiError, toPaiError } from '@pai/core';
 import { followApprovals, loadPlugin, loadState, readResources, selectProviders } from '@pai/sidecar';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { collect } from './collect.ts';
 import { type Cli, type Register, settingsOf } from './context.ts';
 import { type ComposeFor, composeExample, composeWithConfig } from './explain-compose.ts';
@@ -35,14 +35,18 @@ export const registerExplain: Register = (program, cli) => {
     .option('-f, --file <path>', 'Providers to judge by, instead of those in the home; repeatable', collect)
     .option('--provider <names>', 'only these Providers of the home: a,b')
     .option('--agent <name>', 'only the Providers of an Agent')
-    .option('--type <type>', 'with --requests: name actions as this provider type does, without any policy')
+    .option('--type <type>', 'name actions as this provider type does, without any policy')
     .option('--requests <file>', 'explain every request of a JSON Lines file (- is standard input)')
-    .option('-o, --output <format>', 'text or json', 'text')
+    .addOption(
+      new Option('-o, --output <format>', 'form of one answer; those of --requests are JSON')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
     .addHelpText('after', '\nExample:\n  pai explain GET https://api.github.com/repos/myorg/repo-a/issues')
     .action((method: string | undefined, url: string | undefined, flags: Flags) =>
       flags.requests === undefined
         ? explainOne(method, url, flags, command, cli)
-        : explainAll(flags.requests, flags, command, cli),
+        : explainAll(flags.requests, [method, ...(flags.header ?? []), flags.data], flags, command, cli),
     );
 };
 
@@ -71,13 +75,25 @@ async function explainOne(
   cli.print(
     flags.output === 'json'
       ? JSON.stringify({ provider: by?.name, ...facts })
-      : explanationText(request, explanation),
+      : explanationText(request, explanation, flags.type === undefined),
   );
   if (explanation.decision.effect === 'deny' && flags.type === undefined) cli.status = 3;
 }
 
 /** The form for machines: one answer a line, in the same order, whatever happens to the others. */
-async function explainAll(path: string, flags: Flags, command: Command, cli: Cli): Promise<void> {
+async function explainAll(
+  path: string,
+  parts: readonly (string | undefined)[],
+  flags: Flags,
+  command: Command,
+  cli: Cli,
+): Promise<void> {
+  if (parts.some((part) => part !== undefined)) {
+    throw new PaiError(
+      'usage',
+      'with --requests every request stands in the file; leave METHOD, -H and -d out',
+    );
+  }
   const compose = await composerOf(flags, command, cli);
   const input = path === '-' ? await text(cli.stdin) : await readText(path);
   for (const line of readLines(input)) {

@@ -3,7 +3,7 @@ import { PaiError } from '@pai/core';
 import { formatListen, type Gateway, parseListen, startGateway } from '@pai/sidecar';
 import { type Command, Option } from 'commander';
 import { collect } from './collect.ts';
-import { type Cli, type Register, settingsOf } from './context.ts';
+import { type Cli, caDirectory, type Register, settingsOf } from './context.ts';
 import { registerGatewayMcp } from './gateway-mcp.ts';
 import {
   addAuditOption,
@@ -69,6 +69,7 @@ async function serve(flags: Flags, command: Command, cli: Cli): Promise<void> {
   }
   const auditLog = flags.auditLog ?? '-';
   const say = auditLog === '-' ? cli.note : cli.print;
+  const caDir = caDirectory(flags.caDir, base.home);
   const gateway = await startGateway({
     ...base,
     listen,
@@ -76,13 +77,16 @@ async function serve(flags: Flags, command: Command, cli: Cli): Promise<void> {
     origins: listIn(flags.allowOrigin),
     ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
     ...(flags.admin !== undefined && { admin: parseListen(flags.admin, '--admin') }),
-    caDir: flags.caDir ?? join(base.home, 'ca'),
+    caDir,
     auditLog,
     log: (line) => (line.startsWith('AUDIT') ? cli.stderr.write(`${line}\n`) : cli.note(line)),
   });
   const stopped = stopSignal();
   if (!isLoopback(listen.address)) {
     cli.note('warning: other machines reach this gateway; whoever holds an access key has what it opens');
+  }
+  if (cert === undefined) {
+    cli.note(`clients have to trust ${join(caDir, 'ca.pem')}; name another certificate with --tls-cert`);
   }
   say(readyLine(gateway));
   const endTuning = tuneV8();

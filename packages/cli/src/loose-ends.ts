@@ -1,3 +1,4 @@
+import type { ProviderPlugin } from '@pai/core';
 import {
   addCommand,
   createSecretStore,
@@ -10,8 +11,9 @@ import {
   type SecretEntry,
   secretKeysOf,
 } from '@pai/sidecar';
+import { findUnknownActions } from './unknown-actions.ts';
 
-/** A sentence for every name in the applied resources that leads nowhere yet: Secrets and their keys, Providers of Agents. */
+/** A sentence for every name in the applied resources that leads nowhere yet: Secrets and their keys, Providers of Agents, actions. */
 export async function findLooseEnds(
   home: string,
   resources: readonly Resource[],
@@ -22,7 +24,7 @@ export async function findLooseEnds(
   const isProvider = (of: string, called: string) =>
     providers.some(({ name, namespace }) => name === called && namespace === of);
   const found = resources.map(async (resource) => {
-    if (resource.kind === 'Provider') return secretEnds(resource, secrets, plugins);
+    if (resource.kind === 'Provider') return endsOfProvider(resource, secrets, plugins);
     const hasProviders = resource.kind === 'Agent' || resource.kind === 'AccessKey';
     return hasProviders ? providerEnds(resource, isProvider) : [];
   });
@@ -41,16 +43,24 @@ function providerEnds(
   });
 }
 
-async function secretEnds(
-  { name, namespace, document, spec, plugin: prepared }: Kind<'Provider'>,
+async function endsOfProvider(
+  resource: Kind<'Provider'>,
   secrets: readonly SecretEntry[],
   plugins: Plugins,
 ): Promise<readonly string[]> {
+  const plugin = resource.plugin ?? (await loadPluginFor(plugins, resource.spec));
+  return [...secretEnds(resource, secrets, plugin), ...(await findUnknownActions(resource, plugin))];
+}
+
+function secretEnds(
+  { name, namespace, document, spec }: Kind<'Provider'>,
+  secrets: readonly SecretEntry[],
+  plugin: ProviderPlugin,
+): readonly string[] {
   const { secretRef, secretKey } = spec.auth ?? {};
   if (secretRef === undefined) return [];
   const at = formatPlace(document.placeOf(['spec', 'auth', 'secretRef']));
   const secret = secrets.find((entry) => entry.name === secretRef && entry.namespace === namespace);
-  const plugin = prepared ?? (await loadPluginFor(plugins, spec));
   const keys = secretKeysOf(plugin, spec);
   const isLogin = plugin.login?.(spec) !== undefined;
   const remedy = `run: ${isLogin ? loginCommand(namespace, name) : addCommand(namespace, secretRef, keys)}`;

@@ -1,19 +1,35 @@
 #!/usr/bin/env node
 import { keepCompiled } from './compile-cache.ts';
+import { nodeObstacle } from './node-version.ts';
+
+const obstacle = nodeObstacle(process.versions.node);
+if (obstacle !== undefined) {
+  process.stderr.write(`pai: ${obstacle}\n`);
+  process.exit(1);
+}
 
 // From sources, what is kept would be of no use after the next edit.
 if (!import.meta.url.endsWith('.ts')) keepCompiled();
 
 if (process.argv[2] === 'sidecar') process.title = 'pai sidecar';
 
-// A reader that has seen enough (`pai get providers | head -1`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+// Node would open a debugger, where whoever reaches this machine's loopback reads every credential.
+process.on('SIGUSR1', () => {});
+
+// A reader that has seen enough (`pai get providers | head -1`) is no failure; a full disk is.
+let isLost = false;
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE' || isLost) return;
+  isLost = true;
+  process.exitCode = 1;
+  process.stderr.write(`pai: standard output cannot be written (${code})\n`);
 });
+// Nobody is left to be told, and a sidecar goes on.
+process.stderr.on('error', () => {});
 
 // Loaded only now, so that what is compiled of it is kept.
 const { runCli } = await import('./cli.ts');
-process.exitCode = await runCli(process.argv.slice(2), {
+const status = await runCli(process.argv.slice(2), {
   env: process.env,
   get stdin() {
     return process.stdin;
@@ -21,3 +37,4 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
 });
+if (!isLost) process.exitCode = status;

@@ -1,4 +1,5 @@
 import {
+  isInitializedNotification,
   isInitializeRequest,
   type JSONRPCMessage,
   SSEClientTransport,
@@ -8,6 +9,7 @@ import {
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { listenAtMost, reconnectionScheduler } from '@pai/sidecar';
 import type { Cli } from './context.ts';
+import { stopSignal } from './stop-signal.ts';
 
 /** Where a server is, and what every request to it has. */
 export interface RemoteServer {
@@ -21,7 +23,7 @@ export interface RemoteServer {
 /** What JSON-RPC leaves to implementations: the message could not be brought to the server. */
 const undelivered = -32_000;
 
-/** Carries messages between standard input and output and a server, until the input ends. Rejects when the server cannot be reached at all. */
+/** Carries messages between standard input and output and a server, until the input ends or the process is told to stop. Rejects when the server cannot be reached at all. */
 export async function bridgeStdio(
   { stdin, stdout, note }: Pick<Cli, 'stdin' | 'stdout' | 'note'>,
   { url, transport, headers, fetch = globalThis.fetch }: RemoteServer,
@@ -35,6 +37,7 @@ export async function bridgeStdio(
       : new StreamableHTTPClientTransport(url, { requestInit, fetch, reconnectionScheduler });
   const waiting = new Set<string | number>();
   let opening: string | number | undefined;
+  let opened = Promise.resolve();
   const fail = (id: string | number | undefined, error: Error) => {
     if (id === undefined || !waiting.delete(id)) return;
     client.send(failure(id, error)).catch(() => {});
@@ -52,10 +55,17 @@ export async function bridgeStdio(
     if (id !== undefined) waiting.add(id);
     if (isInitializeRequest(message)) opening = id;
     const onRequestStreamEnd = () => fail(id, new Error('the server ended its answer before it was whole'));
-    remote.send(message, { onRequestStreamEnd }).catch((error: Error) => fail(id, error));
+    const sent = opened
+      .then(() => remote.send(message, { onRequestStreamEnd }))
+      .catch((error: Error) => fail(id, error));
+    // In a pipe nothing overtakes these, and servers count on it; as requests of HTTP it could.
+    if (isInitializeRequest(message) || isInitializedNotification(message)) opened = sent;
   };
   client.onerror = (error) => note(`what came in is no message: ${error.message}`);
   client.onclose = ended.resolve;
+
+  // Many clients do not end the input first.
+  void stopSignal().then(ended.resolve);
 
   await remote.start();
   await client.start();

@@ -57,7 +57,22 @@ function atGateway(url: string, name: string | undefined, { ca, transport }: Fla
     );
   }
   if (ca !== undefined) trust(ca);
-  return { url: new URL(endpointOf(url, name)), transport, headers: { Authorization: `Bearer ${key}` } };
+  const at = new URL(endpointOf(url, name));
+  return { url: at, transport, headers: { Authorization: `Bearer ${key}` }, fetch: fetchAt(at.origin) };
+}
+
+/** `fetch` that says who did not answer, and why. */
+function fetchAt(origin: string): typeof fetch {
+  return async (input, init) => {
+    try {
+      return await fetch(input, init);
+    } catch (thrown) {
+      const { code } = ((thrown as Error).cause ?? {}) as NodeJS.ErrnoException;
+      if (code === undefined) throw thrown;
+      const what = `no answer from ${origin} (${code}); start the gateway there, or name its CA with --ca`;
+      throw new Error(what, { cause: thrown });
+    }
+  };
 }
 
 function trust(file: string): void {

@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import { PaiError } from '@pai/core';
 import { agentEnvironment, formatListen, startSidecar } from '@pai/sidecar';
 import type { Command } from 'commander';
 import type { Cli, Register } from './context.ts';
+import { overridingVariables } from './overriding.ts';
 import { addSidecarOptions, readSidecarFlags, type SidecarFlags } from './sidecar-options.ts';
 
 /** `pai run`: a command with placeholders in its environment, behind a sidecar of its own. */
@@ -53,27 +55,25 @@ async function run(
   }
 }
 
-/** The user's own environment without Pai's settings, and without a CA setting that would win over the bundle. */
+/** The user's own environment without Pai's settings, and without what would win over those of the agent. */
 function ambient(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !name.startsWith('PAI_') && !overridden.has(name));
+  const kept = Object.entries(env).filter(
+    ([name]) => !name.startsWith('PAI_') && !overridingVariables.has(name),
+  );
   return Object.fromEntries(kept);
 }
-
-const overridden = new Set([
-  'AWS_CA_BUNDLE',
-  'SSL_CERT_DIR',
-  'ALL_PROXY',
-  'all_proxy',
-  'NODE_TLS_REJECT_UNAUTHORIZED',
-]);
 
 /** Runs the command with the terminal as its own. Gives its exit status, 128 + N when signal N ended it. */
 function execute(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [file, ...args] = words as [string, ...string[]];
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { env, stdio: 'inherit' });
-    const pass = (signal: NodeJS.Signals) => void child.kill(signal);
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+    // What is typed in a terminal goes to the command as well, and many take a second Ctrl-C for "at once".
+    const typed: readonly string[] = [0, 1, 2].some((stream) => isatty(stream)) ? ['SIGINT', 'SIGQUIT'] : [];
+    const pass = (signal: NodeJS.Signals) => {
+      if (!typed.includes(signal)) child.kill(signal);
+    };
+    const signals = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.on(signal, pass);
     const settle = (finish: () => void) => {
       for (const signal of signals) process.off(signal, pass);

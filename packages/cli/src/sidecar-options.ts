@@ -73,9 +73,7 @@ export function readSidecarFlags(
 ): Omit<SidecarOptions, 'auditLog' | 'log'> {
   const { home, namespace } = settingsOf(command, cli);
   const names = namesIn(flags.provider);
-  if ((names === undefined) === (flags.agent === undefined)) {
-    throw new PaiError('usage', 'say whose Providers to attach: either --provider a,b or --agent NAME');
-  }
+  checkOneOf(names, flags.agent, 'say whose Providers to attach');
   return {
     home,
     namespace,
@@ -108,6 +106,17 @@ export function namesIn(text: string | undefined): readonly string[] | undefined
     .filter((name) => name !== '');
   if (names?.length === 0) throw new PaiError('usage', '--provider names no Provider; write --provider a,b');
   return names;
+}
+
+/** Throws `usage`, with what to say, unless either Providers or an Agent are named. */
+export function checkOneOf(
+  names: readonly string[] | undefined,
+  agent: string | undefined,
+  what: string,
+): void {
+  if ((names === undefined) !== (agent === undefined)) return;
+  const both = names === undefined ? '' : ', and not both, also not one of them as PAI_PROVIDER or PAI_AGENT';
+  throw new PaiError('usage', `${what}: either --provider a,b or --agent NAME${both}`);
 }
 
 /** The packages that the environment names beside those of the home. */

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { PaiError } from '@pai/core';
 import { formatListen, type ListenAddress, type Sidecar, startSidecar } from '@pai/sidecar';
 import { Option } from 'commander';
 import { collect } from './collect.ts';
-import type { Cli, Register } from './context.ts';
+import { type Cli, caDirectory, type Register } from './context.ts';
 import { holdBackOptimizing } from './hold-back.ts';
 import { addSidecarOptions, readListens, readSidecarFlags, type SidecarFlags } from './sidecar-options.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -70,7 +69,7 @@ async function serve(flags: Flags, command: Parameters<typeof readSidecarFlags>[
     ...(flags.baseUrl !== undefined && { baseUrl: one(flags.baseUrl, '--base-url') }),
     ...(flags.dns !== undefined && { dns: one(flags.dns, '--dns') }),
     ...(flags.admin !== undefined && { admin: one(flags.admin, '--admin') }),
-    caDir: flags.caDir ?? join(base.home, 'ca'),
+    caDir: caDirectory(flags.caDir, base.home),
     auditLog,
     log: (line) => (line.startsWith('AUDIT') ? cli.stderr.write(`${line}\n`) : cli.note(line)),
   });

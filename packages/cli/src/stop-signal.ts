@@ -1,10 +1,12 @@
-/** Resolves with the first SIGTERM or SIGINT. */
+/** Resolves with the first SIGTERM, SIGINT or SIGHUP, which a terminal sends when it is closed. */
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     const stop = () => {
-      process.off('SIGTERM', stop).off('SIGINT', stop);
+      for (const signal of signals) process.off(signal, stop);
       resolve();
     };
-    process.on('SIGTERM', stop).on('SIGINT', stop);
+    for (const signal of signals) process.on(signal, stop);
   });
 }
+
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;

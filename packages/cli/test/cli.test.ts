@@ -28,14 +28,30 @@ describe('pai', () => {
 
   test.each([
     [['aply'], "unknown command 'aply'; did you mean apply; see pai --help"],
-    [['get'], "missing required argument 'kind'; see pai --help"],
+    [['get'], "missing required argument 'kind'; see pai get --help"],
     [
       ['get', 'pods'],
       '"pods" is not a kind of resource; use provider, agent, secret, providertype or access-key (usage)',
     ],
     [['get', 'provders'], '"provders" is not a kind of resource; did you mean providers (usage)'],
-    [['apply'], "required option '-f, --filename <path>' not specified; see pai --help"],
-    [['get', 'secrets', '--wdie'], "unknown option '--wdie'; see pai --help"],
+    [['apply'], "required option '-f, --filename <path>' not specified; see pai apply --help"],
+    [['get', 'secrets', '--wdie'], "unknown option '--wdie'; see pai get --help"],
+    [
+      ['run', '--provider', 'api', 'curl', '-sS', 'https://api.example.com'],
+      "unknown option '-sS'; write -- before the command and its options; see pai run --help",
+    ],
+    [
+      ['-n', 'x', 'access-key', 'create'],
+      "required option '--name <name>' not specified; see pai access-key create --help",
+    ],
+    [
+      ['env', '--provider', 'api', '--format', 'xml'],
+      "option '--format <format>' argument 'xml' is invalid; allowed choices are sh, json, dotenv; see pai env --help",
+    ],
+    [
+      ['sidecar', 'api'],
+      "too many arguments for 'sidecar'; expected 0 arguments but got 1: api; see pai sidecar --help",
+    ],
     [
       ['add', 'secret', 'x'],
       'secret x was given no value; add --from-literal KEY=VALUE, --from-file KEY=PATH, --from-env-file PATH or --from-path KEY=PATH (usage)',
@@ -44,6 +60,11 @@ describe('pai', () => {
       ['add', 'secret', 'x', '--from-literal', 'ghp_Canary'],
       '--from-literal wants KEY=VALUE; write --from-literal token=… (usage)',
     ],
+    [
+      ['add', 'secret', 'x', 'token=ghp_Canary'],
+      "too many arguments for 'secret'; expected 1 argument but got 2; give values with --from-file; see pai add secret --help",
+    ],
+    [['add', 'secret', 'x', '--token=ghp_Canary'], "unknown option '--token'; see pai add secret --help"],
     [['describe', 'secret', 'x'], 'describe shows providers only; use: pai get secret x -o yaml (usage)'],
     [['get', 'secrets', '--home', ''], '--home is empty; name a directory (usage)'],
   ])('ends %j with 2 and one sentence', async (args, sentence) => {
@@ -256,6 +277,60 @@ describe('pai get, describe and delete', () => {
     expect((await pai(['describe', 'service', 'github-writer'])).out).toMatch(
       /^Secret: +github-pat \(missing\)$/m,
     );
+  });
+
+  test('describes which tools of an MCP server an agent may call, and which services of a cloud', async () => {
+    const { pai, directory } = await createDesk();
+    const tracker = `apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: tracker}
+spec:
+  type: mcp
+  mcp: {transport: http, url: "https://mcp.example.com/mcp"}
+  policy:
+    mcp:
+      deniedTools: [delete_issue]
+      rules: [{tool: create_issue, arguments: {owner: "my*"}, effect: allow}]
+`;
+    const worker = `apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: worker}
+spec:
+  type: aws
+  auth: {type: aws-sigv4, secretRef: aws}
+  config: {region: us-east-1, services: [s3, sqs]}
+  policy: {allow: ["s3:*"]}
+`;
+    await writeFile(join(directory, 'all.yaml'), `${tracker}---\n${worker}`);
+    await pai(['apply', '-f', join(directory, 'all.yaml')]);
+    const { out } = await pai(['describe', 'provider', 'tracker']);
+    expect(out).toMatch(/^Allowed tools: +all but those denied$/m);
+    expect(out).toMatch(/^Denied tools: +delete_issue$/m);
+    expect(out).toMatch(/^Tool rules: +allow create_issue owner=my\*$/m);
+    const described = await pai(['describe', 'provider', 'worker']);
+    expect(described.out).toMatch(/^Services: +s3\n +sqs$/m);
+    expect(described.out).not.toContain('tools');
+  });
+
+  test('describes the credential of a type that is written down', async () => {
+    const { pai, directory } = await createDesk();
+    const type = `apiVersion: pai.io/v1
+kind: ProviderType
+metadata: {name: tickets}
+spec:
+  hosts: [tickets.example.com]
+  auth: [{in: header, name: X-Key}]
+  routes: [{method: GET, path: /t, action: "tickets:list"}]
+`;
+    const provider = `apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: desk}
+spec: {type: tickets, auth: {secretRef: key}, policy: {allow: ["*"]}}
+`;
+    await writeFile(join(directory, 'all.yaml'), `${type}---\n${provider}`);
+    await pai(['apply', '-f', join(directory, 'all.yaml')]);
+    const { out } = await pai(['describe', 'provider', 'desk']);
+    expect(out).toMatch(/^Auth: +as type tickets has it$/m);
   });
 
   test('deletes, and says who still needs what is gone', async () => {

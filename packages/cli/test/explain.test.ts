@@ -26,6 +26,14 @@ spec:
     httpRules:
       - {effect: allow, methods: [GET], paths: ["/v1/**"]}
   audit: {enforcement: audit}
+---
+apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: bot}
+spec:
+  type: telegram
+  auth: {type: bot-token, secretRef: telegram-bot}
+  policy: {allow: ["get*"]}
 `;
 
 async function createExplainDesk() {
@@ -76,12 +84,65 @@ describe('pai explain METHOD URL', () => {
     const url = `https://storage.googleapis.com/storage/v1/b/my-bucket/o${query}`;
     const { out } = await pai(['explain', '--type', 'gcp', 'GET', url]);
     expect(out.split(expected)).toHaveLength(3);
+    expect(out).not.toMatch(/decision|allow/);
   });
 
   test('shows a credential that goes into the query', async () => {
     const { pai, file } = await createExplainDesk();
     const { out } = await pai(['explain', '-f', file, 'GET', 'https://api.example.com/v1/x?key=mine&a=1']);
     expect(out).toContain('request-target /v1/x?a=1&key=[secret api-key/token]');
+  });
+
+  test('shows a target as it would be sent, whatever escapes it has', async () => {
+    const { pai, file } = await createExplainDesk();
+    const { out } = await pai(['explain', '-f', file, 'GET', 'https://api.example.com/v1/x?a=%E9%0A%1b']);
+    expect(out).toContain('request-target /v1/x?a=%E9%0A%1b&key=[secret api-key/token]');
+  });
+
+  test('shows a credential that goes into the path', async () => {
+    const { pai, file } = await createExplainDesk();
+    const url = 'https://api.telegram.org/bot1234567890:mine/getMe';
+    const { status, out } = await pai(['explain', '-f', file, 'GET', url]);
+    expect(out).toContain('decision   allow by policy.allow[0]');
+    expect(out).toContain('request-target /bot[secret telegram-bot/token]/getMe');
+    expect(status).toBe(0);
+  });
+
+  test('shows no verdict of the policy on what Pai answers itself', async () => {
+    const { pai, file } = await createExplainDesk();
+    const url = 'https://ghcr.io/token?scope=repository:myorg/repo-a:pull';
+    const { status, out } = await pai(['explain', '-f', file, 'GET', url]);
+    expect(out).toContain('decision  allow by answer');
+    expect(out).not.toContain('deny');
+    expect(status).toBe(0);
+  });
+
+  test('says of a switch of protocols what becomes of it', async () => {
+    const { pai, file } = await createExplainDesk();
+    const url = 'https://api.example.com/v1/x';
+    const { out } = await pai(['explain', '-f', file, 'GET', url, '-H', 'Upgrade: websocket']);
+    expect(out).toContain('deny by upgrade_refused');
+  });
+
+  test('judges the fields that go on, without those that Connection takes away', async () => {
+    const { pai, file } = await createExplainDesk();
+    const fields = ['-H', 'Connection: x-http-method-override', '-H', 'X-HTTP-Method-Override: DELETE'];
+    const url = 'https://api.github.com/repos/myorg/repo-a/issues';
+    const { status, out } = await pai(['explain', '-f', file, 'GET', url, ...fields]);
+    expect(out).toContain('decision   allow by policy.allow[2]');
+    expect(status).toBe(0);
+  });
+
+  test.each([
+    [['get', 'https://api.example.com/v1/x'], '"get" is not a method; methods are in upper case'],
+    [['TRACE', 'https://api.example.com/v1/x'], 'TRACE is never forwarded (method_refused)'],
+    [['GET', 'https://api.example.com/v1/a b'], 'has characters that no URL has'],
+    [['GET', 'https://api.example.com/v1', '-H', 'Host: x.example'], '(misdirected_request)'],
+    [['GET', 'https://api.example.com/v1', '-H', 'a b: c'], 'a malformed header line'],
+  ])('refuses as a sidecar does what no rule can allow: %j', async (request, sentence) => {
+    const { pai, file } = await createExplainDesk();
+    const { status, err } = await pai(['explain', '-f', file, ...request]);
+    expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining(sentence) });
   });
 
   test('reads headers and content as an agent would send them', async () => {
@@ -109,6 +170,9 @@ describe('pai explain METHOD URL', () => {
 
   test.each([
     [['explain'], 'explain takes a method and a URL, or --requests FILE'],
+    [['explain', 'GET', 'https://x', '-o', 'yaml'], "'yaml' is invalid; allowed choices are text, json"],
+    [['explain', '--requests', '-', 'GET', 'https://x'], 'leave METHOD, -H and -d out (usage)'],
+    [['explain', '--requests', '-', '-d', '{}'], 'leave METHOD, -H and -d out (usage)'],
     [['explain', 'GET', 'http://x'], '"http://x" is not an https URL'],
     [['explain', 'GET', 'https://x', '-H', 'nonsense'], '-H "nonsense" is not name: value'],
     [['explain', '--requests', '/nowhere', '--type', 'github'], '/nowhere cannot be read (ENOENT)'],

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { apiProvider, createDesk } from './pai.ts';
 
 const outside = (name: string) => `${apiProvider(name)}  externalAccess: {enabled: true}\n`;
@@ -133,6 +136,27 @@ describe('pai access-key', () => {
     expect(err).toContain('spec.hash');
     expect(err).not.toContain(inClear.slice(4, 20));
   });
+});
+
+test('pai gateway says what clients have to trust, when it is ready, and ends when it is told to', async () => {
+  const desk = await createKeyDesk();
+  await desk.pai(['add', 'secret', 'api-token', '--from-literal', 'token=canary-0123456789']);
+  await desk.pai(['add', 'secret', 'inside-token', '--from-literal', 'token=canary-0123456789']);
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+  const child = spawn(process.execPath, [main, 'gateway', '--listen', '127.0.0.1:0'], {
+    env: { PAI_HOME: desk.home },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  let err = '';
+  for await (const bytes of child.stderr) {
+    err += bytes;
+    if (err.includes('gateway ready')) child.kill('SIGTERM');
+  }
+  expect(await ended).toEqual([0, null]);
+  expect(err).toContain(`pai: clients have to trust ${join(desk.home, 'ca/ca.pem')}; name another`);
+  expect(await readFile(join(desk.home, 'ca/ca.pem'), 'utf8')).toContain('BEGIN CERTIFICATE');
 });
 
 describe('pai gateway mcp', () => {

@@ -67,6 +67,37 @@ test('a call that is answered is answered once', async () => {
   expect((await all).trim().split('\n')).toHaveLength(1);
 });
 
+test('nothing overtakes the messages that open a session', async () => {
+  const seen: string[] = [];
+  const { stdin, stdout } = await start('http', (request, response, body) => {
+    if (request.method === 'GET') return void response.writeHead(405).end();
+    const { id, method } = JSON.parse(body);
+    seen.push(`${method} in ${request.headers['mcp-session-id']}`);
+    setTimeout(() => {
+      seen.push(`${method} done`);
+      if (id === undefined) return void response.writeHead(202).end();
+      const head = { 'content-type': 'application/json', 'mcp-session-id': 's1' };
+      response.writeHead(200, head).end(JSON.stringify({ jsonrpc: '2.0', id, result: {} }));
+    }, 50);
+  });
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'c', version: '1' } };
+  stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params })}\n`);
+  stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })}\n${call}`);
+  let out = '';
+  for await (const bytes of stdout) {
+    out += bytes;
+    if (out.includes('"id":7')) break;
+  }
+  expect(seen).toEqual([
+    'initialize in undefined',
+    'initialize done',
+    'notifications/initialized in s1',
+    'notifications/initialized done',
+    'tools/call in s1',
+    'tools/call done',
+  ]);
+});
+
 test('the rest of an answer is not asked for at once, whatever the server says', async () => {
   const { stdin, asked } = await start('http', (_, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).end('id: 1\nretry: 0\ndata\n\n');
@@ -84,6 +115,19 @@ test('ends with the stream of a server of the older transport', async () => {
   });
   await bridge;
   expect(asked).toEqual(['GET']);
+});
+
+test('a gateway that does not answer is named, with what may help', async () => {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const env = { PAI_ACCESS_KEY: 'pak_x', PATH: process.env['PATH'] };
+  const ended = runCli(['mcp', 'x', '--url', 'https://127.0.0.1:2'], { env, stdin, stdout, stderr });
+  stdin.write(call);
+  const [line] = await once(stdout, 'data');
+  const message =
+    'no answer from https://127.0.0.1:2 (ECONNREFUSED); start the gateway there, or name its CA with --ca';
+  expect(JSON.parse(String(line))).toMatchObject({ id: 7, error: { message } });
+  stdin.end();
+  expect(await ended).toBe(0);
 });
 
 test('pai mcp with the home here opens no port, which others on the machine would reach', async () => {

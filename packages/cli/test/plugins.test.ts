@@ -19,7 +19,9 @@ test('a package is added, its type used by every command, and removed', { timeou
   expect((await pai(['plugins', 'list'])).err).toContain('there are no plugins');
   const file = join(directory, 'mine.yaml');
   await writeFile(file, provider);
-  expect((await pai(['apply', '-f', file])).err).toContain('"widgets" is not a provider type');
+  const { err } = await pai(['apply', '-f', file]);
+  expect(err).toContain('"widgets" is not a provider type; the types here are ');
+  expect(err).toContain(', and pai plugins add PACKAGE adds others (config_invalid)');
 
   const added = await pai(['plugins', 'add', widgets]);
   expect([added.status, added.out]).toEqual([0, `plugin ${widgets} added: provider type widgets\n`]);

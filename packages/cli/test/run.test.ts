@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { apiProvider, createDesk } from './pai.ts';
 import { startService } from './service.ts';
 
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const token = 'canary-Run-Token-0123456789';
 
 async function createRunDesk() {
@@ -82,8 +86,49 @@ describe('pai run', () => {
     expect(await leftovers()).toEqual(before);
   });
 
+  test.runIf(process.platform === 'linux')(
+    'leaves Ctrl-C to the terminal, which sends it to the command',
+    async () => {
+      const { home } = await createRunDesk();
+      const script = `
+      let interrupts = 0;
+      process.on('SIGINT', () => {
+        if (++interrupts === 1) setTimeout(() => { console.log('interrupts:', interrupts); process.exit(3); }, 500);
+      });
+      console.log('ready');
+      setInterval(() => {}, 1000);`;
+      const words = [
+        process.execPath,
+        main,
+        ...'run --provider api --'.split(' '),
+        process.execPath,
+        '-e',
+        script,
+      ];
+      const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+      const child = spawn('script', ['-qec', `exec ${quoted}`, '/dev/null'], {
+        env: { PAI_HOME: home, PATH: process.env['PATH'] },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      let out = '';
+      let isTyped = false;
+      child.stdout.on('data', (bytes) => {
+        out += bytes;
+        if (isTyped || !out.includes('ready')) return;
+        isTyped = true;
+        child.stdin.write('\x03');
+      });
+      expect(await once(child, 'close')).toEqual([3, null]);
+      expect(out).toContain('interrupts: 1');
+    },
+  );
+
   test.each([
     [['run', '--', 'true'], 'say whose Providers to attach: either --provider a,b or --agent NAME (usage)'],
+    [
+      ['run', '--provider', 'api', '--agent', 'a', '--', 'true'],
+      'either --provider a,b or --agent NAME, and not both, also not one of them as PAI_PROVIDER or PAI_AGENT (usage)',
+    ],
     [['run', '--provider', 'nope', '--', 'true'], 'provider nope does not exist'],
     [
       ['run', '--provider', 'api', '--upstream', 'x', '--', 'true'],

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,56 @@ describe('pai sidecar', () => {
     });
   });
 
+  test('ends with every request recorded when its terminal is closed', async () => {
+    const { start, directory } = await createSidecarDesk();
+    const log = join(directory, 'audit.jsonl');
+    const child = start(['--provider', 'api', '--base-url', '127.0.0.1:0', '--audit-log', log]);
+    const [line] = await once(child.stdout, 'data');
+    const [at] = /127\.0\.0\.1:\d+/.exec(String(line)) ?? [];
+    await (await fetch(`http://${at}/provider/api/v2`)).text();
+    child.kill('SIGHUP');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await readFile(log, 'utf8')).toContain('"path":"/v2"');
+  });
+
+  test('opens no debugger when it gets the signal by which other servers open their log anew', async () => {
+    const { start, pai } = await createSidecarDesk();
+    const doors = ['--provider', 'api', '--proxy', '127.0.0.1:0', '--admin', '127.0.0.1:0'];
+    const child = start(doors, { NODE_OPTIONS: '--inspect-port=0' });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    await once(child.stderr, 'data');
+    const [, admin = ''] = /admin (127\.0\.0\.1:\d+)/.exec(said) ?? [];
+    child.kill('SIGUSR1');
+    expect(await pai(['health', '--admin', admin])).toMatchObject({ out: 'ok\n' });
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(said.trimEnd().split('\n')).toEqual([expect.stringContaining('sidecar ready: ')]);
+  });
+
+  test('is healthy with a configuration that it does not take over', async () => {
+    const { start, home, pai } = await createSidecarDesk();
+    const child = start(['--provider', 'api', '--proxy', '127.0.0.1:0', '--admin', '127.0.0.1:0']);
+    const [line] = await once(child.stderr, 'data');
+    const [, admin = ''] = /admin (127\.0\.0\.1:\d+)/.exec(String(line)) ?? [];
+    await writeFile(join(home, 'config.yaml'), 'plugin: [x]\n');
+    expect(await pai(['health', '--admin', admin])).toEqual({ status: 0, out: 'ok\n', err: '' });
+  });
+
+  test('refuses an empty name for the directory of its CA, which would be the current one', async () => {
+    const { pai } = await createSidecarDesk();
+    const said = 'pai: --ca-dir, or PAI_CA_DIR, is empty; name a directory (usage)\n';
+    for (const command of ['sidecar', 'env']) {
+      expect(await pai([command, '--provider', 'api', '--ca-dir', ''])).toEqual({
+        status: 2,
+        out: '',
+        err: said,
+      });
+    }
+  });
+
   test('takes its options from the environment too', async () => {
     const { start } = await createSidecarDesk();
     const child = start([], { PAI_PROVIDER: 'api', PAI_LISTEN: '127.0.0.1:0,[::1]:0' });
@@ -94,6 +144,11 @@ describe('pai sidecar', () => {
 
   test.each([
     [['--transparent', '127.0.0.1:0,127.0.0.1:0'], '--transparent takes one address'],
+    [
+      ['--proxy', '127.0.0.1:0', '--dns', '127.0.0.1:0'],
+      'the DNS door leads hosts to the TLS door, and there is none at an address; add --listen 127.0.0.1:443 (usage)',
+    ],
+    [['--proxy', '192.0.2.1:0'], '(EADDRNOTAVAIL); choose an address of this machine (address_in_use)'],
     [['--base-url', '0.0.0.0:0'], 'the base URL door cannot listen on 0.0.0.0:0: it speaks in clear'],
     [['--listen', 'nonsense'], '--listen "nonsense" is not an address and a port'],
     [

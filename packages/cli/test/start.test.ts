@@ -61,7 +61,16 @@ test('a sidecar loads nothing that its configuration does not need', { timeout: 
 });
 
 test('what it needs it loads', { timeout: 60_000 }, async () => {
-  const doors = ['--proxy', '127.0.0.1:0', '--dns', '127.0.0.1:0', '--admin', '127.0.0.1:0'];
+  const doors = [
+    '--listen',
+    '127.0.0.1:0',
+    '--proxy',
+    '127.0.0.1:0',
+    '--dns',
+    '127.0.0.1:0',
+    '--admin',
+    '127.0.0.1:0',
+  ];
   const modules = await loadedBy(doors, (text) => `# edited by hand\n${text}`);
   expect(found(modules)).toEqual(
     expect.arrayContaining([

@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createDesk } from './pai.ts';
 
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const server = fileURLToPath(new URL('../../sidecar/test/stdio/odd-server.ts', import.meta.url));
 
 const provider = (lines: string) => `apiVersion: pai.io/v1
@@ -47,6 +50,24 @@ test('pai run has a program answer the requests of a command', async () => {
     ['allow', ['pid']],
     ['deny', ['crash']],
   ]);
+});
+
+test('pai mcp ends its program and records every request when it is told to stop', async () => {
+  const desk = await createDesk();
+  const file = join(desk.directory, 'tools.yaml');
+  await writeFile(file, provider(`command: ${JSON.stringify([process.execPath, server])}`));
+  await desk.pai(['apply', '-f', file]);
+  const child = spawn(process.execPath, [main, 'mcp', 'tools'], {
+    env: { PAI_HOME: desk.home, PATH: process.env['PATH'] },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } };
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params })}\n`);
+  await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(await readFile(join(desk.home, 'audit.jsonl'), 'utf8')).toContain('"actions":["initialize"]');
 });
 
 test('pai explain judges a request for a program, and starts none', async () => {

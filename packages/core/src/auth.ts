@@ -19,6 +19,11 @@ export interface CredentialSlots {
    */
   readonly shownPath?: (path: string) => string;
   /**
+   * For a service that reads its credential in the content too: gives the texts that the agent wrote there. Of several
+   * Providers for a host the one judges whose placeholder is in one of them. What `inject` leaves there goes up. May reject.
+   */
+  readonly content?: (request: AgentRequest) => Promise<readonly string[]>;
+  /**
    * Hosts that take what the service itself has signed (upload and download URLs), where `inject` writes nothing: the
    * query stays as it is, and so does an `Authorization` of one of these schemes, in lower case.
    */

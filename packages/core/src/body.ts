@@ -69,7 +69,7 @@ export function createBody(source: BodySource): Body {
 
   const peek: Body['peek'] = async (limit, isEnough) => {
     const stream = open();
-    const deadline = Date.now() + (source.patience ?? 30_000);
+    const deadline = performance.now() + (source.patience ?? 30_000);
     while (!isComplete && size <= limit && isEnough?.(joined()) !== true) {
       const chunk = await nextChunk(stream, deadline);
       if (chunk === undefined) isComplete = true;
@@ -123,7 +123,7 @@ function nextChunk(stream: Readable, deadline: number): Promise<Buffer | undefin
     const onClose = () => settle(() => reject(cutOff()));
     if (stream.readableEnded) return resolve(undefined);
     if (stream.destroyed) return reject(cutOff());
-    const timer = setTimeout(() => settle(() => reject(late())), deadline - Date.now());
+    const timer = setTimeout(() => settle(() => reject(late())), deadline - performance.now());
     stream.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose);
     onReadable();
   });

@@ -12,6 +12,7 @@ import { type RequestText, rawHeadersOf } from './conformance-request.ts';
 import type { Subject } from './conformance-subject.ts';
 import type { Action } from './decision.ts';
 import { getHeader } from './headers.ts';
+import { escapeUnits } from './json-text.ts';
 
 /** Requests that say one thing twice, and differently: servers differ in which of the two they take. */
 export function conflictAttacks(subject: Subject): Attack[] {
@@ -139,7 +140,7 @@ function jsonConflicts(sample: RequestText, samples: readonly RequestText[]): Co
       known ?? (typeof value === 'string' ? `${value}x` : typeof value === 'number' ? value + 1 : 'x');
     const other = { ...sample, body: written(json, path, [[key, changed]]) };
     const own: Member = [key, value];
-    const escaped = `\\u${key.charCodeAt(0).toString(16).padStart(4, '0')}${key.slice(1)}`;
+    const escaped = `${escapeUnits(key.slice(0, 1))}${key.slice(1)}`;
     return [
       {
         what: `${path.join('.')} twice, the other last`,

@@ -13,8 +13,8 @@ export interface MediaType {
 
 /**
  * The media type of a request's content. Throws `malformed_request` unless there is exactly one and it has one reading:
- * no parameter twice, no backslash or semicolon in a quoted one, no space before a semicolon, which some servers take
- * for the end of a boundary.
+ * no parameter twice, none with `*` behind its name (RFC 2231), which some servers read in place of the one without, no
+ * backslash or semicolon in a quoted one, no space before a semicolon, which some servers take for the end of a boundary.
  */
 export function readMediaType({ headers }: Pick<AgentRequest, 'headers'>): MediaType {
   const fields = getHeaders(headers, 'content-type');
@@ -27,6 +27,12 @@ export function readMediaType({ headers }: Pick<AgentRequest, 'headers'>): Media
   const parameters = new Map<string, string>();
   for (const part of rest) {
     const [name = '', value = ''] = part.split(/=(.*)/s);
+    if (name.includes('*')) {
+      throw new PaiError(
+        'malformed_request',
+        `the content-type has ${printable(name)}, which some servers read as the parameter without *; leave it out`,
+      );
+    }
     if (parameters.has(name.toLowerCase())) {
       throw new PaiError('malformed_request', `the content-type has ${printable(name)} twice; send it once`);
     }

@@ -94,9 +94,9 @@ export function rememberHosts<T>(read: (host: string) => T): (host: string) => T
 /** Agents can ask for any number of names. */
 const mostKnown = 500;
 
-/** `host`, or `host:port` where the port is not 443. */
-export function formatAuthority({ host, port }: Authority): string {
-  return port === 443 ? host : `${host}:${port}`;
+/** `host`, or `host:port` where the port is not `defaultPort`: 443, if it is left out. */
+export function formatAuthority({ host, port }: Authority, defaultPort = 443): string {
+  return port === defaultPort ? host : `${host}:${port}`;
 }
 
 /** Agent-written text made safe to repeat in an error: printable ASCII, at most 80 characters. */

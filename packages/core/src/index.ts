@@ -39,7 +39,7 @@ export {
   printable,
   rememberHosts,
 } from './host.ts';
-export { formatJson, type JsonOptions, readJson } from './json-text.ts';
+export { escapeUnits, formatJson, type JsonOptions, readJson } from './json-text.ts';
 export type { Login, LoginContext, RenewSecret, SecretChange, SecretLookup } from './login.ts';
 export type {
   AttachedProvider,
@@ -71,7 +71,8 @@ export {
   type ToolApprovals,
 } from './provider.ts';
 export { isSearchable, shortestSearchable } from './redact-forms.ts';
-export { createRedactor, type RedactedContent, type Redactor } from './redactor.ts';
+export type { RedactedContent } from './redacted-content.ts';
+export { createRedactor, type Redactor } from './redactor.ts';
 export { removeParameter } from './remove-parameter.ts';
 export {
   type AgentRequest,

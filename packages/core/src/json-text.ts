@@ -28,6 +28,11 @@ export function formatJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, exact, indent);
 }
 
+/** Each UTF-16 unit of a text as JSON escapes it: `\u2028`. */
+export function escapeUnits(text: string): string {
+  return text.replace(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

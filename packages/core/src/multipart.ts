@@ -12,15 +12,17 @@ export interface FormPart {
 
 /**
  * The parts of `multipart/form-data` (RFC 7578), for deciding by them. Throws `malformed_request` wherever two readers
- * could disagree: a delimiter's text anywhere else, bytes before the first or after the last one, headers that are
- * folded, repeated or encoded, names that need unquoting, parts that are forms or messages themselves.
+ * could disagree: a delimiter's text anywhere else, bytes but an end of line before the first or after the last one (which
+ * may come twice), headers that are folded, repeated or encoded, names that need unquoting, parts that are forms or
+ * messages themselves.
  */
 export function readMultipart(content: Buffer, boundary: string): FormPart[] {
   if (!/^[\w'()+,./:=?-]{1,70}$/.test(boundary)) throw refuse('has no boundary that all servers read alike');
   const delimiter = Buffer.from(`--${boundary}`);
   const parts: FormPart[] = [];
-  let at = 0;
-  if (!startsWith(content, delimiter, 0)) throw refuse('does not begin with its boundary');
+  // Slack's client for Python writes one: the line's end belongs to the delimiter (RFC 2046 section 5.1.1).
+  let at = startsWith(content, '\r\n', 0) ? 2 : 0;
+  if (!startsWith(content, delimiter, at)) throw refuse('does not begin with its boundary');
   for (;;) {
     at += delimiter.length;
     if (startsWith(content, '--', at)) break;
@@ -33,7 +35,9 @@ export function readMultipart(content: Buffer, boundary: string): FormPart[] {
     at = next;
   }
   const rest = content.subarray(at + 2).toString('latin1');
-  if (rest !== '' && rest !== '\r\n') throw refuse('has content after its last boundary');
+  // Some clients write an empty line there, and slack-go closes its forms twice.
+  if (!['', '\r\n', '\r\n\r\n', `\r\n\r\n--${boundary}--\r\n`].includes(rest))
+    throw refuse('has content after its last boundary');
   return parts;
 }
 
@@ -44,14 +48,22 @@ function readPart(part: Buffer): FormPart {
   const fields = readFields(decodeUtf8(part.subarray(0, end)));
   const transfer = fields.get('content-transfer-encoding') ?? 'binary';
   if (!/^(?:7bit|8bit|binary)$/i.test(transfer)) throw refuse('has a part with a content-transfer-encoding');
+  const content = part.subarray(end + 4);
   const type = fields.get('content-type') ?? '';
   if (/^(?:multipart|message)\/|x-www-form-urlencoded/i.test(type)) {
     throw refuse('has a part that is a form itself');
   }
-  if (/charset/i.test(type) && !/;[ \t]*charset="?(?:utf-8|us-ascii)"?[ \t]*(?:;|$)/i.test(type)) {
+  if (/charset/i.test(type) && !isReadAlike(type, content)) {
     throw refuse('has a part in another charset than utf-8');
   }
-  return { ...readDisposition(fields.get('content-disposition') ?? ''), content: part.subarray(end + 4) };
+  return { ...readDisposition(fields.get('content-disposition') ?? ''), content };
+}
+
+/** Latin-1, which Java's clients name, is UTF-8 as far as ASCII goes. */
+function isReadAlike(type: string, content: Buffer): boolean {
+  if (type.match(/charset/gi)?.length !== 1) return false;
+  const [, charset = ''] = /;[ \t]*charset="?(utf-8|us-ascii|iso-8859-1)"?[ \t]*(?:;|$)/i.exec(type) ?? [];
+  return charset !== '' && (!/^iso/i.test(charset) || content.every((byte) => byte < 0x80));
 }
 
 function readFields(head: string): Map<string, string> {

@@ -14,7 +14,7 @@ import { prepareUpstream } from './prepare-upstream.ts';
 import type { AgentRequest, LocalResponse } from './request.ts';
 import { resolveAtOnce } from './resolve-request.ts';
 import { denialResponse, lateRefusal, refusalResponse } from './response.ts';
-import { createRouter, findByPlaceholder } from './route.ts';
+import { createRouter, findByPlaceholder, findInContent } from './route.ts';
 
 /** One generation of the configuration. It never changes; a reload makes another. */
 export interface Pipeline {
@@ -57,7 +57,9 @@ export function createPipeline(
         return refuse(toPaiError(thrown, 'the request could not be judged'), request, event, by);
       };
       try {
-        const outcome = judgeBy({ candidates: choose(candidates, agents), request, event, denials: [] });
+        const outcome = andThen(choose(candidates, agents), (chosen) =>
+          judgeBy({ candidates: chosen, request, event, denials: [] }),
+        );
         return isPending(outcome) ? outcome.catch(fail) : outcome;
       } catch (thrown) {
         return fail(thrown);
@@ -75,7 +77,10 @@ function slotsOf(claimants: readonly AttachedProvider[]): CredentialSlots[] {
   return claimants.map(({ provider }) => provider.credentialSlots);
 }
 
-function choose(candidates: readonly AttachedProvider[], request: AgentRequest): readonly AttachedProvider[] {
+function choose(
+  candidates: readonly AttachedProvider[],
+  request: AgentRequest,
+): Awaitable<readonly AttachedProvider[]> {
   if (candidates.length === 0) {
     const host = formatAuthority(request);
     throw new PaiError(
@@ -84,8 +89,12 @@ function choose(candidates: readonly AttachedProvider[], request: AgentRequest):
     );
   }
   if (request.provider !== undefined) return [namedBy(request, candidates)];
-  const carried = candidates.length === 1 ? undefined : findByPlaceholder(candidates, request);
-  return carried === undefined ? candidates : [carried];
+  if (candidates.length === 1) return candidates;
+  const carried = findByPlaceholder(candidates, request);
+  if (carried !== undefined) return [carried];
+  const isInContent = candidates.some(({ provider }) => provider.credentialSlots.content !== undefined);
+  if (!isInContent || request.body.length === 0) return candidates;
+  return findInContent(candidates, request).then((found) => (found === undefined ? candidates : [found]));
 }
 
 function namedBy(request: AgentRequest, candidates: readonly AttachedProvider[]): AttachedProvider {

@@ -22,9 +22,16 @@ export function prepareUpstream(
     const kept = keptFields(request.headers, provider.credentialSlots);
     refuseUpgrade(provider, request);
     const upstream = emptied(request, kept, provider.credentialSlots);
+    const { body } = upstream;
     const injecting = inject(provider, upstream);
     if (injecting === undefined) return withoutLeftover(upstream, kept);
-    return injecting.then(() => withoutLeftover(upstream, kept));
+    return injecting
+      .then(() => withoutLeftover(upstream, kept))
+      .catch((thrown: unknown) => {
+        // Nobody else knows of what the injector has put in its place.
+        if (upstream.body !== body) upstream.body.discard?.();
+        throw thrown;
+      });
   } catch (thrown) {
     return Promise.reject(thrown);
   }

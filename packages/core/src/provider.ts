@@ -196,6 +196,8 @@ export interface ProviderPlugin<Schema extends TSchema = TSchema> {
   readonly impliedActions?: readonly string[];
   /** Every canonical pattern that the user's pattern stands for. Default: itself. */
   readonly patterns?: (pattern: string) => readonly string[];
+  /** The names of actions that are known, so that people are warned of a pattern that fits none of them. Default: nobody is. */
+  readonly actionNames?: () => readonly string[] | Promise<readonly string[]>;
   /** The cloud service an action belongs to, as `config.services` names it: all of its names, if it has several. */
   readonly serviceOf?: (action: Action) => string | readonly [string, ...string[]];
   /** The keys that its Secret usually has. Default: `spec.auth.secretKey`, or `token`. */

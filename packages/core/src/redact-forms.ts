@@ -1,3 +1,5 @@
+import { escapeUnits } from './json-text.ts';
+
 /** Characters that a credential must have to be searched for: shorter ones stand in innocent text. */
 export const shortestSearchable = 8;
 
@@ -42,7 +44,7 @@ const lowerPercents: Encode = (text) => text.replace(/%[0-9A-F]{2}/g, (found) =>
 const escapeEvery =
   (pattern: RegExp): Encode =>
   (value) =>
-    value.replace(pattern, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    value.replace(pattern, escapeUnits);
 const percentEvery =
   (pattern: RegExp): Encode =>
   (value) =>
@@ -50,34 +52,46 @@ const percentEvery =
       encodeURIComponent(character).replace(/^.$/, (one) => `%${upper(hex(one))}`),
     );
 
-/** What Go and Ruby, .NET, and cautious writers escape in JSON beside what they must. */
+/** What PHP, Go and Ruby, Gson and Google, .NET, and cautious writers escape in JSON beside what they must. */
 const jsonWriters: readonly Encode[] = [
   inJson,
   (value) => inJson(value).replaceAll('/', '\\/'),
   (value) => escapeEvery(/[<>&]/g)(inJson(value)),
+  (value) => escapeEvery(/[<>&=']/g)(inJson(value)),
   (value) => upperEscapes(escapeEvery(/[<>&'+`]/g)(inJson(value).replaceAll('\\"', '\\u0022'))),
   escapeEvery(/./gs),
   (value) => upperEscapes(escapeEvery(/./gs)(value)),
 ];
 
-/** What `encodeURI`, `encodeURIComponent`, RFC 3986 and forms escape in URLs, and everything. */
+/** What `encodeURI`, `encodeURIComponent`, RFC 3986, Python and Go in paths, and forms escape in URLs, and everything. */
 const urlWriters: readonly Encode[] = [
   encodeURI,
   encodeURIComponent,
   percentEvery(/[^\w.~-]/gu),
+  percentEvery(/[^\w.~/-]/gu),
+  percentEvery(/[^\w.~$&+:=@-]/gu),
   (value: string) => percentEvery(/[^\w.* -]/gu)(value).replaceAll(' ', '+'),
   percentEvery(/./gsu),
 ].flatMap((write): Encode[] => [write, (value) => lowerPercents(write(value))]);
 
-const htmlWriters: readonly Encode[] = ['&#39;', '&#x27;', '&apos;'].map(
-  (quote) => (value) =>
-    value
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      .replaceAll("'", quote),
-);
+/** What most writers of HTML escape, Go's templates, Handlebars, and Mustache. */
+const htmlWriters: readonly Encode[] = [
+  { "'": '&#39;' },
+  { "'": '&#x27;' },
+  { "'": '&apos;' },
+  { "'": '&#39;', '"': '&#34;', '+': '&#43;' },
+  { "'": '&#x27;', '=': '&#x3D;', '`': '&#x60;' },
+  { "'": '&#39;', '=': '&#x3D;', '`': '&#x60;', '/': '&#x2F;' },
+].map((own) => {
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    ...own,
+  };
+  return (value) => value.replace(/[^\w]/g, (character) => entities[character] ?? character);
+});
 
 /** The characters of base64 that depend on `value` alone when `offset` bytes stand before it (RFC 4648). */
 const base64After =
@@ -87,15 +101,23 @@ const base64After =
     return bytes.toString('base64').slice(offset === 0 ? 0 : offset + 1, Math.floor((bytes.length * 8) / 6));
   };
 
-const base64Writers: readonly Encode[] = [0, 1, 2]
-  .map(base64After)
-  .flatMap((write): Encode[] => [
-    write,
-    (value) => write(value).replaceAll('+', '-').replaceAll('/', '_'),
-    (value) => write(value).replaceAll('/', '\\/'),
-    (value) => write(value).replaceAll('+', '%2B').replaceAll('/', '%2F'),
-    (value) => write(value).replaceAll('+', '%2b').replaceAll('/', '%2f'),
-  ]);
+/** Base64 in URLs, and as the writers above escape the two of its characters that are no letters. */
+const base64Writers: readonly Encode[] = [0, 1, 2].map(base64After).flatMap((write) =>
+  [
+    ['+', '/'],
+    ['-', '_'],
+    ['+', '\\/'],
+    ['\\u002B', '/'],
+    ['%2B', '%2F'],
+    ['%2b', '%2f'],
+    ['%2B', '/'],
+    ['&#43;', '/'],
+  ].map(
+    ([plus = '', slash = '']): Encode =>
+      (value) =>
+        write(value).replaceAll('+', plus).replaceAll('/', slash),
+  ),
+);
 
 const encodings: readonly Encode[] = [
   (value) => value,

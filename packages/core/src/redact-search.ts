@@ -2,8 +2,13 @@
 export interface Findings {
   /** Start and end of every occurrence, in order, none touching another: `[start, end, start, end, …]`. */
   readonly spans: readonly number[];
-  /** Where an occurrence may begin that goes on behind the end; the end when none may. */
+  /**
+   * Where an occurrence may begin that goes on behind the end, by the bytes that stand in any form: whoever chooses the
+   * content must not learn from what waits whether it is the beginning of one. The end when none may.
+   */
   readonly heldFrom: number;
+  /** Where the beginning of an occurrence stands that may go on behind the end; the end when none does. */
+  readonly begunFrom: number;
 }
 
 /** Searches for all forms at once. */
@@ -12,6 +17,8 @@ export interface Search {
   find(bytes: Buffer, end: number, isLast: boolean): Findings;
   /** False when no form stands in `text`, which is latin1; true when it has to be searched. */
   mayHold(text: string): boolean;
+  /** Bytes of the longest form. */
+  readonly longest: number;
 }
 
 /** Longest part of a form that samples are taken from: with more, the look at every chunk's end would take long. */
@@ -32,9 +39,14 @@ export function createSearch(forms: readonly Buffer[]): Search {
   const stride = shortest - 3;
   const isKnown = new Uint8Array(1 << hashBits);
   const isFirst = new Uint8Array(256);
+  const isInside = Uint8Array.from({ length: 256 }, (_, byte) =>
+    wordByte.test(String.fromCharCode(byte)) ? 1 : 0,
+  );
+  const longest = Math.max(...forms.map(({ length }) => length));
   const grams = new Map<number, Gram[]>();
   for (const form of forms) {
     isFirst[form[0] as number] = 1;
+    for (const byte of form) isInside[byte] = 1;
     for (let offset = 0; offset < stride; offset += 1) {
       const hash = hashOf(form.readInt32LE(offset));
       isKnown[hash] = 1;
@@ -67,22 +79,30 @@ export function createSearch(forms: readonly Buffer[]): Search {
       hits ??= [];
       hits.push(at);
     }
-    let heldFrom = end;
-    if (!isLast) {
-      for (let start = Math.max(0, end - shortest + 1); start < heldFrom; start += 1)
-        if (isFirst[bytes[start] as number] === 1 && forms.some((form) => isAt(bytes, start, end, form)))
-          heldFrom = start;
-    }
     const found = hits === undefined ? none : occurrencesAt(hits, bytes, end, grams);
-    return found.length === 0 ? { spans: none, heldFrom } : settle(found, end, isLast, heldFrom);
+    const unfound = isLast ? { spans: none, heldFrom: end, begunFrom: end } : tailOf(bytes, end);
+    return found.length === 0 ? unfound : settle(found, end, isLast, unfound);
+  };
+  const tailOf = (bytes: Buffer, end: number): Findings => {
+    let heldFrom = end;
+    const least = Math.max(0, end - longest + 1);
+    while (heldFrom > least && isInside[bytes[heldFrom - 1] as number] === 1) heldFrom -= 1;
+    let begunFrom = end;
+    for (let start = Math.max(heldFrom, end - shortest + 1); start < begunFrom; start += 1)
+      if (isFirst[bytes[start] as number] === 1 && forms.some((form) => isAt(bytes, start, end, form)))
+        begunFrom = start;
+    return { spans: none, heldFrom, begunFrom };
   };
   const mayHold = (text: string) => {
     for (let at = 0; at <= text.length - 4; at += stride)
       if (isKnown[hashOf(wordAt(text, at))] === 1) return true;
     return false;
   };
-  return { find, mayHold };
+  return { find, mayHold, longest };
 }
+
+/** What is held back whether a form has it or not: which letters a credential has is nobody's business. */
+const wordByte = /[0-9A-Za-z ]/;
 
 /** What `readInt32LE` gives of the same bytes. */
 function wordAt(text: string, at: number): number {
@@ -130,11 +150,11 @@ function settle(
   found: readonly [number, number][],
   end: number,
   isLast: boolean,
-  tailFrom: number,
+  tail: Pick<Findings, 'heldFrom' | 'begunFrom'>,
 ): Findings {
   const whole = found.filter(([, stop]) => stop <= end).sort(([a], [b]) => a - b);
   const partial = isLast ? [] : found.filter(([, stop]) => stop > end);
-  let heldFrom = Math.min(tailFrom, ...partial.map(([start]) => start));
+  let begunFrom = Math.min(tail.begunFrom, ...partial.map(([start]) => start));
   const spans: number[] = [];
   for (const [start, stop] of whole) {
     const before = spans.length - 1;
@@ -142,9 +162,9 @@ function settle(
       spans[before] = Math.max(spans[before] as number, stop);
     else spans.push(start, stop);
   }
-  while (spans.length > 0 && (spans.at(-1) as number) > heldFrom) {
-    heldFrom = Math.min(heldFrom, spans.at(-2) as number);
+  while (spans.length > 0 && (spans.at(-1) as number) > begunFrom) {
+    begunFrom = Math.min(begunFrom, spans.at(-2) as number);
     spans.length -= 2;
   }
-  return { spans, heldFrom };
+  return { spans, heldFrom: Math.min(tail.heldFrom, begunFrom), begunFrom };
 }

@@ -1,6 +1,7 @@
 import type { RawHeaders } from './headers.ts';
 import { formsOf } from './redact-forms.ts';
 import { createSearch, type Search } from './redact-search.ts';
+import { createContent, mask, type RedactedContent } from './redacted-content.ts';
 import type { Secret } from './secret.ts';
 
 /** Masks credentials in what a service answers. A mask is as long as what it covers, and harmless in JSON, URLs and base64. */
@@ -11,22 +12,6 @@ export interface Redactor {
   isClean(chunk: Buffer): boolean;
   /** Begins the content of one response. What came of it before was clean. */
   content(): RedactedContent;
-}
-
-/** Content on its way through a redactor, in chunks that are changed in place. */
-export interface RedactedContent {
-  /** What can go on: nothing is kept but a tail that may be the beginning of a credential. */
-  push(chunk: Buffer): Buffer;
-  /** What was kept, when nothing follows. */
-  end(): Buffer;
-  /** How many bytes are kept that have not gone on. */
-  readonly held: () => number;
-  /** How many bytes the beginning of a credential has that has come so far, gone on or not. */
-  readonly begun: () => number;
-  /** Lets them go on. What follows is still masked if it completes a credential. */
-  release(): Buffer;
-  /** Masks so far. */
-  readonly count: () => number;
 }
 
 /**
@@ -62,61 +47,8 @@ export function createRedactor(secrets: () => readonly Secret[]): Redactor {
       const { spans, heldFrom } = search.find(chunk, chunk.length, false);
       return spans.length === 0 && heldFrom === chunk.length;
     },
-    content() {
-      const search = current();
-      return search === undefined ? untouched : createContent(search);
-    },
+    content: () => createContent(current),
   };
-}
-
-const nothing = Buffer.alloc(0);
-
-const untouched: RedactedContent = {
-  push: (chunk) => chunk,
-  end: () => nothing,
-  held: () => 0,
-  begun: () => 0,
-  release: () => nothing,
-  count: () => 0,
-};
-
-function createContent({ find }: Search): RedactedContent {
-  let kept = nothing;
-  /** How many of the kept bytes have gone on. */
-  let gone = 0;
-  let count = 0;
-
-  const pass = (bytes: Buffer, isLast: boolean): Buffer => {
-    const { spans, heldFrom } = find(bytes, bytes.length, isLast);
-    mask(bytes, spans);
-    count += spans.length / 2;
-    const from = Math.min(gone, bytes.length);
-    const to = Math.max(from, heldFrom);
-    // A copy: the buffer of a whole chunk is not kept for its tail.
-    kept = heldFrom === bytes.length ? nothing : Buffer.from(bytes.subarray(heldFrom));
-    gone = Math.max(0, gone - heldFrom);
-    return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
-  };
-
-  return {
-    push: (chunk) => pass(kept.length === 0 ? chunk : Buffer.concat([kept, chunk]), false),
-    end: () => (kept.length === 0 ? nothing : pass(kept, true)),
-    held: () => kept.length - gone,
-    begun: () => kept.length,
-    release() {
-      const released = kept.subarray(gone);
-      gone = kept.length;
-      return released;
-    },
-    count: () => count,
-  };
-}
-
-function mask(bytes: Buffer, spans: readonly number[]): void {
-  for (let i = 0; i < spans.length; i += 2) {
-    bytes.fill('x', spans[i], spans[i + 1]);
-    bytes.write('redacted', spans[i] as number, 'latin1');
-  }
 }
 
 /** Header fields are short and come often: they are searched in one place that is always the same. */

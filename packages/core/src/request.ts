@@ -1,6 +1,7 @@
 import type { Body } from './body.ts';
 import { PaiError } from './errors.ts';
 import type { RawHeaders, ReadonlyRawHeaders } from './headers.ts';
+import { isTakenFor } from './parameters.ts';
 
 /** One request as the agent sent it. Nothing changes it; what is judged is what is sent. */
 export interface AgentRequest {
@@ -90,8 +91,8 @@ export function splitTarget(target: string): { path: string; query: string } {
 }
 
 /**
- * What makes some servers read another method than the request's own: a header, or the query parameter `_method`. A
- * resolver that does not apply it refuses it.
+ * What makes some servers read another method than the request's own: a header, or the query parameter `_method`, also in
+ * a spelling that some take for it. A resolver that does not apply it refuses it.
  */
 export function findMethodOverride({
   headers,
@@ -101,8 +102,16 @@ export function findMethodOverride({
     const name = headers[i] as string;
     if (isMethodOverride(name)) return name;
   }
-  if (query === '') return undefined;
-  return /(?:^|[&;])(?:_|%5f)method(?:=|$)/i.test(query) ? '_method' : undefined;
+  // Few queries have the word, however it is written.
+  if (!/method|%/i.test(query)) return undefined;
+  const names = query.split(/[&;]/).map(nameOf);
+  return names.some((name) => isTakenFor(name, '_method')) ? '_method' : undefined;
+}
+
+/** What is no escape stays: servers differ in whether they refuse it. */
+function nameOf(pair: string): string {
+  const [name = ''] = pair.replaceAll('+', ' ').split('=', 1);
+  return name.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /** Whether a header of this name makes some servers read another method. */

@@ -1,3 +1,4 @@
+import type { CredentialSlots } from './auth.ts';
 import type { HostPattern } from './host.ts';
 import { type Authority, matchHost } from './host.ts';
 import { findPlaceholder, placeholderFor } from './placeholder.ts';
@@ -8,6 +9,10 @@ import type { AgentRequest } from './request.ts';
 export interface Claimant {
   readonly name: string;
   readonly provider: { readonly hosts: readonly HostPattern[] };
+}
+
+interface ContentClaimant extends Claimant {
+  readonly provider: { readonly hosts: readonly HostPattern[]; readonly credentialSlots: CredentialSlots };
 }
 
 /** Finds who answers for a host: those that name it, else those whose wildcard fits, in the order given. */
@@ -36,6 +41,21 @@ export function findByPlaceholder<T extends Claimant>(
   const carried = carriedIn(request.headers).placeholder ?? findPlaceholder(request.target);
   if (carried === undefined) return undefined;
   return claimants.find((claimant) => placeholderFor(claimant.name) === carried);
+}
+
+/** The one of several claimants whose placeholder the request carries in its content, where the service reads one. Never rejects. */
+export async function findInContent<T extends ContentClaimant>(
+  claimants: readonly T[],
+  request: AgentRequest,
+): Promise<T | undefined> {
+  for (const claimant of claimants) {
+    const { content } = claimant.provider.credentialSlots;
+    // What cannot be read is for the resolver to refuse.
+    const texts = await content?.(request).catch(() => []);
+    const own = placeholderFor(claimant.name);
+    if (texts?.some((text) => findPlaceholder(text) === own) === true) return claimant;
+  }
+  return undefined;
 }
 
 const carriedIn = rememberFields((headers) => {

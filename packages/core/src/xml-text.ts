@@ -57,7 +57,7 @@ const declaration =
   /^<\?xml version=(?:"1\.0"|'1\.0')(?: encoding=(?:"utf-8"|'utf-8'))?(?: standalone=(?:"(?:yes|no)"|'(?:yes|no)'))? ?\?>/i;
 
 /** Text, then a tag: its slash, its name, its default namespace, the slash of an empty element. */
-const piece = /([^<]*)<(\/?)([A-Za-z]\w*)(?:\s+xmlns=(?:"([^"<&]*)"|'([^'<&]*)'))?\s*(\/?)>/y;
+const piece = /([^<]*)<(\/?)([A-Za-z][\w-]*)(?:\s+xmlns=(?:"([^"<&]*)"|'([^'<&]*)'))?\s*(\/?)>/y;
 
 /** Twice what the longest list of objects to delete has. */
 const mostTags = 30_000;

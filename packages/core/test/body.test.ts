@@ -1,7 +1,8 @@
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { bodyOf, createBody, emptyBody } from '../src/body.ts';
 
 const streaming = (...chunks: readonly string[]) =>
@@ -87,6 +88,20 @@ test('a body that is cut off is an error, not a short body', async () => {
   source.destroy();
   await expect(read).rejects.toMatchObject({ code: 'malformed_request', message: /cut off/ });
   await expect(body.bytes(100)).rejects.toMatchObject({ code: 'malformed_request' });
+});
+
+test('content that comes in time is not late because the clock was set', async () => {
+  const stream = new Readable({ read() {} });
+  const read = createBody({ length: undefined, open: () => stream }).bytes(10);
+  stream.push('one');
+  await setImmediate();
+  const { now } = Date;
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + 3_600_000);
+  onTestFinished(() => void vi.restoreAllMocks());
+  stream.push('two');
+  await setTimeout(20);
+  stream.push(null);
+  expect(String(await read)).toBe('onetwo');
 });
 
 test('an error of the source is the error of the reader', async () => {

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createBody } from '../src/body.ts';
 import { requestFor } from '../src/conformance.ts';
+import type { PaiError } from '../src/errors.ts';
 import { findPlaceholder } from '../src/placeholder.ts';
 import { prepareUpstream } from '../src/prepare-upstream.ts';
 import { findMethodOverride } from '../src/request.ts';
@@ -18,18 +19,32 @@ test.each([
   'X_Forwarded_Host',
   'X-Original-URL',
   'x_rewrite_url',
+  'X-Original-URI',
+  'X-Real-IP',
+  'Forwarded',
+  'Via',
+  'Expect',
 ])('an agent’s %s does not go up', async (name) => {
   const { headers } = await prepare([name, 'mine', 'Accept', '*/*']);
   expect(headers).toEqual(['Accept', '*/*']);
 });
 
-test.each(['content-type', 'Content-Encoding, x-hop', 'close, host', 'Content_Length'])(
-  'Connection: %s cannot take away what the request was judged by',
-  async (value) => {
-    const hidden = prepare(['Connection', value, 'Content-Type', 'text/plain']);
-    await expect(hidden).rejects.toMatchObject({ code: 'malformed_request' });
-  },
-);
+test.each([
+  'content-type',
+  'Content-Encoding, x-hop',
+  'close, host',
+  'Content_Length',
+  'Range',
+  'if-range',
+  'Accept',
+  'Mcp-Session-Id',
+  'x-amz-target',
+  'x-ms-version',
+  'x-goog-copy-source',
+])('Connection: %s cannot take away what the request was judged by', async (value) => {
+  const hidden = prepare(['Connection', value, 'Content-Type', 'text/plain']);
+  await expect(hidden).rejects.toMatchObject({ code: 'malformed_request' });
+});
 
 test.each(['/x?k=pai%2Dplaceholder-api', '/%70ai-placeholder-api', '/x?k=pai-placeholder-api'])(
   'a placeholder in %s is found',
@@ -44,11 +59,36 @@ test.each([
   [[], '_method=DELETE'],
   [[], 'a=1&%5Fmethod=DELETE'],
   [[], 'a=1;_method=DELETE'],
+  [[], '_m%65thod=DELETE'],
+  [[], 'a=%zz&%5F%4DETHOD=DELETE'],
+  [[], '_method%5B%5D=DELETE'],
+  [[], '.method=DELETE'], // PHP writes dots and spaces in names as `_`, and leaves out spaces in front
+  [[], '+_method=DELETE'],
+  [[], '_method%00x=DELETE'],
 ])('%j with the query %j asks for another method', (headers, query) => {
   expect(findMethodOverride({ headers, query })).toBeDefined();
 });
 
-test('trailers carry neither another method, nor a proxy’s word, nor a placeholder', async () => {
+test.each(['method=x', 'my_method=x', 'a=_method', 'a=%5Fmethod', '_method2=x', 'a=%', '%E4=1'])(
+  'the query %s asks for no other method',
+  (query) => {
+    expect(findMethodOverride({ headers: [], query })).toBeUndefined();
+  },
+);
+
+const headOnly = [
+  'Host',
+  'Content-Length',
+  'Content-Encoding',
+  'Content_Type',
+  'Content-Range',
+  'Cookie',
+  'Authorization',
+  'Trailer',
+  'TE',
+];
+
+test('trailers carry neither another method, nor a proxy’s word, nor a placeholder, nor what is for a head', async () => {
   const trailers = [
     'X-HTTP-Method-Override',
     'DELETE',
@@ -56,8 +96,7 @@ test('trailers carry neither another method, nor a proxy’s word, nor a placeho
     '1.1.1.1',
     'X-Note',
     'pai-placeholder-api',
-    'TE',
-    'trailers',
+    ...headOnly.flatMap((name) => [name, 'x']),
     'X-Sum',
     '1',
   ];
@@ -69,11 +108,25 @@ test('trailers carry neither another method, nor a proxy’s word, nor a placeho
   expect(upstream.body.trailers()).toEqual(['X-Sum', '1']);
 });
 
+test.each([
+  ['GET', '', undefined],
+  ['GET', 'content', 'upgrade_refused'],
+  ['POST', '', 'upgrade_refused'],
+])('a %s with the content %j may switch protocols, or is refused: %s', async (method, body, code) => {
+  const request = { ...requestFor({ method, url: 'https://api.example.com/', body }), upgrade: 'WebSocket' };
+  const sent = (async () => prepareUpstream({ ...provider, upgrades: ['websocket'] }, request))();
+  const refused = await sent.then(
+    () => undefined,
+    (thrown: PaiError) => thrown.code,
+  );
+  expect(refused).toBe(code);
+});
+
 test('a search for placeholders takes time in proportion to the text', () => {
   const hostile = `${'a'.repeat(2_000_000)}!cGFpLXBsYWNlaG9sZGVyLWFwaQ`;
-  const started = performance.now();
+  const started = process.cpuUsage();
   expect(findPlaceholder(hostile)).toBe('pai-placeholder-api');
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(1);
 });
 
 test('content that is read ahead byte by byte takes time in proportion to its length', async () => {
@@ -81,7 +134,7 @@ test('content that is read ahead byte by byte takes time in proportion to its le
     length: undefined,
     open: () => Readable.from(Array.from({ length: 50_000 }, () => Buffer.from('x'))),
   });
-  const started = performance.now();
+  const started = process.cpuUsage();
   expect((await body.bytes(1 << 20)).length).toBe(50_000);
-  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(5);
 });

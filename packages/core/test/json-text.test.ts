@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isPaiError } from '../src/errors.ts';
 import { printable } from '../src/host.ts';
-import { rawJSON, readJson } from '../src/json-text.ts';
+import { escapeUnits, rawJSON, readJson } from '../src/json-text.ts';
 
 /** The plain reading: every token of a valid text, and the keys of every object that is open. */
 function faultOf(text: string): string | undefined {
@@ -140,4 +140,10 @@ test('numbers are doubles for who decides by none, and keys are not taken twice'
     a: [1, 12345678901234567000],
   });
   expect(() => readJson('{"a":1,"a":1}', { isExact: false })).toThrow(/repeats the key/);
+});
+
+test('an escaped text is the same text to a parser, whatever is in it', () => {
+  const text = 'aé\u2028\n"😀';
+  expect(escapeUnits(text)).toMatch(/^(?:\\u[0-9a-f]{4}){7}$/);
+  expect(JSON.parse(`"${escapeUnits(text)}"`)).toBe(text);
 });

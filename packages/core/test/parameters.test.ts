@@ -125,7 +125,37 @@ describe('one reading', () => {
       '',
       [['multipart', 'f', undefined]],
     ],
+    [
+      'multipart after an empty line',
+      'multipart/form-data; boundary=b',
+      `\r\n${multipart(field('a', '1'))}`,
+      '',
+      [['multipart', 'a', '1']],
+    ],
+    [
+      'multipart that is closed twice',
+      'multipart/form-data; boundary=b',
+      `${multipart(field('a', '1'))}\r\n--b--\r\n`,
+      '',
+      [['multipart', 'a', '1']],
+    ],
     ['multipart without a part', 'multipart/form-data; boundary=b', '--b--', '', []],
+    [
+      'multipart with an empty line behind, as got and multipart-post 2.0 write it',
+      'multipart/form-data; boundary=b',
+      `${multipart(field('a', '1'))}\r\n`,
+      '',
+      [['multipart', 'a', '1']],
+    ],
+    [
+      'a part in Latin-1 that is ASCII, as Apache HttpClient writes it',
+      'multipart/form-data; boundary=b',
+      multipart(
+        `Content-Type: text/plain; charset=ISO-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n${field('a', '1')}`,
+      ),
+      '',
+      [['multipart', 'a', '1']],
+    ],
   ] as const)('%s', async (_what, type, body, query, expected) => {
     expect(shortly(await read(type, body, query))).toEqual(expected);
   });
@@ -226,6 +256,10 @@ describe('no second reading', () => {
     ['multipart without a boundary', 'multipart/form-data', multipart(field('a', '1'))],
     ['another multipart', 'multipart/mixed; boundary=b', multipart(field('a', '1'))],
     ['a preamble', mixed, `x\r\n${multipart(field('a', '1'))}`],
+    ['two empty lines in front', mixed, `\r\n\r\n${multipart(field('a', '1'))}`],
+    ['a bare line feed in front', mixed, `\n${multipart(field('a', '1'))}`],
+    ['a part after its end', mixed, `${multipart(field('a', '1'))}${multipart(field('b', '2'))}`],
+    ['an end that is not whole', mixed, `${multipart(field('a', '1'))}\r\n--b-`],
     ['an epilogue', mixed, `${multipart(field('a', '1'))}--b\r\n`],
     ['no last boundary', mixed, `--b\r\n${field('a', '1')}`],
     ['a boundary after a bare line feed', mixed, multipart(`${field('a', '1')}\n--b\r\n${field('b', '2')}`)],
@@ -275,6 +309,17 @@ describe('no second reading', () => {
       'a multipart in a part',
       mixed,
       multipart(`Content-Type: multipart/mixed; boundary=c\r\n${field('a', '1')}`),
+    ],
+    [
+      'a part in two charsets',
+      mixed,
+      multipart(`Content-Type: text/plain; charset=utf-16; charset=utf-8\r\n${field('a', '1')}`),
+    ],
+    ['a part after an empty line', mixed, `${multipart(field('a', '1'))}\r\n${multipart(field('b', '2'))}`],
+    [
+      'a part in Latin-1 that is no ASCII',
+      mixed,
+      multipart(`Content-Type: text/plain; charset=iso-8859-1\r\n${field('a', 'é')}`),
     ],
     [
       'a part in another charset',
@@ -361,7 +406,7 @@ describe('one parameter', () => {
 
 test('a field of spaces in a form is refused in a moment', async () => {
   const part = `Content-Disposition:${' '.repeat(16_000)}\x7f\r\n\r\nx`;
-  const start = performance.now();
+  const started = process.cpuUsage();
   await expect(read('multipart/form-data; boundary=b', multipart(part))).rejects.toThrow(/unreadable header/);
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(0.5);
 });

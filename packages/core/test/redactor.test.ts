@@ -27,6 +27,7 @@ const echoes: [string, string][] = [
   ['in JSON of PHP', JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/')],
   ['in JSON of Go', 'sk/canary+5e7a1b=\\u0026\\u003c\\"q\'~ \\\\z'],
   ['in JSON of .NET', 'sk/canary\\u002B5e7a1b=\\u0026\\u003C\\u0022q\\u0027~ \\\\z'],
+  ['in JSON of Gson', 'sk/canary+5e7a1b\\u003d\\u0026\\u003c\\"q\\u0027~ \\\\z'],
   ['in JSON, every character escaped', [...secret].map((c) => `\\u${hex4(c)}`).join('')],
   [
     'in JSON, every character escaped, upper case',
@@ -37,6 +38,11 @@ const echoes: [string, string][] = [
   ['in a form', new URLSearchParams({ a: secret }).toString().slice(2)],
   ['in a URL, every character escaped', [...secret].map((c) => `%${hex4(c).slice(2)}`).join('')],
   ['in HTML', 'sk/canary+5e7a1b=&amp;&lt;&quot;q&#39;~ \\z'],
+  ['in a path of Python', 'sk/canary%2B5e7a1b%3D%26%3C%22q%27~%20%5Cz'],
+  ['in a path of Go', 'sk%2Fcanary+5e7a1b=&%3C%22q%27~%20%5Cz'],
+  ['in HTML of Go', 'sk/canary&#43;5e7a1b=&amp;&lt;&#34;q&#39;~ \\z'],
+  ['in HTML of Handlebars', 'sk/canary+5e7a1b&#x3D;&amp;&lt;&quot;q&#x27;~ \\z'],
+  ['in HTML of Mustache', 'sk&#x2F;canary+5e7a1b&#x3D;&amp;&lt;&quot;q&#39;~ \\z'],
   ['in hexadecimal', Buffer.from(secret).toString('hex')],
   ['in upper-case hexadecimal', Buffer.from(secret).toString('hex').toUpperCase()],
   [
@@ -54,6 +60,19 @@ describe('a redactor', () => {
     const { text, count } = redact(redactorOf(secret), [`{"echo":"${echo}"}`]);
     expect(text).toBe(`{"echo":"${maskOf(echo)}"}`);
     expect(count).toBe(1);
+  });
+
+  test('masks a token that is made while content streams', () => {
+    let secrets: readonly Secret[] = [];
+    const content = createRedactor(() => secrets).content();
+    const push = (text: string) => content.push(Buffer.from(text)).toString();
+    const tokens = ['token-one-0123456789', 'token-two-0123456789'];
+    const seen = tokens.map((token) => {
+      secrets = [...secrets, new Secret('test/token', token)];
+      return push(`${token} token`) + push('.');
+    });
+    expect(seen).toEqual(tokens.map((token) => `${maskOf(token)} token.`));
+    expect(content.count()).toBe(2);
   });
 
   test.each(['', 'u', 'us', 'use', 'x-access-token'])('masks it in base64 after the user %j', (user) => {
@@ -77,6 +96,14 @@ describe('a redactor', () => {
     expect(redact(redactor, [...whole])).toEqual({ text: `a${maskOf(echo)}z`, count: 1 });
   });
 
+  test.each(['', 'u', 'us'])('masks it in base64 whose plus signs are escaped, after the user %j', (user) => {
+    const value = '~>~>canary?>~>~>~>';
+    const pair = base64(user + value);
+    expect(pair).toContain('+');
+    for (const plus of ['%2B', '\\u002B', '&#43;'])
+      expect(redact(redactorOf(value), [pair.replaceAll('+', plus)]).count).toBe(1);
+  });
+
   test('passes on what holds nothing as the very chunk, without a copy', () => {
     const chunk = Buffer.from('event: ping\ndata: {"a": "canary"}\n\n');
     const content = redactorOf(secret).content();
@@ -84,13 +111,25 @@ describe('a redactor', () => {
     expect(content.held()).toBe(0);
   });
 
-  test('keeps back no more than the beginning of a credential, and gives it back at the end', () => {
+  test('keeps back what a credential may go on from, whether it is the beginning of one or not, and gives it back at the end', () => {
+    for (const guess of [secret.slice(0, 9), 'no/guess9', secret.slice(0, 4), '9999', 's']) {
+      const content = redactorOf(secret).content();
+      expect(content.push(Buffer.from(`one line\n${guess}`)).toString()).toBe('one line\n');
+      expect(content.held()).toBe(guess.length);
+      expect(content.push(Buffer.from(' on\n')).toString()).toBe(`${guess} on\n`);
+      expect(content.push(Buffer.from(guess)).toString()).toBe('');
+      expect(content.end().toString()).toBe(guess);
+      expect(content.count()).toBe(0);
+    }
+  });
+
+  test('masks a credential that is whole in what it keeps back, once', () => {
     const content = redactorOf(secret).content();
-    expect(content.push(Buffer.from('value=sk/can')).toString()).toBe('value=');
-    expect(content.held()).toBe(6);
-    expect(content.push(Buffer.from('dy sk')).toString()).toBe('sk/candy ');
-    expect(content.end().toString()).toBe('sk');
-    expect(content.count()).toBe(0);
+    content.push(Buffer.from(`a${secret}zz`));
+    expect(content.count()).toBe(1);
+    expect(content.release().toString()).toBe(`a${maskOf(secret)}zz`);
+    expect(content.push(Buffer.from('\n')).toString()).toBe('\n');
+    expect(content.count()).toBe(1);
   });
 
   test('lets a beginning go on when told to, and still masks the rest', () => {
@@ -236,17 +275,77 @@ test('whatever the chunks, exactly the bytes that belong to a credential are mas
   );
 });
 
+test('in chunks of any size too, which are not copied to be joined', () => {
+  const digits = (minLength: number, maxLength: number) =>
+    fc.string({ unit: fc.constantFrom('0', '1'), minLength, maxLength });
+  const part = fc.record({
+    filling: fc.constantFrom('0', '1', '01', '2', '0000000000', '2 '),
+    length: fc.oneof(fc.nat(60), fc.integer({ min: 16_300, max: 17_000 })),
+    text: fc.oneof(fc.constantFrom('first', 'second'), digits(0, 60)),
+    cut: fc.nat(90),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(digits(8, 90), { minLength: 2, maxLength: 2 }),
+      fc.array(part, { minLength: 1, maxLength: 6 }),
+      (values, parts) => {
+        let rest = '';
+        const pieces: string[] = [];
+        for (const { filling, length, text, cut } of parts) {
+          const ending = text === 'first' ? values[0] : text === 'second' ? values[1] : text;
+          rest += filling.repeat(length / filling.length);
+          pieces.push(rest + ending?.slice(0, cut));
+          rest = ending?.slice(cut) ?? '';
+        }
+        const whole = pieces.join('') + rest;
+        const covered = Buffer.from(whole);
+        for (const value of values)
+          for (let at = whole.indexOf(value); at !== -1; at = whole.indexOf(value, at + 1))
+            covered.fill('#', at, at + value.length);
+        const { text } = redact(redactorOf(...values), [...pieces, rest]);
+        expect(text.replace(/[a-z]/g, '#') === covered.toString()).toBe(true);
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test('a large chunk that has to wait goes on as it is with the next one, or when told to', () => {
+  const filling = 'one line\n'.repeat(2_000);
+  const content = redactorOf(secret).content();
+  const chunk = (text: string) => Buffer.from(`${filling}${text}`);
+  const first = chunk(secret.slice(0, 9));
+  expect(content.push(first).length).toBe(0);
+  expect(content.push(chunk('word')).buffer).toBe(first.buffer);
+  expect(content.release().toString()).toBe(`${filling}word`);
+  expect(content.held()).toBe(0);
+  expect(content.push(Buffer.from('s')).toString()).toBe('');
+  expect(content.push(chunk(secret.slice(0, 9))).toString()).toBe('s');
+  expect(content.push(Buffer.from(secret.slice(9))).toString()).toBe(filling);
+  expect(content.push(Buffer.from('!\n')).toString()).toBe(`${maskOf(secret)}!\n`);
+  expect(content.push(chunk('word')).length).toBe(0);
+  expect(content.push(chunk('!\n')).toString()).toBe(`${filling}word${filling}!\n`);
+  expect(content.held()).toBe(0);
+  expect(content.count()).toBe(1);
+});
+
 test('another credential among many costs no more than itself', () => {
   const one = (i: number) => new Secret(`test/${i}`, `canary-${i}-`.repeat(120));
-  let secrets = Array.from({ length: 60 }, (_, i) => one(i));
-  const redactor = createRedactor(() => secrets);
-  const took = () => {
-    const start = performance.now();
-    redactor.content();
-    return performance.now() - start;
+  /** What the next content costs with one credential more, of what it cost with all of them new. */
+  const share = () => {
+    let secrets = Array.from({ length: 60 }, (_, i) => one(i));
+    const redactor = createRedactor(() => secrets);
+    const took = () => {
+      const start = performance.now();
+      redactor.content();
+      return performance.now() - start;
+    };
+    const first = took();
+    secrets = [...secrets.slice(1), one(60)];
+    const next = took();
+    expect(redact(redactor, [`a${one(60).reveal()}z`]).count).toBe(1);
+    return next / first;
   };
-  const first = took();
-  secrets = [...secrets.slice(1), one(60)];
-  expect(took()).toBeLessThan(first / 2);
-  expect(redact(redactor, [`a${one(60).reveal()}z`]).count).toBe(1);
+  // The least of some: whatever else the machine does only adds.
+  expect(Math.min(...Array.from({ length: 10 }, share))).toBeLessThan(1 / 2);
 });

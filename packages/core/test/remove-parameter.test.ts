@@ -40,6 +40,18 @@ describe('a parameter, such as a token of the agent’s own (S2),', () => {
       `${part('a', '1')}${part('b', '2')}--b--\r\n`,
     ],
     [
+      'first in a multipart form after an empty line',
+      multipart,
+      `\r\n${part('token', 'x')}${part('a', '1')}--b--`,
+      `\r\n${part('a', '1')}--b--`,
+    ],
+    [
+      'in a multipart form that is closed twice',
+      multipart,
+      `${part('a', '1')}${part('token', 'x')}--b--\r\n\r\n--b--\r\n`,
+      `${part('a', '1')}--b--\r\n\r\n--b--\r\n`,
+    ],
+    [
       'last in a multipart form',
       multipart,
       `${part('a', '1')}${part('token', 'x')}--b--`,

@@ -18,7 +18,7 @@ export interface NewProvider {
 export function createProvider({ name, template, target }: NewProvider): readonly string[] {
   if (!/^[a-z][a-z0-9-]{0,40}[a-z0-9]$/.test(name)) {
     throw new Error(
-      `${JSON.stringify(name)} is not a provider type; use lower-case letters, digits and dashes, such as acme`,
+      `${JSON.stringify(name)} is not a provider type; use lower-case letters, digits and dashes, two of them at least, such as acme`,
     );
   }
   if (existsSync(target)) throw new Error(`${target} is there already; choose another name or directory`);

@@ -49,8 +49,11 @@ test('nothing is written over', async () => {
 
 test.each([
   [[], 2, 'name the service'],
-  [['--help'], 2, 'name the service'],
-  [['acme', '.'], 1, '. is there already; choose another name or directory'],
+  [['--help'], 0, 'Usage: create-pai-provider NAME [DIRECTORY]'],
+  [['acme', '--force'], 2, 'name the service'],
+  [['acme', 'here', 'there'], 2, 'name the service'],
+  [['acme', 'elsewhere'], 1, 'elsewhere is not in packages of this clone'],
+  [['acme', join(template, '../custom-proxy')], 1, 'is there already; choose another name or directory'],
 ])('the command with %j ends with %i', async (args, status, message) => {
   const cwd = await directory();
   const ended = await new Promise<{ code: unknown; text: string }>((resolve) => {

@@ -33,7 +33,7 @@ export function compileResourcePattern(
   pattern: string,
   options: { isCaseSensitive: boolean } = { isCaseSensitive: true },
 ): Matcher {
-  refuseUnreadable(pattern);
+  refuseUnreadable(pattern, 'remove it, or write ? where a name has one');
   const matches = compileTokens(tokensOf(fold(pattern, options), { '*': 'run', '?': 'one' }), '');
   return options.isCaseSensitive ? matches : (text) => matches(foldCase(text));
 }

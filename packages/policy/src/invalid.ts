@@ -23,13 +23,13 @@ export function unusable(pattern: string, why: string, remedy: string): PaiError
 /** Most characters of a pattern. */
 export const longestPattern = 2_048;
 
-/** Throws `config_invalid` for a pattern that is empty or has white space or control characters. */
-export function refuseUnreadable(pattern: string): void {
+/** Throws `config_invalid` for a pattern that is empty or has white space or control characters, with what to do about those. */
+export function refuseUnreadable(pattern: string, remedy = 'remove that character'): void {
   if (pattern.length > longestPattern) {
     throw unusable(`${pattern.slice(0, 40)}…`, `is longer than ${longestPattern} characters`, 'shorten it');
   }
   if (pattern === '') throw unusable(pattern, 'is empty', 'remove it or write what it should match');
   if (/[\s\p{Cc}\p{Cf}]/u.test(pattern)) {
-    throw unusable(pattern, 'has white space or a control character', 'remove that character');
+    throw unusable(pattern, 'has white space or a control character', remedy);
   }
 }

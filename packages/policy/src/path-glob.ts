@@ -92,6 +92,9 @@ function readPattern(pattern: string): Token[][] | undefined {
 
 function refuseUnusable(pattern: string): void {
   refuseUnreadable(pattern);
+  const ofUrl = /^[a-z]+:\/\/[^/]*(.*)$/i.exec(pattern)?.[1];
+  if (ofUrl !== undefined)
+    throw unusable(pattern, 'is a URL', `write its path, ${ofUrl || '/'}; spec.host is the host`);
   if (!pattern.startsWith('/')) throw unusable(pattern, 'does not begin with /', `write /${pattern}`);
   if (pattern.includes('?'))
     throw unusable(

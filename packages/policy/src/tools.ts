@@ -11,8 +11,8 @@ import { compileToolRules } from './tool-rules.ts';
  */
 export function mcpCheck(name: string, policy: McpPolicySpec): Check {
   const { allowedTools = [], deniedTools = [], rules = [] } = policy;
-  refuseToolPatterns('policy.mcp.deniedTools', deniedTools);
-  refuseToolPatterns('policy.mcp.allowedTools', allowedTools);
+  refuseToolPatterns('policy.mcp.deniedTools', deniedTools, 'policy.deny');
+  refuseToolPatterns('policy.mcp.allowedTools', allowedTools, 'policy.allow');
   const denied = new Map(deniedTools.map((tool, i) => [tool, i]));
   const allowed = new Set(allowedTools);
   const judgeArguments = compileToolRules(name, rules);
@@ -46,12 +46,12 @@ export function mcpCheck(name: string, policy: McpPolicySpec): Check {
   };
 }
 
-function refuseToolPatterns(place: string, tools: readonly string[]): void {
+function refuseToolPatterns(place: string, tools: readonly string[], instead: string): void {
   tools.forEach((tool, i) => {
     compileAt(`${place}[${i}]`, () => {
       refuseUnreadable(tool);
       if (tool.includes('*')) {
-        throw unusable(tool, 'has *, and this list takes whole names', 'name each tool, or use policy.deny');
+        throw unusable(tool, 'has *, and this list takes whole names', `name each tool, or use ${instead}`);
       }
     });
   });

@@ -70,6 +70,21 @@ describe('what cannot be compiled is refused with its place and a remedy', () =>
       {},
     ],
     [
+      'pattern "https://api.example.com/v1/*" is a URL; write its path, /v1/*; spec.host is the host',
+      { httpRules: [{ effect: 'deny', paths: ['https://api.example.com/v1/*'] }] },
+      {},
+    ],
+    [
+      'policy.mcp.allowedTools[0]: pattern "list_*" has *, and this list takes whole names; name each tool, or use policy.allow',
+      { mcp: { allowedTools: ['list_*'] } },
+      { type: 'mcp' },
+    ],
+    [
+      'policy.mcp.deniedTools[0]: pattern "list_*" has *, and this list takes whole names; name each tool, or use policy.deny',
+      { mcp: { deniedTools: ['list_*'] } },
+      { type: 'mcp' },
+    ],
+    [
       'policy.httpRules[0].methods[0]: pattern "GET,POST" is not an HTTP method',
       { httpRules: [{ effect: 'deny', methods: ['GET,POST'] }] },
       {},
@@ -91,6 +106,7 @@ describe('what cannot be compiled is refused with its place and a remedy', () =>
       { mcp: { deniedTools: ['delete_*'] } },
       { type: 'mcp' },
     ],
+    ['policy.mcp.allowedTools[1]: pattern "*" has *', { mcp: { allowedTools: ['a', '*'] } }, { type: 'mcp' }],
     ['config.services is not known to type github', {}, { services: ['s3'] }],
     ['policy.deny[0]: pattern "q" stands for no action', { deny: ['q'] }, { plugin: { patterns: () => [] } }],
   ])('%s', (message, policy, parts) => {

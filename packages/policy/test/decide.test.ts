@@ -122,7 +122,8 @@ describe('unresolved', () => {
   });
 
   test('lists of tools make an allow * not bare', () => {
-    for (const mcp of [{ allowedTools: ['a'] }, { deniedTools: ['a'] }]) {
+    const rules = [{ tool: 'a', effect: 'deny' as const, arguments: { b: 'c' } }];
+    for (const mcp of [{ allowedTools: ['a'] }, { deniedTools: ['a'] }, { rules }]) {
       expect(verdict({ allow: ['*'], mcp }, unresolved, { type: 'mcp' })).toBe('unresolved');
     }
   });
@@ -153,6 +154,12 @@ describe('no rule is satisfied by an empty list', () => {
     ['allow beside HTTP rules', { allow: [], httpRules: [{ effect: 'allow' }] }, {}, 'policy.allow'],
     ['HTTP rules', { httpRules: [] }, {}, 'policy.allow'],
     ['services', { allow: ['*'] }, { services: [], plugin: { serviceOf: () => 's3' } }, 'config.services'],
+    [
+      'one of the names of a service',
+      { allow: ['*'] },
+      { services: ['B'], plugin: { serviceOf: () => ['a', 'b'] as const } },
+      '+policy.allow[0]',
+    ],
     ['scope', { allow: ['*'] }, { repositories: [] }, 'scope.repositories'],
     ['allow of an MCP type', { allow: [] }, { type: 'mcp' }, 'policy.allow'],
     ['allowed tools, by its definition', { mcp: { allowedTools: [] } }, { type: 'mcp' }, '+policy.mcp'],
@@ -226,6 +233,7 @@ describe('MCP tools', () => {
     ['what an allow rule says', 'write', { path: '/work/a', meta: { owner: 'me' } }, '+policy.mcp'],
     ['half of it', 'write', { path: '/work/a' }, 'policy.mcp.rules'],
     ['nothing', 'write', {}, 'policy.mcp.rules'],
+    ['null where members are looked for', 'write', { path: '/work/a', meta: null }, 'policy.mcp.rules'],
     [
       'what a deny rule says',
       'write',

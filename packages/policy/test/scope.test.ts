@@ -33,3 +33,23 @@ test('the reason names the resource, the list and the remedy', () => {
       'arn:aws:s3:::c/k is not in scope.resources (arn:aws:s3:::b/*); add it there if the agent needs it',
   });
 });
+
+test.each([
+  '/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/prod/providers/Microsoft.Storage/storageAccounts/acct/blobServices/default',
+  'arn:aws:s3:::data-lake-of-the-company/raw/events/year=2026/month=11/day=23/part-00000.parquet',
+  'acct.blob.core.windows.net/c/Übersicht "neu".txt',
+  `arn:aws:s3:::b/${'k'.repeat(900)}`,
+])('the reason names %s whole, as it can be added to the list', (resource) => {
+  const reasonOf = (patterns: readonly string[]) =>
+    createScope('scope.resources', patterns, compileResourcePattern)({ name: 'x', resource })?.reason;
+  const [named = ''] = reasonOf([])?.split(' is not in') ?? [];
+  expect(named).toMatch(/^[\x20-\x7e]*$/);
+  const copied: string = named.startsWith('"') ? JSON.parse(named) : named;
+  expect(copied).toBe(resource);
+  expect(reasonOf([copied.replaceAll(' ', '?')])).toBeUndefined();
+});
+
+test('a name that is very long is cut', () => {
+  const scope = createScope('scope.resources', [], compileResourcePattern);
+  expect(scope({ name: 'x', resource: 'k'.repeat(5_000) })?.reason.length).toBeLessThan(1_200);
+});

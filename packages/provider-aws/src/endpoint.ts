@@ -20,4 +20,6 @@ export interface Endpoint {
   readonly algorithm: 'sigv4' | 'sigv4a';
   /** It serves a whole partition, so that no configured region keeps an agent from it. */
   readonly isGlobal: boolean;
+  /** A server that the configuration names, and that is none of AWS's. */
+  readonly isForeign?: true;
 }

@@ -49,6 +49,7 @@ export function customEndpoint(
     labels,
     algorithm: 'sigv4' as const,
     isGlobal: false,
+    isForeign: true as const,
   };
   if (service === 's3') return { ...base, service, models: [], signingName: 's3' };
   const name = otherPrefixes.get(service) ?? service;

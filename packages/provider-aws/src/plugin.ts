@@ -122,8 +122,8 @@ function correctionsOf(
     return endpoint !== undefined && !isOwnApi(endpoint);
   };
   return {
-    isRefusal: (head, { host }) => isRefusal(head) && isOfAws(host),
-    renew: async ({ host }, head) => isOfAws(host) && renew(head),
+    isRefusal: (head, request) => isRefusal(head, request) && isOfAws(request.host),
+    renew: async (request, head) => isOfAws(request.host) && renew(head, request),
   };
 }
 

@@ -14,7 +14,7 @@ export type Resources = readonly string[] | 'any' | 'none';
 export type ResourceReader = (
   operation: Pick<OperationModel, 'resources'>,
   input: Input,
-  endpoint: Pick<Endpoint, 'partition' | 'region' | 'accountId'>,
+  endpoint: Pick<Endpoint, 'partition' | 'region' | 'accountId' | 'isForeign'>,
 ) => Promise<Resources>;
 
 /**
@@ -28,8 +28,8 @@ export function createResourceReader(options: { readonly accountId?: string }): 
     if (rules.some(({ arn }) => arn === '-')) return 'none';
     const reader = compiled.get(rules) ?? compileRules(rules);
     compiled.set(rules, reader);
-    const { partition, region, accountId: account = options.accountId ?? '' } = endpoint;
-    return read(reader, input, { partition, region, account });
+    const { partition, region, accountId: account = options.accountId ?? '', isForeign } = endpoint;
+    return read(reader, input, { partition, region, account, isForeign });
   };
 }
 

@@ -65,3 +65,22 @@ test('a presigned URL ends by the clock here, whatever a service says', async ()
   await expect(ask('20260101T000000Z')).resolves.toBeUndefined();
   await expect(ask('20260101T010000Z')).rejects.toThrow('in the future');
 });
+
+test('requests that were under way when the clock was set are sent again too, and no others', async () => {
+  const { provider } = start();
+  const host = 's3.us-east-1.amazonaws.com';
+  const signed = async () => {
+    const request = sentTo(host);
+    await provider.inject(request);
+    return request;
+  };
+  const early = [await signed(), await signed()];
+  const head = { status: 403, headers: ['Date', new Date(here + hour).toUTCString()] };
+  const outcomes: (boolean | undefined)[] = [];
+  for (const request of [...early, await signed()]) {
+    outcomes.push(provider.isRefusal?.(head, request), await provider.renew?.(request, head));
+  }
+  const late = await signed();
+  outcomes.push(provider.isRefusal?.(head, late), await provider.renew?.(late, head));
+  expect(outcomes).toEqual([true, true, true, true, true, true, false, false]);
+});

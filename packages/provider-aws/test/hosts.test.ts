@@ -306,6 +306,7 @@ test('takes a server of its own for one service in the region that is configured
     service: 's3',
     region: 'eu-west-1',
     labels: ['b'],
+    isForeign: true,
   });
   expect(customEndpoint('us-gov-west-1', 'sqs')).toMatchObject({ models: ['sqs'], partition: 'aws-us-gov' });
   expect(customEndpoint('anywhere', 'ses')).toMatchObject({

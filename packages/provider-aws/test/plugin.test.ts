@@ -243,6 +243,30 @@ describe('servers that are not of AWS (W22)', () => {
     expect(event).toMatchObject({ decision: 'allow', actions: ['sqs:ListQueues'] });
   });
 
+  test.each([
+    ['/', 'application/x-amz-json-1.0', '{"QueueUrl":"https://queues.internal:9324/000000000000/jobs"}'],
+    ['/000000000000/jobs', 'application/x-www-form-urlencoded', 'Action=SendMessage&Version=2012-11-05'],
+  ])('names its queues by URLs that say no region (%s, %s)', async (path, type, body) => {
+    const { judge } = start({
+      host: 'queues.internal:9324',
+      config: { region: 'elasticmq', services: ['sqs'] },
+      policy: { allow: ['sqs:SendMessage'] },
+      scope: { resources: ['arn:aws:sqs:elasticmq:000000000000:jobs'] },
+    });
+    const target = type.includes('json') ? { 'x-amz-target': 'AmazonSQS.SendMessage' } : {};
+    const headers = { 'content-type': type, ...target };
+    const { event } = await judge({
+      method: 'POST',
+      url: `https://queues.internal:9324${path}`,
+      headers,
+      body,
+    });
+    expect(event).toMatchObject({
+      decision: 'allow',
+      resources: ['arn:aws:sqs:elasticmq:000000000000:jobs'],
+    });
+  });
+
   test('an endpoint of AWS may be the only host', () => {
     const { provider } = start({ host: 'vpce-1-2.sqs.us-east-1.vpce.amazonaws.com' });
     expect(provider.hosts[0]).toMatchObject({

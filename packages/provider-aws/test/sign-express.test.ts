@@ -107,3 +107,24 @@ test.each([
 test('the endpoint of a bucket is one with its name', () => {
   expect(endpointOf(host())?.labels).toHaveLength(1);
 });
+
+test('S3 says what time it is where a session is asked for, too', async () => {
+  const there = now + 3_600_000;
+  const dates: (string | null)[] = [];
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const date = new Request(input, init).headers.get('x-amz-date');
+    dates.push(date);
+    const isLate = date !== '20261122T090000Z';
+    const content = `<AccessKeyId>SESSION</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${new Date(there + 300_000).toISOString()}</Expiration>`;
+    const headers = { date: new Date(there).toUTCString() };
+    return isLate
+      ? new Response('<Code>RequestTimeTooSkewed</Code>', { status: 403, headers })
+      : new Response(content, { headers });
+  };
+  const signer = testSigner();
+  const derive = (name: string, value: string) => new Secret(name, value);
+  const sessions = createSessionSource({ fetch, signer, derive, signal: new AbortController().signal });
+  const { request } = await send({ host: host() }, { signer, sessions });
+  expect(getHeader(request.headers, 'authorization')).toContain('Credential=SESSION/');
+  expect(dates).toEqual(['20261122T080000Z', '20261122T090000Z']);
+});

@@ -75,14 +75,15 @@ function cosmosToken(token: Secret): string {
 
 /**
  * The first `x-ms-version` in which a service of storage takes tokens. Source:
- * https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory
+ * https://learn.microsoft.com/rest/api/storageservices/authorize-with-azure-active-directory, but for tables: the page says
+ * 2020-12-06, and the clients for Python and JavaScript send 2019-02-02, which the service takes.
  */
 const firstVersions: Readonly<Partial<Record<AzureService, string>>> = {
   blob: '2017-11-09',
   dfs: '2018-11-09',
   file: '2022-11-02',
   queue: '2017-11-09',
-  table: '2020-12-06',
+  table: '2019-02-02',
 };
 
 function requireVersion({ headers }: UpstreamRequest, oldest: string): void {

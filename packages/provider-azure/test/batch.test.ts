@@ -123,6 +123,7 @@ test.each([
   ['a space in front', [{ id: '1', method: 'GET', url: ' /me' }]],
   ['a fragment', [{ id: '1', method: 'GET', url: '/me#/users' }]],
   ['a credential in it', [{ id: '1', method: 'GET', url: '/me', headers: { authorization: 'Bearer x' } }]],
+  ['a cookie in it', [{ id: '1', method: 'GET', url: '/me', headers: { Cookie: 'a=b' } }]],
   [
     'another method in it',
     [{ id: '1', method: 'GET', url: '/me', headers: { 'X-HTTP-Method-Override': 'DELETE' } }],

@@ -1,7 +1,8 @@
 import {
   type AgentRequest,
   decodeUtf8,
-  getHeader,
+  getHeaders,
+  isTakenFor,
   PaiError,
   type Parameter,
   readDecoded,
@@ -21,22 +22,22 @@ const longestContent = 16 * 1_048_576;
 export async function parametersFor({ routes }: Row, request: AgentRequest): Promise<readonly Parameter[]> {
   const places = routes.flatMap(({ from = {}, when }) => [...Object.values(from), ...(when ? [when] : [])]);
   if (places.length === 0 && request.method !== 'POST') return [];
-  const parameters = await readAll(
-    request,
-    places.some((place) => place.in === 'body'),
-  );
-  if (parameters.some(({ name }) => name.toLowerCase() === '_method')) {
+  const isContentWanted = places.some((place) => place.in === 'body');
+  const plain = await readAll(request, isContentWanted);
+  const parameters = [...plain, ...plain.flatMap(behindSemicolons)];
+  if (parameters.some(({ name }) => isTakenFor(name, '_method'))) {
     throw new PaiError(
       'malformed_request',
       'the content has _method, which asks for another method; send that method',
     );
   }
-  return [...parameters, ...parameters.flatMap(behindSemicolons)];
+  return parameters;
 }
 
 /** Content that is neither a form nor JSON names no parameters, and is left unread where no route looks at it. */
 async function readAll(request: AgentRequest, isContentWanted: boolean): Promise<readonly Parameter[]> {
-  const type = getHeader(request.headers, 'content-type') ?? '';
+  // Of several types a server takes the first or the last.
+  const type = getHeaders(request.headers, 'content-type').join();
   // Some servers take content of no type for a form.
   const isForm = type === '' || /urlencoded|form-data/i.test(type);
   if (isContentWanted || isForm) return readParameters(request, longestContent);

@@ -47,6 +47,8 @@ export function declareProvider(type: string, spec: ProviderTypeSpec): ProviderP
     type,
     spec: schema,
     secretKeys: () => [{ key: first }, ...others.map((key) => ({ key }))],
+    actionNames: () =>
+      spec.routes.flatMap(({ action, also = [] }) => [action, ...also.map((one) => one.action)]),
     create: (provider, { name, secrets }) => ({
       hosts: (provider.host === undefined ? spec.hosts : [provider.host]).map((host) =>
         parseHostPattern(host),

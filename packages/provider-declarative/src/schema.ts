@@ -57,6 +57,9 @@ const routeSchema = Type.Object(
   { ...closed, description: 'Which requests do what.' },
 );
 
+/** What the name of a place for a credential fits: a token of RFC 9110. */
+export const slotName = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$";
+
 const slotSchema = Type.Object(
   {
     in: Type.Enum(['header', 'query', 'cookie', 'basic'], {
@@ -64,7 +67,7 @@ const slotSchema = Type.Object(
     }),
     name: Type.Optional(
       Type.String({
-        pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
+        pattern: slotName,
         description: 'Name of the header, the query parameter or the cookie; Basic has none.',
       }),
     ),

@@ -14,8 +14,11 @@ export interface Place {
 export function textsAt(parameters: readonly Parameter[], { in: place, name }: Place): readonly string[] {
   const [first = '', ...inner] = place === 'body' ? name.split('.') : [name];
   const isHere = ({ place: where }: Parameter) => (where === 'query') === (place === 'query');
-  // Some servers read what is in one place from the other too.
+  // Some servers read what is in one place from the other too, and take dots in a name for members.
   singleValue(parameters, first);
+  const dotted = inner.map((_, i) => name.split('.', i + 2).join('.'));
+  const like = parameters.find(({ name: other }) => dotted.some((one) => isTakenFor(other, one)));
+  if (place === 'body' && like !== undefined) throw unreadable(like.name, `can be taken for ${name}`);
   const here = occurrencesOf(parameters.filter(isHere), first);
   if (here.length === 0) return [];
   return textsOf(inner.reduce(memberOf, here[0]?.value), name);

@@ -1,5 +1,6 @@
+import Value from 'typebox/value';
 import { describe, expect, test } from 'vitest';
-import { findTypeFaults, fromOpenapi } from '../src/index.ts';
+import { findTypeFaults, fromOpenapi, providerTypeSpec } from '../src/index.ts';
 
 const operation = (operationId: string, more: object = {}) => ({ operationId, responses: {}, ...more });
 const inPath = (name: string, type = 'string') => ({ name, in: 'path', required: true, schema: { type } });
@@ -95,6 +96,14 @@ describe('a document of OpenAPI 3.1', () => {
     expect(change({ security: [{}, requirement] }).spec.auth).toEqual(auth);
   });
 
+  test('tells terminals nothing of its own', () => {
+    const odd = { '/a\u001b[31m\nb': { get: {} }, '/c': { $ref: '#/\u001b[2J' }, '/d': { get: {} } };
+    const { notes } = change({ paths: odd });
+    expect(notes).toHaveLength(2);
+    expect(notes.join()).not.toMatch(/\p{C}/u);
+    expect(() => fromOpenapi({ openapi: '\u001b[2J' })).toThrow(/^[^\p{C}]+$/u);
+  });
+
   test('that says of no credential gets a bearer token, and a note', () => {
     const { spec, notes } = change({ security: [], components: {}, paths: { '/a': { get: {} } } });
     expect(spec.auth).toEqual([{ in: 'header', name: 'Authorization', prefix: 'Bearer ' }]);
@@ -119,6 +128,13 @@ describe('a document of OpenAPI 3.1', () => {
     expect(findTypeFaults(spec)).toEqual([]);
   });
 
+  test('says which operations have a method that no route has', () => {
+    const item = { get: {}, options: {}, query: {}, additionalOperations: { COPY: {} } };
+    const { spec, notes } = change({ paths: { '/a': item, '/b': { get: {}, options: {} } } });
+    expect(spec.routes.map((route) => route.method)).toEqual(['GET', 'GET']);
+    expect(notes).toContain('4 operations are left out: no route has the methods OPTIONS, QUERY, COPY');
+  });
+
   test.each([
     [{ openapi: '4.0.0' }, 'its version is 4.0.0'],
     [{ servers: [] }, 'it names no server'],
@@ -134,10 +150,12 @@ describe('a document of OpenAPI 3.1', () => {
     [{ type: 'mutualTLS' }],
     [{ type: 'apiKey', in: 'header', name: 'X Key' }],
     [{ type: 'apiKey', in: 'header', name: 'Host' }],
+    [{ type: 'apiKey', in: 'query', name: 'auth[key]' }],
   ])('with a credential that has no place, %o, is a start that can be applied', (scheme) => {
     const { spec, notes } = change({ components: { securitySchemes: { s: scheme } }, security: [{ s: [] }] });
     expect(spec.auth).toEqual([{ in: 'header', name: 'Authorization', prefix: 'Bearer ' }]);
     expect(notes.join()).toContain('the security scheme s is of a kind that has no place here');
+    expect(Value.Check(providerTypeSpec, spec)).toBe(true);
     expect(findTypeFaults(spec)).toEqual([]);
   });
 
@@ -190,4 +208,14 @@ test('a document of Swagger 2.0 becomes a type', () => {
     routes: [{ method: 'GET', path: '/things/{id:int}', action: 'things-get', resource: 'things/{id}' }],
   });
   expect(notes).toEqual(['1 servers are left out: not https, or with another base path']);
+});
+
+test('a base path of Swagger 2.0 without its slash is no part of the host', () => {
+  const { spec } = fromOpenapi({
+    swagger: '2.0',
+    host: 'old.example',
+    basePath: 'v1/',
+    paths: { '/a': { get: {} } },
+  });
+  expect(spec).toMatchObject({ hosts: ['old.example'], basePath: '/v1' });
 });

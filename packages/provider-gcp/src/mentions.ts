@@ -25,11 +25,12 @@ export function namesIn(content: object, service: string, project: string | unde
 }
 
 /** What a member is for, by its name in either of the spellings that Google takes. */
-export type Kind = 'bucket' | 'project' | 'projects' | 'table' | undefined;
+export type Kind = 'bucket' | 'database' | 'project' | 'projects' | 'table' | undefined;
 
 function kindOf(key: string): Kind {
   if (key.length > 64) return undefined;
   if (/^(?:.*_)?bucket(?:_?name)?$|[a-z]Bucket(?:Name)?$/i.test(key)) return 'bucket';
+  if (key === 'databaseId' || key === 'database_id') return 'database';
   if (key === 'projectId' || key === 'project_id') return 'project';
   if (key === 'projectIds' || key === 'project_ids') return 'projects';
   return key === 'table' ? 'table' : undefined;
@@ -65,9 +66,16 @@ export function nameOf(
   return part === undefined || isCatalogue(part) ? undefined : `//${service}/projects/${project}/${part}`;
 }
 
+/** Its data is called by the id of a database that stands in the content, as its project does in the path. */
+const datastore = 'datastore.googleapis.com';
+
 /** What only the name of the member says to be a name. */
 function byKind(text: string, kind: Kind, service: string, project: string | undefined): string | undefined {
   if (kind === 'bucket') return /^[a-z0-9][\w.-]+$/.test(text) ? bucketName(text, '') : undefined;
+  if (kind === 'database') {
+    const isNamed = service === datastore && project !== undefined && text !== '';
+    return isNamed ? `//${service}/projects/${project}/databases/${text}` : undefined;
+  }
   if (kind === 'projects') return `//${service}/projects/${text}`;
   if (kind === 'project') {
     return project === undefined || text === project ? undefined : `//${service}/projects/${text}`;

@@ -11,17 +11,20 @@ export interface MixedPart {
 
 /**
  * The parts of `multipart/mixed`, for deciding by them. Lines end with CRLF, or all of them with LF, as some clients write
- * them. Throws `malformed_request` wherever two readers could disagree: the boundary's text anywhere else, bytes before the
- * first or after the last one, both kinds of lines, fields that are folded, repeated or unreadable, encodings.
+ * them, and an empty one may come first. Throws `malformed_request` wherever two readers could disagree: the boundary's text
+ * anywhere else, other bytes before the first or after the last one, both kinds of lines, fields that are folded, repeated or
+ * unreadable, encodings.
  */
 export function readMixed(content: Buffer, boundary: string): readonly MixedPart[] {
   if (!/^[\w'()+,./:=?-]{1,70}$/.test(boundary)) throw refuse('has no boundary that all servers read alike');
   const delimiter = Buffer.from(`--${boundary}`);
-  if (!content.subarray(0, delimiter.length).equals(delimiter))
+  const [empty = ''] = /^(?:\r?\n)?/.exec(content.subarray(0, 2).toString('latin1')) ?? [];
+  let at = empty.length;
+  if (!content.subarray(at, at + delimiter.length).equals(delimiter))
     throw refuse('does not begin with its boundary');
-  const line = content[delimiter.length] === 0x0d ? '\r\n' : '\n';
+  const line = content[at + delimiter.length] === 0x0d ? '\r\n' : '\n';
+  if (empty !== '' && empty !== line) throw refuse('has lines of two kinds');
   const parts: MixedPart[] = [];
-  let at = 0;
   for (;;) {
     at += delimiter.length;
     if (content.subarray(at, at + 2).toString('latin1') === '--') break;

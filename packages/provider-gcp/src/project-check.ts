@@ -100,10 +100,11 @@ function checkAction(
   const bucket = bucketOf(resource);
   if (bucket !== undefined) {
     if (action.project === project || (action.project === undefined && named.has(bucket))) return undefined;
-    if (action.project !== undefined)
-      return outside(`the bucket ${bucket} is in ${printable(action.project)}`);
+    // Content may mention what is none.
+    const name = /^[\w.-]+$/.test(bucket) ? bucket : printable(bucket);
+    if (action.project !== undefined) return outside(`the bucket ${name} is in ${printable(action.project)}`);
     return outside(
-      `the bucket ${bucket} is not known to be in the project: ${notFound ?? 'it was not looked up'}; name it in scope.resources if it is`,
+      `the bucket ${name} is not known to be in the project: ${notFound ?? 'it was not looked up'}; name it in scope.resources if it is`,
     );
   }
   const [, found] = /^\/\/[^/]+\/projects\/([^/]+)/.exec(resource) ?? [];

@@ -3,8 +3,10 @@ import { isBatch, resolveBatch } from './batch.ts';
 import { withBilling } from './billing.ts';
 import { sharedService } from './catalogue.ts';
 import type { GcpEndpoint } from './endpoint.ts';
+import { withFormQuery } from './form-query.ts';
 import { resolveDiscovery } from './rest/discovery.ts';
 import { resolveRest } from './rest/resolve.ts';
+import { isXml } from './storage/resolve.ts';
 
 /** What a resolver is made of. */
 export interface ResolverOptions {
@@ -21,29 +23,27 @@ export interface ResolverOptions {
 /** Names the actions of a request to any host of Google's APIs, with the resources that they are on. */
 export function createResolver(options: ResolverOptions): ActionResolver {
   const { readEndpoint, isScoped = true, project, resolveStorage, resolveGrpc } = options;
-  const resolveOne: ActionResolver = async (request) => {
-    const host = readEndpoint(request.host);
-    if (host === undefined) {
-      return { unresolved: `${printable(request.host)} is no host of Google’s APIs that is known` };
-    }
-    return meaningOf(request, host);
-  };
-  const billed =
-    (resolve: ActionResolver): ActionResolver =>
-    async (request) =>
-      withBilling(request, await resolve(request), project);
   const meaningOf = (request: AgentRequest, host: GcpEndpoint) => {
     if (isGrpc(request.headers)) return resolveGrpc(request, host);
     const endpoint = endpointAt(host, request.path);
     if (isStorage(endpoint)) return resolveStorage(request, endpoint);
     return resolveDiscovery(request) ?? resolveRest(request, endpoint, { isScoped });
   };
-  // What stands in the head of a batch is for all of its parts, and each has a head of its own.
-  return billed(async (request) => {
+  const resolveOne: ActionResolver = async (given) => {
+    const host = readEndpoint(given.host);
+    if (host === undefined) {
+      return { unresolved: `${printable(given.host)} is no host of Google’s APIs that is known` };
+    }
+    const isPlain = isGrpc(given.headers) || isXml(given, host);
+    const request = isPlain ? given : await withFormQuery(given);
+    return withBilling(request, await meaningOf(request, host), project);
+  };
+  return async (request) => {
     const host = readEndpoint(request.host);
-    const isOne = host === undefined || isGrpc(request.headers) || !isBatch(request, host);
-    return isOne ? resolveOne(request) : resolveBatch(request, host, readEndpoint, billed(resolveOne));
-  });
+    if (host === undefined || isGrpc(request.headers) || !isBatch(request, host)) return resolveOne(request);
+    // What stands in the head of a batch is for all of its parts, and each has a head of its own.
+    return withBilling(request, await resolveBatch(request, host, readEndpoint, resolveOne), project);
+  };
 }
 
 /** The endpoint for one path: on the host that all APIs once shared, the path says whose it is. */

@@ -28,7 +28,7 @@ export function createGcpScope(patterns: readonly string[] | undefined): ScopeCh
     );
     if (isInside) return undefined;
     if (part === undefined || !compiled.some(({ touches }) => touches(start))) return outside;
-    const reason = `it lists what is in ${action.resource} with the prefix ${printable(part)}, and no pattern of scope.resources holds all of that; ask for a prefix that one does`;
+    const reason = `it lists what is in ${printable(action.resource ?? '')} with the prefix ${printable(part)}, and no pattern of scope.resources holds all of that; ask for a prefix that one does`;
     return { rule: outside.rule, reason };
   };
 }

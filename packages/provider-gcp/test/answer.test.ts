@@ -111,6 +111,14 @@ describe('impersonation', () => {
     expect((await ask(postJson(`${account}:generateIdToken`, {}))).status).toBe(400);
   });
 
+  test('finds no regional access boundary of the placeholder’s account, which clients look for on their own', async () => {
+    const url = `${account.replace('a@p.iam.gserviceaccount.com', placeholderEmail)}/allowedLocations`;
+    const headers = { authorization: `Bearer ${placeholder}` };
+    expect(await ask({ url, headers })).toMatchObject({ status: 404, json: { error: { code: 404 } } });
+    const other = await ask({ url: `${account}/allowedLocations`, headers });
+    expect(getHeader(other.headers, 'x-pai-decision')).toBe('deny');
+  });
+
   const grpc = { 'content-type': 'application/grpc' };
 
   test.each<[string, RequestText]>([

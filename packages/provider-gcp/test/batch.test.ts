@@ -29,6 +29,15 @@ test.each(['\r\n', '\n'])('a batch is the union of its parts, with lines that en
   ]);
 });
 
+test.each(['\r\n', '\n'])('an empty line %j may come before the first boundary', async (line) => {
+  const body = `${line}${batch(['DELETE /drive/v3/files/a HTTP/1.1\n\n'], line)}`;
+  const named = ['drive.files.delete //drive.googleapis.com/files/a'];
+  expect(await send(body)).toEqual(named);
+  expect(withoutPartCredentials(Buffer.from(body), readMediaType(requestTo(url, { headers })))).toEqual(
+    Buffer.from(body),
+  );
+});
+
 test('a part has content, a query and a method override of its own', async () => {
   const body = batch([
     'POST /v1/projects/p/secrets?secretId=s HTTP/1.1\nContent-Type: application/json\nContent-Length: 2\n\n{}',
@@ -96,6 +105,8 @@ const good = batch(['GET /drive/v3/files/a HTTP/1.1\n\n']);
 
 test.each([
   ['something before its first boundary', `x${good}`],
+  ['two lines before its first boundary', `\r\n\r\n${good}`],
+  ['a line of another kind before its first boundary', `\n${good}`],
   ['something after its last one', `${good}x`],
   ['no last boundary', good.replace('--b--', '')],
   ['its boundary inside a part', good.replace('files/a', 'files/a--b')],
@@ -112,6 +123,16 @@ test.each([
   ['a method override of its own', { headers: [...headers, 'X-HTTP-Method-Override', 'GET'] }, url],
   ['a system parameter', { headers }, `${url}?$httpMethod=GET`],
   ['another type', { headers: ['content-type', 'multipart/form-data; boundary=b'] }, url],
+  [
+    'a second boundary',
+    { headers: ['content-type', "multipart/mixed; boundary=b; boundary*=utf-8''c"] },
+    url,
+  ],
+  [
+    'a second boundary in pieces',
+    { headers: ['content-type', 'multipart/mixed; boundary=b; Boundary*0=c'] },
+    url,
+  ],
 ])('a batch with %s is refused', async (_, sent, to) => {
   await expect(meaningOf(to, { method: 'POST', body: good, ...sent })).rejects.toThrow();
 });

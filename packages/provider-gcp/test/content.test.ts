@@ -234,6 +234,23 @@ test('a commit to Datastore is on its project, whatever its content mentions', a
   );
 });
 
+test.each([
+  ['of its own', { databaseId: 'other' }, ['projects/p/databases/other']],
+  ['in snake case', { database_id: 'other' }, ['projects/p/databases/other']],
+  ['in a key only', {}, ['projects/p', 'projects/p/databases/other']],
+  ['in two spellings', { databaseId: 'a', database_id: 'b' }, ['projects/p', 'projects/p/databases/a']],
+])('a lookup in Datastore is on the database %s', async (_, named, resources) => {
+  const keys = [{ partitionId: { databaseId: 'other' }, path: [{ kind: 'k', name: 'n' }] }];
+  const sent = { method: 'POST', body: { ...named, keys } };
+  const found = await meaningOf('https://datastore.googleapis.com/v1/projects/p:lookup', sent);
+  expect(found).toEqual(
+    expect.arrayContaining(
+      resources.map((name) => `datastore.entities.get //datastore.googleapis.com/${name}`),
+    ),
+  );
+  if (resources.length === 1) expect(found).toHaveLength(1);
+});
+
 const session = 'projects/p/instances/i/databases/d/sessions/s';
 
 test.each<[verb: string, body: object, permissions: readonly string[]]>([

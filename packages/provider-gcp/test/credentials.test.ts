@@ -1,7 +1,17 @@
 import { Buffer } from 'node:buffer';
-import { getHeader, type Outcome } from '@pai/core';
+import { getEventListeners } from 'node:events';
+import { createRedactor, getHeader, type Outcome, Secret, type SecretReader } from '@pai/core';
 import { expect, test } from 'vitest';
-import { claimsOf, createGoogle, email, isSigned, keyDocument, keys, otherKeys } from './google.ts';
+import {
+  claimsOf,
+  contextFor,
+  createGoogle,
+  email,
+  isSigned,
+  keyDocument,
+  keys,
+  otherKeys,
+} from './google.ts';
 import { type SpecParts, start } from './provider.ts';
 
 const topic = 'https://pubsub.googleapis.com/v1/projects/my-project/topics/t';
@@ -65,6 +75,17 @@ test('signs its own JWT for each API with config.selfSignedJwt, and asks nobody'
     bearerOf(await judge({ url: 'https://logging.googleapis.com/v2/projects/my-project/logs' })) ?? '';
   expect(claimsOf(other)).toMatchObject({ aud: 'https://logging.googleapis.com/' });
   expect(google.asked).toHaveLength(0);
+});
+
+test('keeps nothing of the APIs that were asked long ago, however many an agent names', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const { judge } = start({ ...everything, config: { selfSignedJwt: true } }, undefined, { signal });
+  for (let i = 0; i < 130; i += 1) {
+    const url = `https://a${i}.googleapis.com/v1/a`;
+    expect(claimsOf(bearerOf(await judge({ url })) ?? '')['aud']).toBe(`https://a${i}.googleapis.com/`);
+  }
+  expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(100);
 });
 
 test('impersonates a service account through its delegates', async () => {
@@ -291,3 +312,61 @@ test('keeps the key out of what it sends', async () => {
   const middle = Buffer.from(pem.split('\n')[3] ?? '').toString();
   expect(JSON.stringify(google.asked)).not.toContain(middle);
 });
+
+test('makes no token under the name of another that still holds, so that all of them are masked', async () => {
+  const names = new Map<string, string>();
+  const derive = (name: string, value: string) => {
+    names.set(value, name);
+    return new Secret(name, value);
+  };
+  const nameOfBearer = async (host: string, parts: SpecParts) => {
+    const { secrets } = contextFor(createGoogle());
+    const { judge } = start(parts, undefined, { secrets: { ...secrets, derive } });
+    const first = bearerOf(await judge({ url: topic })) ?? '';
+    const second = bearerOf(await judge({ url: `https://${host}.googleapis.com/v1/a` })) ?? '';
+    return [names.get(first), names.get(second)];
+  };
+  for (const config of [{}, { selfSignedJwt: true }, { impersonate: deployer }]) {
+    const [first, second] = await nameOfBearer('gmail', { ...everything, config });
+    expect(first).toBeDefined();
+    expect(second).not.toBe(first);
+  }
+});
+
+test.each([
+  ['a key', keyDocument({ note: 'é' }), [email], ['private_key']],
+  [
+    'a user',
+    JSON.stringify({
+      type: 'authorized_user',
+      client_id: '764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com',
+      client_secret: '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789',
+      refresh_token: '1//0canary-refresh-token-0123456789',
+    }),
+    ['764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com'],
+    ['client_secret', 'refresh_token'],
+  ],
+])(
+  'looks in responses for what is secret in the document of %s, and for no name in it',
+  (_, text, shown, hidden) => {
+    const known: Secret[] = [];
+    const track = (secret: Secret, isTracked = true) => {
+      if (isTracked) known.push(secret);
+      return secret;
+    };
+    const { secrets } = contextFor(createGoogle(), { 'key.json': text });
+    const reader: SecretReader = {
+      read: (key, options) => track(secrets.read(key, options), options?.isIdentifier !== true),
+      derive: (name, value) => track(secrets.derive(name, value)),
+    };
+    start(everything, undefined, { secrets: reader });
+    const content = createRedactor(() => known).content();
+    const masked = content.push(Buffer.from(text)).toString() + content.end().toString();
+    for (const name of shown) expect(masked).toContain(name);
+    const members = JSON.parse(text) as Record<string, string>;
+    for (const member of hidden)
+      for (const line of members[member]?.split('\n').filter(({ length }) => length >= 32) ?? [])
+        expect(masked).not.toContain(line);
+    expect(content.count()).toBeGreaterThanOrEqual(hidden.length);
+  },
+);

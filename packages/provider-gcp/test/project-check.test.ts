@@ -69,6 +69,11 @@ test('leaves out a bucket of another project, and one whose name only begins the
   }
 });
 
+test('repeats what content calls a bucket in printable form only', async () => {
+  const [reason] = await start([]).judge({ name: 'compute.disks.create', resource: bucket('a\u202e\nb') });
+  expect(reason).toMatch(/^[\x20-\x7e]+$/);
+});
+
 test('asks again for a bucket that was not there', async () => {
   const buckets: string[] = [];
   const { judge } = start(buckets);

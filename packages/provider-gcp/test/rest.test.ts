@@ -266,6 +266,18 @@ test('a custom verb that is not known is named as the wire names it, encoded or 
   expect(read).toEqual(['pubsub.topics.get //pubsub.googleapis.com/projects/p/topics/t:takeOver', named]);
 });
 
+test.each([
+  'https://sheets.googleapis.com/v4/spreadsheets/s/values/Sheet1!A1%3AB2',
+  'https://sheets.googleapis.com/v4/spreadsheets/s/values/A:AB',
+  'https://sheets.googleapis.com/v4/spreadsheets/s/values/R1C1:R2C2',
+  `https://artifactregistry.googleapis.com/v1/projects/p/locations/l/repositories/r/packages/a/versions/sha256:${'ab'.repeat(32)}`,
+])('%s ends with a name, not with a verb', async (url) => {
+  const { pathname } = new URL(url);
+  const [, kind = ''] = /\/(values|versions)\//.exec(pathname) ?? [];
+  const found = await meaningOf(url);
+  expect(found).toEqual([expect.stringMatching(new RegExp(`^\\w+\\.${kind}\\.get //\\S+$`))]);
+});
+
 test('K6: a custom verb is part of the action, however its colon is written', async () => {
   for (const colon of [':', '%3A', '%3a']) {
     expect(

@@ -113,6 +113,7 @@ test('says which prefix a listing may ask for', () => {
 });
 
 test.each([
+  ['projects/_/buckets/logs/objects/a b', 'write ? where a name has one'],
   ['gs://logs/a', 'is a URL'],
   ['https://storage.googleapis.com/logs', 'is a URL'],
   ['/projects/p', 'does not begin with a plain word'],

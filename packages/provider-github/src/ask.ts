@@ -3,7 +3,7 @@ import type { ApiRoots } from './hosts.ts';
 
 /** Asks GitHub's API something in the Provider's own name. */
 export interface Ask {
-  /** The JSON object at a path below the REST root; undefined when GitHub answers with another status than 200. */
+  /** The JSON object at a path below the REST root; undefined when GitHub answers that it is not there or not to be read. */
   readonly rest: (path: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
   /** The JSON answer to a GraphQL query. */
   readonly graphql: (query: string, variables: object) => Promise<unknown>;
@@ -23,6 +23,7 @@ export function createAsk(options: AskOptions): Ask {
   return {
     rest: async (path) => {
       const response = await send(options, 'GET', api.rest + path, '');
+      if (isNoAnswer(response)) throw failed(`it answers with status ${response.status}`);
       if (response.status !== 200) return undefined;
       return (await readJson(response)) as Readonly<Record<string, unknown>>;
     },
@@ -32,6 +33,12 @@ export function createAsk(options: AskOptions): Ask {
       throw failed(`it answers with status ${response.status}`);
     },
   };
+}
+
+/** A credential that is refused, too many requests, or a failure, which say nothing of what was asked about. */
+function isNoAnswer({ status, headers }: Response): boolean {
+  const isLimited = headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0';
+  return status === 401 || status === 429 || status >= 500 || (status === 403 && isLimited);
 }
 
 /** Once more after a 401, where the credential can be had anew. */

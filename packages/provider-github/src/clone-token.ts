@@ -4,11 +4,18 @@ import { placeOf } from './containers.ts';
 import { type Door, doorOf } from './door.ts';
 
 /** Whether the API answers with a repository itself, which for a private one holds a token that clones it. */
-export function answersRepository({ kind, segments }: Door): boolean {
-  if (kind !== 'rest' || segments.length > longestRepository) return false;
+export function answersRepository({ kind, segments }: Door, method: string): boolean {
+  if (kind !== 'rest') return false;
+  if (method === 'POST' && makers.has(segments.at(-1)?.toLowerCase() ?? '')) {
+    return placeOf(segments).container !== 'root';
+  }
+  if (segments.length > longestRepository) return false;
   const { container, rest } = placeOf(segments);
   return container === 'repo' && rest.every((segment) => segment === '');
 }
+
+/** The last segment of what makes a repository, of a user, an organization or another repository, or moves it. */
+const makers: ReadonlySet<string> = new Set(['repos', 'forks', 'generate', 'transfer']);
 
 /** Segments of `repos/OWNER/NAME`. */
 const longestRepository = 3;
@@ -17,8 +24,8 @@ const longestRepository = 3;
  * Empties `temp_clone_token` in the answers that are a repository itself: a credential that GitHub makes for whoever
  * may read it (https://docs.github.com/rest/repos/repos#get-a-repository).
  */
-export const emptyCloneToken: ResponseFilter = (head, { host, path }) => {
-  if (!answersRepository(doorOf(host, readPath(path).segments))) return undefined;
+export const emptyCloneToken: ResponseFilter = (head, { host, method, path }) => {
+  if (!answersRepository(doorOf(host, readPath(path).segments), method)) return undefined;
   return (content) => Readable.from(emptied(content, head), { objectMode: false });
 };
 

@@ -17,7 +17,7 @@ import { doorOf } from './door.ts';
 export function writeToken(request: UpstreamRequest, token: Secret): void {
   const door = doorOf(request.host, readPath(splitTarget(request.target).path).segments);
   // What is read on its way back must not come compressed.
-  if (answersRepository(door)) deleteHeader(request.headers, 'accept-encoding');
+  if (answersRepository(door, request.method)) deleteHeader(request.headers, 'accept-encoding');
   switch (door.kind) {
     case 'signed':
       return;

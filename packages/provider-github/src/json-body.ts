@@ -24,7 +24,7 @@ export async function readMember(request: AgentRequest, name: string): Promise<M
   if (text === undefined) return unreadable('the body is not UTF-8');
   const types = getHeaders(request.headers, 'content-type');
   if (types.length > 1 || !isJson(types[0] ?? '')) {
-    if (/charset/i.test(types.join())) return unreadable('the body has a charset that is not UTF-8');
+    if (otherCharset.test(types.join())) return unreadable('the body has a charset that is not UTF-8');
     if (hasParameter(text, name)) return unreadable('the body could be a form; send it as application/json');
   }
   return memberOf(text, name);
@@ -36,6 +36,9 @@ export function isJson(type: string): boolean {
   if (!/^application\/(?:[\w.-]+\+)?json$/i.test(essence)) return false;
   return parameters.every((parameter) => /^(?:charset\s*=\s*"?utf-?8"?|)$/i.test(parameter));
 }
+
+/** In a content-type, a charset that is not UTF-8: programs that send text say `text/plain;charset=UTF-8`. */
+export const otherCharset = /charset(?!\s*=\s*"?utf-?8"?\s*(?:[;,]|$))/i;
 
 function memberOf(text: string, name: string): MemberReading {
   const value = parse(text);

@@ -7,3 +7,8 @@ export function isName(segment: string): boolean {
 export function isFullName(value: unknown): value is string {
   return typeof value === 'string' && value.split('/').length === 2 && value.split('/').every(isName);
 }
+
+/** Whether the head of a pull request names a repository, `OWNER:REPO:BRANCH`, as where branches are compared; `OWNER:BRANCH` is of a fork. */
+export function hasRepository(head: string): boolean {
+  return head.split(':').length > 2;
+}

@@ -3,6 +3,8 @@ export interface Node {
   readonly type: string;
   /** `owner/repo` */
   readonly repository?: string;
+  /** It is a comment on an issue, and that issue a pull request. */
+  readonly isOnPull?: true;
 }
 
 /** Types of which every object has a repository (GitHub's public GraphQL schema), beside the interfaces that say so. */
@@ -29,14 +31,18 @@ const through: Readonly<Record<string, string>> = {
 };
 
 /** Those that may have none. Another name for the field, since GraphQL takes no two types for one. */
-const optional = ['BranchProtectionRule', 'MergeQueue', 'Package'];
+const optional = ['BranchProtectionRule', 'MergeQueue'];
 
 const named = '{ nameWithOwner }';
 
-/** Asks for the type and the repository of the node `$id`. */
+/**
+ * Asks for the type and the repository of the node `$id`. GitHub refuses a query with one field on any type that the scopes of
+ * a classic token do not reach, so that nothing stands here which `repo` does not: no packages, projects and teams.
+ */
 export const nodeQuery: string = [
   'query($id: ID! ) { node(id: $id) { __typename',
   '... on Repository { nameWithOwner }',
+  '... on IssueComment { onPull: pullRequest { number } }',
   ...['RepositoryNode', 'GitObject', ...types].map((type) => `... on ${type} { repository ${named} }`),
   ...optional.map((type) => `... on ${type} { optional: repository ${named} }`),
   ...Object.entries(through).map(
@@ -45,13 +51,25 @@ export const nodeQuery: string = [
   '} }',
 ].join(' ');
 
-/** The node in the answer to `nodeQuery`; undefined when there is none. */
+/** The node in the answer to `nodeQuery`; undefined when there is none, and for a comment of which GitHub does not say what it is on. */
 export function readNode(answer: unknown): Node | undefined {
   const node = member(member(answer, 'data'), 'node');
   const type = member(node, '__typename');
   if (typeof type !== 'string') return undefined;
   const repository = type === 'Repository' ? member(node, 'nameWithOwner') : nameIn(node);
-  return typeof repository === 'string' ? { type, repository } : { type };
+  const onPull = member(node, 'onPull') ?? undefined;
+  // A token that may read issues alone gets null and an error here, whatever the comment is on.
+  if (type === 'IssueComment' && onPull === undefined && hasErrors(answer)) return undefined;
+  return {
+    type,
+    ...(typeof repository === 'string' && { repository }),
+    ...(onPull !== undefined && { isOnPull: true }),
+  };
+}
+
+function hasErrors(answer: unknown): boolean {
+  const errors = member(answer, 'errors');
+  return Array.isArray(errors) && errors.length > 0;
 }
 
 /** Whichever member has a repository, or is one. */

@@ -53,6 +53,7 @@ export const github = defineProvider({
       : { key: auth.secretKey ?? 'private-key', isFile: true },
   ],
   patterns: patternsOf,
+  actionNames: async () => (await import('./action-names.ts')).actionNames(),
   create: (spec, context) => {
     const { host, auth, scope = {} } = spec;
     const placeholder = placeholderFor(context.name);

@@ -13,6 +13,7 @@ import { gitPlaceOf } from './git/place.ts';
 import { type OnPush, resolveGit } from './git/resolve-git.ts';
 import type { CommentLookup, Lookup } from './lookup.ts';
 import { nameOperation, nameUnlisted } from './name.ts';
+import { canNameOthers, withNamed } from './named-in-body.ts';
 import { isName } from './names.ts';
 import { nounResource } from './nouns.ts';
 import { isWithoutRepositories, reachesOthers } from './reach.ts';
@@ -166,6 +167,7 @@ function resolveListed(
   if (name === undefined) return { unresolved: 'the path begins with no readable noun' };
   const action = reachesOthers(listed) ? { name, reach: 'any' as const } : actionOf(name, repository, place);
   if (name === 'pulls:review' && method === 'POST') return resolveReview(request, action);
+  if (place.container === 'repo' && canNameOthers(listed)) return withNamed(action, listed, request);
   if (listed.method === 'GET' || reader.readsReferences !== true) return { actions: [action] };
   return withReferences(action, listed, request).then((actions) => ({ actions }));
 }

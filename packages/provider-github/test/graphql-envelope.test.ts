@@ -24,6 +24,11 @@ describe('a GraphQL request is read', () => {
       JSON.stringify({ query: issues }),
       ['content-type', 'application/x-www-form-urlencoded'],
     ],
+    [
+      'under the type that fetch gives it',
+      JSON.stringify({ query: issues }),
+      ['content-type', 'text/plain;charset=UTF-8'],
+    ],
     ['without a type', JSON.stringify({ query: issues }), []],
     [
       'with members that are null',
@@ -139,6 +144,16 @@ describe('a GraphQL request is unresolved', () => {
     expect(shown(resolution)).toMatch(why);
   });
 
+  const hidden = 'b:mergePullRequest(input:{pullRequestId:$p}){clientMutationId}';
+  test.each([
+    ['a comment', `clientMutationId:#\r"""\n"x"}){clientMutationId} ${hidden} #"""}){clientMutationId}\n}`],
+    ['four quotes', `stateIds:["""x""""]}){clientMutationId} ${hidden} #"]}){clientMutationId}\n}`],
+    ['five quotes', `stateIds:["""x""""" "]}){clientMutationId} ${hidden} #"]}){clientMutationId}\n}`],
+  ])('with a mutation that only graphql-ruby sees, behind %s', async (_what, rest) => {
+    const query = `mutation($p:ID!){a:closeIssue(input:{issueId:"I_x",${rest}`;
+    expect(shown(await resolveJson(JSON.stringify({ query })))).toMatch(/^unresolved: .*read in two ways/);
+  });
+
   test.each([
     ['multipart (G2)', JSON.stringify({ query: merge }), ['content-type', 'multipart/form-data; boundary=x']],
     [
@@ -155,6 +170,11 @@ describe('a GraphQL request is unresolved', () => {
       'another charset',
       JSON.stringify({ query: merge }),
       ['content-type', 'application/json; charset=utf-7'],
+    ],
+    [
+      'two charsets',
+      JSON.stringify({ query: merge }),
+      ['content-type', 'text/plain;charset=utf-8;charset=utf-16'],
     ],
     ['an unknown coding (R12)', JSON.stringify({ query: merge }), [...json, 'content-encoding', 'br']],
     ['deflate', deflateSync(JSON.stringify({ query: merge })), [...json, 'content-encoding', 'deflate']],

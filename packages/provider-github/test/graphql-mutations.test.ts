@@ -159,6 +159,19 @@ describe('the node of an argument says what a mutation is done to', () => {
   });
 
   test.each([
+    ['updateIssueComment(input:{id:"IC_x",body:"b"}){issueComment{body}}', 'update'],
+    ['deleteIssueComment(input:{id:"IC_x"}){clientMutationId}', 'delete'],
+    ['addReaction(input:{subjectId:"IC_x",content:EYES}){clientMutationId}', 'react'],
+    ['minimizeComment(input:{subjectId:"IC_x",classifier:SPAM}){clientMutationId}', 'update'],
+  ])('%s is of pulls where the comment is on a pull request, as over REST', async (mutation, verb) => {
+    const comment = { type: 'IssueComment', repository: here };
+    const named = async (node: object) =>
+      shown(await resolveQuery(`mutation{${mutation}}`, {}, lookupOf({ IC_x: { ...comment, ...node } })));
+    expect(await named({ isOnPull: true })).toEqual([`pulls:${verb} ${here}`]);
+    expect(await named({})).toEqual([`issues:${verb} ${here}`]);
+  });
+
+  test.each([
     ['none', 'input:{}'],
     ['null', 'input:{subjectId:null}'],
     ['two', 'input:{subjectId:["PR_here","I_here"]}'],
@@ -257,6 +270,14 @@ describe('a mutation is on the repositories of its nodes', () => {
       ['pulls:create other/secret', `pulls:create ${here}`],
     ],
     [
+      'createPullRequest(input:{repositoryId:"R_here",headRefName:"other:topic"}){clientMutationId}',
+      [`pulls:create ${here}`],
+    ],
+    [
+      'createPullRequest(input:{repositoryId:"R_here",headRefName:"other:secret:topic"}){clientMutationId}',
+      [`pulls:create ${here}`, 'pulls:create any'],
+    ],
+    [
       'transferIssue(input:{issueId:"I_here",repositoryId:"R_there"}){clientMutationId}',
       [`issues:transfer ${here}`, 'issues:transfer other/secret'],
     ],
@@ -286,6 +307,20 @@ describe('a mutation is on the repositories of its nodes', () => {
       'createIssue(input:{repositoryId:"R_here",title:"t",issueTypeId:"IT_1",clientMutationId:"PR_there"}){clientMutationId}',
       [`issues:create ${here}`],
     ],
+    [
+      'updateIssue(input:{id:"I_here",assigneeIds:["U_1"],agentAssignment:{targetRepositoryId:"R_there",baseRef:"main"}}){clientMutationId}',
+      [
+        'agents:create other/secret',
+        `agents:create ${here}`,
+        `issues:update ${here}`,
+        'issues:update other/secret',
+      ],
+    ],
+    [
+      'addAssigneesToAssignable(input:{assignableId:"PR_here",assigneeIds:["U_1"],agentAssignment:{customInstructions:"x"}}){clientMutationId}',
+      [`agents:create ${here}`, `pulls:update ${here}`],
+    ],
+    ['updateIssue(input:{id:"I_here",agentAssignment:null}){clientMutationId}', [`issues:update ${here}`]],
     ['followUser(input:{userId:"U_1"}){clientMutationId}', ['followers:update -']],
     ['addStar(input:{starrableId:"R_there"}){clientMutationId}', ['stars:update other/secret']],
     ['addStar(input:{starrableId:"G_1"}){clientMutationId}', ['stars:update -']],

@@ -16,6 +16,7 @@ const lookup = lookupOf({
 });
 const run = async (query: string, variables?: unknown) => shown(await resolveQuery(query, variables, lookup));
 const here = (fields: string) => `{repository(owner:"o",name:"r"){${fields}}}`;
+const author = 'fragment A on Issue{author{login}}';
 
 describe('reading in a repository', () => {
   test.each([
@@ -41,6 +42,18 @@ describe('reading in a repository', () => {
     ['refs(refPrefix:"refs/heads/",first:9){nodes{name}}', 'contents'],
     ['ref(qualifiedName:"main"){target{... on Commit{history{nodes{message}}}}}', 'contents'],
     ['defaultBranchRef{name} description', 'repos'],
+    ['description issue(number:1){id number url}', 'repos'],
+    ['description stargazers{totalCount} watchers{totalCount}', 'repos'],
+    ['description vulnerabilityAlerts(states:OPEN){totalCount}', 'dependabot'],
+    ['description issues(filterBy:{assignee:"x"}){totalCount}', 'issues'],
+    ['description issue(number:1){labels{nodes{name}}}', 'issues'],
+    ['description issue(number:1){...A} x:issue(number:2){...A}', 'issues'],
+    ['description issue(number:1){assignees{edges{node{...{login}}}}}', 'issues'],
+    ['description pullRequest(number:1){author{login}}', 'pulls'],
+    ['description pullRequest(number:1){files{totalCount}}', 'pulls'],
+    ['description object(expression:"main:"){... on Tree{entries{object{oid}}}}', 'contents'],
+    ['description ref(qualifiedName:"main"){target{... on Commit{history{nodes{oid}}}}}', 'contents'],
+    ['description pullRequest(number:1){title commits{nodes{commit{oid}}}}', 'pulls'],
     ['releases{nodes{tagName}}', 'releases'],
     ['discussions{nodes{title comments{nodes{body}}}}', 'discussions'],
     ['labels{nodes{name color}}', 'labels'],
@@ -62,7 +75,8 @@ describe('reading in a repository', () => {
     ['stargazers{nodes{login}}', 'stars'],
     ['stargazers{totalCount} description', 'repos'],
   ])('%s: %s', async (fields, resources) => {
-    const actions = [...(await run(here(fields)))].filter((action) => !action.startsWith('users:read -'));
+    const query = fields.includes('...A') ? `${here(fields)} ${author}` : here(fields);
+    const actions = [...(await run(query))].filter((action) => !action.startsWith('users:read -'));
     const names = resources.split(' ').filter((name) => name !== 'users');
     expect(actions.sort()).toEqual(names.map((name) => `${name}:read o/r`).sort());
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { apiRootsOf } from '../src/hosts.ts';
 import { createLookup, offline } from '../src/lookup.ts';
+import { nodeQuery } from '../src/node.ts';
 import { createResolver } from '../src/resolve.ts';
 import { requestOf } from './request.ts';
 
@@ -188,21 +189,60 @@ describe('look-ups', () => {
       },
       { type: 'DiscussionComment', repository: 'o/r' },
     ],
+    [
+      { __typename: 'IssueComment', onPull: { number: 7 }, repository: { nameWithOwner: 'o/r' } },
+      { type: 'IssueComment', repository: 'o/r', isOnPull: true },
+    ],
+    [
+      { __typename: 'IssueComment', onPull: null, repository: { nameWithOwner: 'o/r' } },
+      { type: 'IssueComment', repository: 'o/r' },
+    ],
     [{ __typename: 'User' }, { type: 'User' }],
-    [{ __typename: 'Package', optional: null }, { type: 'Package' }],
+    [{ __typename: 'MergeQueue', optional: null }, { type: 'MergeQueue' }],
+    [{ __typename: 'Package' }, { type: 'Package' }],
   ])('find the repository of a node: %j', async (node, expected) => {
     const { lookup } = ask({ [`POST ${api}/graphql`]: { body: { data: { node } } } });
     expect(await lookup.node('X_1')).toEqual(expected);
   });
 
+  test('ask nothing of a node that a token with the scope repo alone is refused for', () => {
+    expect(nodeQuery).not.toMatch(/Package|Project|Team|Organization|User/);
+  });
+
   test.each([
     [{ data: { node: null }, errors: [{ type: 'NOT_FOUND' }] }],
     [{ errors: [{ message: 'x' }] }],
+    [
+      {
+        data: { node: { __typename: 'IssueComment', onPull: null, repository: { nameWithOwner: 'o/r' } } },
+        errors: [{ type: 'FORBIDDEN', path: ['node', 'onPull'] }],
+      },
+    ],
     [null],
     [{ data: { node: { __typename: 'Issue', repository: { nameWithOwner: 'o/r/x' } } } }],
   ])('say so when a node is not known: %j', async (body) => {
     const { lookup } = ask({ [`POST ${api}/graphql`]: { body } });
     await expect(lookup.node('X_1')).rejects.toMatchObject({ code: 'upstream_protocol' });
+  });
+
+  test.each([
+    [401, {}],
+    [429, {}],
+    [503, {}],
+    [403, { 'x-ratelimit-remaining': '0' }],
+    [403, { 'retry-after': '60' }],
+  ])('say when GitHub did not answer the question: %s %j', async (status, headers) => {
+    const lookup = createLookup({
+      api: apiRootsOf(undefined),
+      isOffline: false,
+      now: () => 0,
+      inject: () => {},
+      fetch: async () => new Response('{}', { status, headers: headers as Record<string, string> }),
+    });
+    const sentence = `GitHub cannot be asked what the request is about: it answers with status ${status}`;
+    await expect(lookup.kindOf('o/r', 7)).rejects.toThrow(sentence);
+    await expect(lookup.subjectOf('o/r', 7)).rejects.toThrow(sentence);
+    await expect(lookup.repository(7)).rejects.toThrow(sentence);
   });
 
   test('say no more than that GitHub cannot be reached', async () => {

@@ -166,7 +166,7 @@ describe('the credential', () => {
   });
 });
 
-describe('the policy of the README', () => {
+describe('the policy of the README (trap G5)', () => {
   test.each([
     ['GET', '/repos/myorg/repo-a/issues'],
     ['GET', '/repos/MyOrg/Repo-B/contents/README.md'],
@@ -181,6 +181,8 @@ describe('the policy of the README', () => {
     ['PUT', '/repos/myorg/repo-a/actions/secrets/TOKEN', 'policy.allow'],
     ['POST', '/repos/myorg/repo-a/transfer', 'policy.deny[0]'],
     ['POST', '/repos/myorg/repo-a/forks', 'policy.deny[0]'],
+    ['POST', '/repos/myorg/repo-a/generate', 'policy.deny[0]'],
+    ['DELETE', '/repos/myorg/repo-a', 'policy.deny[0]'],
     ['POST', '/repos/myorg/repo-a/issues', 'policy.allow'],
     ['POST', '/repos/myorg/repo-a/issues/7/comments', 'unresolved'],
     ['POST', '/repos/myorg/repo-a/issues/7/new_feature', 'policy.deny[0]'],

@@ -206,7 +206,7 @@ describe('a rule on the paths of workflows (trap G6)', () => {
   const policy = {
     allow: ['contents:*'],
     httpRules: [
-      { paths: ['/repos/*/*/contents/.github/workflows/**'], effect: 'deny' as const },
+      { paths: ['/**/contents/.github/workflows/**'], effect: 'deny' as const },
       { effect: 'allow' as const },
     ],
   };
@@ -215,6 +215,8 @@ describe('a rule on the paths of workflows (trap G6)', () => {
     ['@/contents/.github/workflows/ci.yml', 'deny'],
     ['@/contents/.github%2Fworkflows%2Fci.yml', 'deny'],
     ['@/contents/%2egithub/workflows/ci.yml', 'deny'],
+    ['/repositories/1/contents/.github/workflows/ci.yml', 'deny'],
+    ['/repositories/1/contents/docs/ci.yml', 'allow'],
     ['@/contents/docs/ci.yml', 'allow'],
   ])('PUT %s: %s', async (path, decision) => {
     const { event } = await judge('PUT', path, {}, { policy, scope: {} });

@@ -77,6 +77,8 @@ describe('a review', () => {
   test('is read whatever the content type of its JSON', async () => {
     const form = ['content-type', 'application/x-www-form-urlencoded'];
     expect(await namesOfReview('{"event":"APPROVE"}', form)).toEqual(['pulls:review', 'pulls:approve']);
+    const text = ['content-type', 'text/plain;charset=UTF-8'];
+    expect(await namesOfReview('{"event":"APPROVE"}', text)).toEqual(['pulls:review', 'pulls:approve']);
     expect(await namesOfReview('{}', ['content-encoding', 'identity'])).toEqual(['pulls:review']);
   });
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { McpSpec } from '../src/schema.ts';
 import { type Answer, pass } from './answer.ts';
+import { attach, post } from './mcp.ts';
 
 const url = 'https://mcp.example.com/mcp';
 const tool = (name: unknown) => ({ name, inputSchema: { type: 'object', maximum: 1 } });
@@ -15,6 +16,18 @@ const list = (...names: unknown[]) => ({
 
 const stream = (...messages: unknown[]) =>
   messages.map((one) => `event: message\ndata: ${JSON.stringify(one)}\n\n`).join('');
+
+test.each([200, 403, 500])(
+  'an answer of status %i has no challenge that clients log in for',
+  async (status) => {
+    const outcome = await attach({ allow: ['*'] }).judge(post({ jsonrpc: '2.0', id: 1, method: 'ping' }));
+    if (outcome.kind !== 'forward') throw new Error(outcome.event.reason);
+    const headers = ['Www-Authenticate', 'Bearer resource_metadata="https://x"', 'X-A', 'b'];
+    const head = { status, headers };
+    outcome.filter?.(head);
+    expect(head.headers).toEqual(['X-A', 'b']);
+  },
+);
 
 describe('a list of tools (C6, C7)', () => {
   const all = list('list_issues', 'delete_issue');

@@ -1,5 +1,5 @@
 import { createAnswers, type ProviderContext } from '@pai/core';
-import { type CallSlack, pause, unavailable } from './web-api.ts';
+import { type CallSlack, pause, refused, unavailable } from './web-api.ts';
 
 /** The channels that the token can see, by id and by name. Names that more than one channel has are left out. */
 export interface Directory {
@@ -11,8 +11,13 @@ export interface Directory {
 
 /** Milliseconds for which a list of channels is believed. */
 const holds = 5 * 60_000;
+/**
+ * Slack gives up to 999, and some twenty pages a minute, however long they are; but a page is read up to 1 MiB, and a
+ * channel with a topic and a purpose in Japanese can have 2.5 KiB.
+ */
+const pageSize = '400';
 /** 20,000 channels. */
-const mostPages = 100;
+const mostPages = 50;
 
 /** Lists the channels under `base` with the real token, once in a while. Rejects with `credential_unavailable`. */
 export function createDirectory(
@@ -42,11 +47,10 @@ async function list(call: CallSlack, base: string, types: string): Promise<[stri
   const pairs: [string, string][] = [];
   let cursor = '';
   for (let page = 0; page < mostPages; page += 1) {
-    const answer = await call(base, method, { types, limit: '200', ...(cursor !== '' && { cursor }) });
+    const answer = await call(base, method, { types, limit: pageSize, ...(cursor !== '' && { cursor }) });
     if (answer['error'] === 'missing_scope') return undefined;
     const { channels } = answer;
-    if (answer['ok'] !== true || !Array.isArray(channels))
-      throw unavailable(method, 'Slack refused to say it');
+    if (answer['ok'] !== true || !Array.isArray(channels)) throw refused(method, answer);
     pairs.push(...channels.flatMap(pairOf));
     const metadata = answer['response_metadata'] as { next_cursor?: unknown } | undefined;
     if (typeof metadata?.next_cursor !== 'string' || metadata.next_cursor === '') return pairs;

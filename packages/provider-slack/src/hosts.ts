@@ -35,7 +35,7 @@ export function roleOf(host: string): Role {
   const label = host.slice(0, -base.length - 1);
   if (label === 'www') return 'api';
   if (label === 'files' || label === 'hooks') return label;
-  return /^wss-[a-z0-9-]+$/.test(label) ? 'socket' : 'workspace';
+  return /^wss(?:-[a-z0-9-]+)?$/.test(label) ? 'socket' : 'workspace';
 }
 
 /** `slack.com` or `slack-gov.com`, of a host under it. */

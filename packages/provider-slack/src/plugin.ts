@@ -10,11 +10,13 @@ import { credentialFields, providerSpec } from '@pai/policy';
 import { Type } from 'typebox';
 import { deny } from './denial.ts';
 import { createDirectory } from './directory.ts';
-import { emptyWebhook, withoutTicket } from './door.ts';
+import { emptyWebhook, pseudoActions, withoutTicket } from './door.ts';
 import { hostsOf, lookupHost } from './hosts.ts';
 import { createInjector, readWebhook } from './inject.ts';
+import { knownMethods } from './methods.ts';
 import { createResolver } from './resolve.ts';
 import { createChannelScope } from './scope.ts';
+import { readTokens } from './tokens.ts';
 import { createCall } from './web-api.ts';
 import { createWorkspaces } from './workspace.ts';
 
@@ -48,6 +50,7 @@ export const slack = defineProvider({
   }),
   example: { type: 'slack', auth: { type: 'bot-token', secretRef: 'slack-bot' } },
   hasCaseSensitiveActions: true,
+  actionNames: () => [...knownMethods.keys(), ...Object.values(pseudoActions)],
   create: (spec, context) => {
     const bot = context.secrets.read(spec.auth.secretKey ?? 'token');
     const app = readOptional(context.secrets, 'app_token');
@@ -83,6 +86,7 @@ const credentialSlots: CredentialSlots = {
   query: ['token'],
   path: emptyWebhook,
   shownPath: withoutTicket,
+  content: readTokens,
 };
 
 function readOptional(secrets: SecretReader, key: string): Secret | undefined {

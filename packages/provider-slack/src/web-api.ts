@@ -1,4 +1,4 @@
-import { isPaiError, PaiError, type ProviderContext, type Secret } from '@pai/core';
+import { isPaiError, PaiError, type ProviderContext, printable, type Secret } from '@pai/core';
 
 /** Calls a method of the Web API for ourselves; the answer is an object with `ok`. */
 export type CallSlack = (
@@ -38,6 +38,12 @@ export function createCall(
 
 /** Milliseconds for which a look-up that gave nothing is not tried again. */
 export const pause = 5_000;
+
+/** The error of a look-up that Slack answered with an error of its own, which is named in Slack's word for it. */
+export function refused(method: string, { error }: Readonly<Record<string, unknown>>): PaiError {
+  const code = typeof error === 'string' ? `: ${printable(error)}` : '';
+  return unavailable(method, `Slack refused to say it${code}`);
+}
 
 /** The error of a look-up that gave nothing. */
 export function unavailable(method: string, why: string, cause?: unknown): PaiError {

@@ -1,5 +1,5 @@
 import { createAnswers, type ProviderContext } from '@pai/core';
-import { type CallSlack, pause, unavailable } from './web-api.ts';
+import { type CallSlack, pause, refused } from './web-api.ts';
 
 /** Milliseconds for which a token's workspace is believed. */
 const holds = 60 * 60_000;
@@ -14,8 +14,9 @@ export function createWorkspaces(
 }
 
 async function load(call: CallSlack, base: string): Promise<string> {
-  const { url } = await call(base, 'auth.test');
+  const answer = await call(base, 'auth.test');
+  const { url } = answer;
   const [, host] = typeof url === 'string' ? (/^https:\/\/([a-z0-9.-]+)\/?$/.exec(url) ?? []) : [];
-  if (host === undefined) throw unavailable('auth.test', 'Slack refused to say it');
+  if (host === undefined) throw refused('auth.test', answer);
   return host;
 }

@@ -164,7 +164,9 @@ describe('what is no method', () => {
     const { provider } = start();
     const { requestFor } = await import('@pai/core/conformance');
     const upgrading = (url: string) => provider.resolve({ ...requestFor({ url }), upgrade: 'websocket' });
-    expect(await upgrading(link)).toEqual({ actions: [{ name: 'socket-mode', reach: 'any' }] });
+    for (const url of [link, 'https://wss.slack.com/link/?ticket=1-2']) {
+      expect(await upgrading(url)).toEqual({ actions: [{ name: 'socket-mode', reach: 'any' }] });
+    }
     expect(await upgrading('https://wss-primary.slack.com/websocket/abc')).toHaveProperty('unresolved');
     expect(await upgrading('https://slack.com/api/auth.test')).toHaveProperty('unresolved');
     expect(await provider.resolve({ ...requestFor({ url: link }), upgrade: 'h2c' })).toHaveProperty(

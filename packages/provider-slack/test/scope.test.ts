@@ -270,6 +270,22 @@ describe('names', () => {
     expect((await judge(message('C1'))).event.decision).toBe('allow');
   });
 
+  test('of thousands of channels take no more pages than Slack gives in a minute, nor longer ones than can be read', async () => {
+    const { judge, state } = start({ scope: { channels: ['#general'] } });
+    const others = Array.from({ length: 7_500 }, (_, i) => [`C9${i}`, `other-${i}`]);
+    state.channels = { ...Object.fromEntries(others), C1: 'general' };
+    // 250 letters that Slack escapes, and the dozen fields that every channel has.
+    Object.assign(state, { mostOnPage: 999, pagesLeft: 20, purpose: 'x'.repeat(250 * 6 + 1_000) });
+    expect((await judge(message('C1'))).event.decision).toBe('allow');
+  });
+
+  test('that Slack refuses to say are denied with its word for why', async () => {
+    const { judge } = start({ scope: { channels: ['#general'] } }, { token: 'xoxb-canary-revoked' });
+    expect((await judge(message('C1'))).event.unresolved).toContain(
+      'Slack refused to say it: "invalid_auth"',
+    );
+  });
+
   test('of public channels are known to a token that may not list private ones', async () => {
     const { judge, state, asked } = start({ scope: { channels: ['#general'] } });
     state.hasGroups = false;

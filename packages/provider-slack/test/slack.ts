@@ -19,7 +19,8 @@ export function createSlack(
   channels: Readonly<Record<string, string>> = { C1: 'general', C2: 'random', G3: 'secret-plans' },
 ) {
   const asked: string[] = [];
-  const state = { channels, isDown: false, hasGroups: true };
+  // Two to a page, as Slack may give fewer than it was asked for; and as many pages as are asked for.
+  const state = { channels, isDown: false, hasGroups: true, mostOnPage: 2, pagesLeft: 1_000, purpose: '' };
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const { pathname } = new URL(String(input));
     const parameters = new URLSearchParams(String(init?.body));
@@ -32,60 +33,69 @@ export function createSlack(
     if (!state.hasGroups && parameters.get('types')?.includes('private_channel') === true) {
       return Response.json({ ok: false, error: 'missing_scope', needed: 'groups:read' });
     }
-    // Two to a page, whatever was asked for.
+    state.pagesLeft -= 1;
+    if (state.pagesLeft < 0) return Response.json({ ok: false, error: 'ratelimited' }, { status: 429 });
     const at = Number(parameters.get('cursor') ?? 0);
-    const all = Object.entries(state.channels).map(([id, name]) => ({ id, name }));
-    const next = at + 2 < all.length ? String(at + 2) : '';
-    return Response.json({
+    const end = at + Math.min(state.mostOnPage, Number(parameters.get('limit')));
+    const all = Object.entries(state.channels);
+    const text = JSON.stringify({
       ok: true,
-      channels: all.slice(at, at + 2),
-      response_metadata: { next_cursor: next },
+      channels: all.slice(at, end).map(([id, name]) => ({ id, name, purpose: { value: state.purpose } })),
+      response_metadata: { next_cursor: end < all.length ? String(end) : '' },
     });
+    // As the sidecar's fetch does.
+    if (text.length > 1024 * 1024) throw new Error('more content than a plugin may read');
+    return new Response(text);
   };
   return { fetch, asked, state };
 }
 
-/** A Slack Provider called `slack-bot`, and the pipeline behind which it stands. */
-export function start(overrides: Partial<Spec> = {}, keys: Readonly<Record<string, string>> = secrets) {
+/** What `start` gives a Provider beside its spec. */
+interface Surroundings {
+  readonly keys: Readonly<Record<string, string>>;
+  readonly fetch: typeof globalThis.fetch;
+  readonly now: () => number;
+}
+
+/** A Slack Provider of that name, as a pipeline takes it. */
+export function attach(
+  name: string,
+  overrides: Partial<Spec> = {},
+  { keys, fetch, now }: Surroundings = { keys: secrets, fetch: createSlack().fetch, now: () => 0 },
+) {
   const spec: Spec = {
     type: 'slack',
     auth: { type: 'bot-token', secretRef: 'slack-bot' },
     policy: { allow: ['*'] },
     ...overrides,
   };
-  const service = createSlack();
-  const clock = { now: 0 };
   const provider = slack.create(spec, {
-    name: 'slack-bot',
+    name,
     secrets: {
       read: (key) => {
         const value = keys[key];
         if (value === undefined) throw new PaiError('secret_missing', `secret slack-bot has no key ${key}`);
         return new Secret(`slack-bot/${key}`, value);
       },
-      derive: (name, value) => new Secret(name, value),
+      derive: (made, value) => new Secret(made, value),
     },
     signal: new AbortController().signal,
-    fetch: service.fetch,
-    now: () => clock.now,
+    fetch,
+    now,
     log: () => undefined,
   });
-  const { decide } = compilePolicy({
-    name: 'slack-bot',
-    type: 'slack',
-    policy: spec.policy,
-    plugin: slack,
-    scope: provider.scope,
-    hasScope: spec.scope?.channels !== undefined,
-  });
-  const attached = {
-    name: 'slack-bot',
-    type: 'slack',
-    provider,
-    decide,
-    enforcement: 'enforce',
-    isLogged: true,
-  } as const;
+  const hasScope = spec.scope?.channels !== undefined;
+  const judged = { name, type: 'slack', policy: spec.policy, plugin: slack, scope: provider.scope, hasScope };
+  const { decide } = compilePolicy(judged);
+  return { name, type: 'slack', provider, decide, enforcement: 'enforce', isLogged: true } as const;
+}
+
+/** A Slack Provider called `slack-bot`, and the pipeline behind which it stands. */
+export function start(overrides: Partial<Spec> = {}, keys: Readonly<Record<string, string>> = secrets) {
+  const service = createSlack();
+  const clock = { now: 0 };
+  const attached = attach('slack-bot', overrides, { keys, fetch: service.fetch, now: () => clock.now });
+  const { provider } = attached;
   const { judge } = createPipeline([attached], () => 0);
   return {
     ...service,

@@ -25,7 +25,8 @@ export function isFiltered(path: string, { isInside, onFile }: Taking): boolean 
  */
 export function createFilter(taking: Taking): ResponseFilter {
   return (head, { path }) => {
-    if (!isFiltered(path, taking)) return undefined;
+    // What is no success is an error, or a page of a server in front of the service.
+    if (head.status >= 300 || !isFiltered(path, taking)) return undefined;
     const method = methodOf(path);
     return (content) =>
       Readable.from(

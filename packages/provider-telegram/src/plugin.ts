@@ -17,6 +17,7 @@ import { type Static, Type } from 'typebox';
 import { hideToken, writeToken } from './bot-path.ts';
 import { compileChatPattern } from './chat-pattern.ts';
 import { createFilter, isFiltered, type Taking } from './filter.ts';
+import { methodNames } from './methods.ts';
 import { patternsOf } from './patterns.ts';
 import { createRecentPaths } from './recent-paths.ts';
 import { createResolver } from './resolve.ts';
@@ -56,6 +57,7 @@ export const telegram = defineProvider({
   }),
   example: { type: 'telegram', auth: { type: 'bot-token', secretRef: 'telegram-bot' } },
   patterns: patternsOf,
+  actionNames: () => methodNames,
   create: (spec, context) => {
     const { agentEnvVar = 'TELEGRAM_BOT_TOKEN', secretKey = 'token' } = spec.auth;
     const { chats, webhooks } = spec.scope ?? {};
@@ -103,13 +105,15 @@ function createInjector(token: Secret, taking: Taking): AuthInjector {
   return (request) => {
     if (isFiltered(splitTarget(request.target).path, taking))
       deleteHeader(request.headers, 'accept-encoding');
-    if (!/^\d+:[\w-]+$/.test(token.reveal())) {
+    const text = token.reveal();
+    // Where nothing will be sent, a secret is its own name.
+    if (text !== String(token) && !/^\d+:[\w-]+$/.test(text)) {
       throw new PaiError(
         'credential_unavailable',
         `secret ${token.name} is no bot token; store it as BotFather gives it, DIGITS:LETTERS`,
       );
     }
-    request.target = writeToken(request.target, token.reveal());
+    request.target = writeToken(request.target, text);
   };
 }
 

@@ -56,7 +56,10 @@ function chatsOfUpdate(update: unknown): string[] {
   const content = asObject(asObject(update)[kind]);
   if (ofChats.has(kind)) return spellingsOf(content['chat']);
   if (ofUsers.has(kind)) return spellingsOf(content['from']);
-  return kind === 'callback_query' ? spellingsOf(asObject(content['message'])['chat']) : [];
+  if (kind !== 'callback_query') return [];
+  const { chat, business_connection_id: business } = asObject(content['message']);
+  // Its number is that of the bot's own chat with the user.
+  return business === undefined ? spellingsOf(chat) : [];
 }
 
 function spellingsOf(chat: unknown): string[] {

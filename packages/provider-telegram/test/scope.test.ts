@@ -114,6 +114,7 @@ describe('outside', () => {
     ['a gift to another user', 'sendGift?user_id=7'],
     ['a business account’s chat', 'sendMessage?chat_id=42&business_connection_id=x'],
     ['an inline message', 'editMessageText?inline_message_id=x&text=y'],
+    ['an inline message beside a chat', 'editMessageText?chat_id=42&inline_message_id=x&text=y'],
     ['an edit of no chat', 'editMessageText?text=y'],
     ['the menu of every chat', 'setChatMenuButton'],
     ['a webhook', 'setWebhook?url=https://a.example'],

@@ -40,6 +40,7 @@ describe('an update goes', () => {
     ['message', { chat: outside }],
     ['message', { chat: outside, sender_chat: inside, reply_to_message: { chat: inside } }],
     ['callback_query', { from: inside, inline_message_id: 'x' }],
+    ['callback_query', { from: inside, message: { business_connection_id: 'x', chat: inside } }],
     ['inline_query', { from: outside, chat: inside }],
     ['business_message', { chat: inside }],
     ['deleted_business_messages', { chat: inside }],
@@ -115,9 +116,14 @@ test('whatever updates come, those inside stay in their order, and nothing of th
 });
 
 /** What the provider's filter makes of a response to a request. */
-async function filtered(spec: Partial<Spec>, path: string, text: string | Buffer, headers: string[] = []) {
+async function filtered(
+  spec: Partial<Spec>,
+  path: string,
+  text: string | Buffer,
+  { status = 200, headers = [] as string[] } = {},
+) {
   const { filter, ...provider } = create(spec);
-  const transform = filter?.({ status: 200, headers }, requestFor({ url: `${bot}${path}` }));
+  const transform = filter?.({ status, headers }, requestFor({ url: `${bot}${path}` }));
   const content = Readable.from([Buffer.from(text).subarray(0, 9), Buffer.from(text).subarray(9)]);
   const result = transform === undefined ? undefined : (await buffer(transform(content))).toString();
   return { result, provider };
@@ -146,10 +152,19 @@ describe('the filter', () => {
     const outcome = await judge({ url: `${bot}/getUpdates`, headers: { 'Accept-Encoding': 'gzip' } });
     if (outcome.kind !== 'forward') throw new Error('not forwarded');
     expect(outcome.request.headers.join().toLowerCase()).not.toContain('accept-encoding');
-    const compressed = filtered({ scope }, '/getUpdates', gzipSync(mixed), ['content-encoding', 'gzip']);
+    const compressed = filtered({ scope }, '/getUpdates', gzipSync(mixed), {
+      headers: ['content-encoding', 'gzip'],
+    });
     await expect(compressed).rejects.toMatchObject({ code: 'upstream_protocol' });
     const other = await judge({ url: `${bot}/getMe`, headers: { 'Accept-Encoding': 'gzip' } });
     expect(JSON.stringify(other)).toContain('Accept-Encoding');
+  });
+
+  test('leaves the answers of servers in front of the service alone, which hold no update', async () => {
+    for (const status of [302, 404, 502, 504]) {
+      const page = '<html><h1>502 Bad Gateway</h1></html>';
+      expect((await filtered({ scope }, '/getUpdates', page, { status })).result).toBeUndefined();
+    }
   });
 
   test('takes the tokens of other bots out of answers', async () => {

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { AttachedProvider } from '@pai/core';
 import { javaPassword, layTrustFiles, type TrustFiles } from './agent-files.ts';
 import type { Ca } from './ca.ts';
+import { parseListen } from './doors/listen.ts';
 
 /** What `agentEnvironment` needs to know. */
 export interface AgentEnvironmentOptions {
@@ -22,13 +23,15 @@ export function agentEnvironment({
   proxy,
 }: AgentEnvironmentOptions): Record<string, string> {
   const trust = layTrustFiles(ca, dir);
+  const proxied = proxy === undefined ? undefined : { proxy, local: localNames(attached) };
   const placeholders = attached.map(({ name, provider }) =>
     layPlaceholders(name, provider.placeholders, dir),
   );
   return Object.assign(
     {},
     trustVariables(trust),
-    proxy === undefined ? {} : proxyVariables(proxy),
+    { JAVA_TOOL_OPTIONS: javaOptions(trust, proxied) },
+    proxied === undefined ? {} : proxyVariables(proxied),
     serverVariables(attached),
     ...placeholders,
   );
@@ -38,7 +41,7 @@ export function agentEnvironment({
  * The setting of every client that was found to need one. Most replace the client's roots, so they name the bundle.
  * AWS_CA_BUNDLE is left out: REQUESTS_CA_BUNDLE does its work, and rclone fails when it is set.
  */
-function trustVariables({ caPath, bundlePath, javaPath }: TrustFiles): Record<string, string> {
+function trustVariables({ caPath, bundlePath }: TrustFiles): Record<string, string> {
   const replacing = [
     'SSL_CERT_FILE',
     'REQUESTS_CA_BUNDLE',
@@ -53,14 +56,47 @@ function trustVariables({ caPath, bundlePath, javaPath }: TrustFiles): Record<st
   return {
     ...Object.fromEntries(replacing.map((name) => [name, bundlePath])),
     NODE_EXTRA_CA_CERTS: caPath,
-    JAVA_TOOL_OPTIONS: `-Djavax.net.ssl.trustStore=${javaPath} -Djavax.net.ssl.trustStorePassword=${javaPassword}`,
   };
 }
 
+/** The proxy door, and what is asked without it. */
+interface Proxied {
+  /** `ADDR:PORT`. */
+  readonly proxy: string;
+  readonly local: readonly string[];
+}
+
+/** The names of this machine. A client would go straight to a service here, past the Provider that claims one of them. */
+function localNames(attached: AgentEnvironmentOptions['attached']): string[] {
+  const claimed = attached.flatMap(({ provider }) => provider.hosts.map(({ host }) => host));
+  return ['localhost', '127.0.0.1', '::1'].filter((name) => !claimed.includes(name));
+}
+
+/** Java reads neither the variables of CAs nor those of proxies. */
+function javaOptions({ javaPath }: TrustFiles, proxied: Proxied | undefined): string {
+  // Quoted, since a path with a space in it would keep Java from starting.
+  const trust = [
+    `javax.net.ssl.trustStore="${javaPath}"`,
+    `javax.net.ssl.trustStorePassword=${javaPassword}`,
+  ];
+  return [...trust, ...javaProxy(proxied)].map((property) => `-D${property}`).join(' ');
+}
+
+function javaProxy(proxied: Proxied | undefined): string[] {
+  if (proxied === undefined) return [];
+  const { address, port } = parseListen(proxied.proxy, '--proxy');
+  const local = proxied.local.map((name) => (name === '::1' ? '[::1]' : name)).join('|');
+  const door = ['https', 'http'].flatMap((scheme) => [
+    `${scheme}.proxyHost=${address}`,
+    `${scheme}.proxyPort=${port}`,
+  ]);
+  return [...door, `http.nonProxyHosts=${local}`];
+}
+
 /** Both spellings, because clients read one or the other. Node 24 reads them only when told to. */
-function proxyVariables(proxy: string): Record<string, string> {
+function proxyVariables({ proxy, local: names }: Proxied): Record<string, string> {
   const url = `http://${proxy}`;
-  const local = 'localhost,127.0.0.1,::1';
+  const local = names.join(',');
   return {
     HTTPS_PROXY: url,
     https_proxy: url,

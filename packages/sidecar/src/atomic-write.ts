@@ -11,8 +11,8 @@ export interface FileChange {
 
 /**
  * Makes all changes or none: every content is on the disk (0600, in directories 0700) before the first file is
- * replaced, and what was replaced is put back when a later one fails. Throws `state_unwritable`. A reader sees each
- * file old or new, never in part.
+ * replaced, and what was replaced is put back when a later one fails. What a process that was killed meanwhile has left
+ * beside the files is removed: hold the lock. Throws `state_unwritable`. A reader sees each file old or new, never in part.
  */
 export async function changeFiles(changes: readonly FileChange[]): Promise<void> {
   const mark = randomBytes(6).toString('hex');
@@ -22,6 +22,8 @@ export async function changeFiles(changes: readonly FileChange[]): Promise<void>
     temporary: hidden(path, mark, 'new'),
     backup: hidden(path, mark, 'old'),
   }));
+  const directories = new Set(changes.map(({ path }) => dirname(path)));
+  for (const directory of directories) await removeLeftovers(directory);
   const replaced: { readonly path: string; readonly backup: string | undefined }[] = [];
   let current = '';
   try {
@@ -40,14 +42,13 @@ export async function changeFiles(changes: readonly FileChange[]): Promise<void>
     throw unwritable(current, thrown);
   }
   for (const { backup } of staged) await rm(backup, { force: true }).catch(ignore);
-  for (const directory of new Set(changes.map(({ path }) => dirname(path)))) await flush(directory);
+  for (const directory of directories) await flush(directory);
 }
 
-/** Removes what a process that was killed while it wrote has left in a directory. Hold the lock. */
-export async function removeLeftovers(directory: string): Promise<void> {
+async function removeLeftovers(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
-  const leftovers = names.filter((name) => /^\..+\.[0-9a-f]{12}\.new$/.test(name));
-  for (const name of leftovers) await rm(join(directory, name), { force: true });
+  const leftovers = names.filter((name) => /^\..+\.[0-9a-f]{12}\.(?:new|old)$/.test(name));
+  for (const name of leftovers) await rm(join(directory, name), { force: true }).catch(ignore);
 }
 
 /** `state_unwritable` for a path, from what the system said, with a remedy. */

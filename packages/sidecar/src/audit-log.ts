@@ -1,4 +1,4 @@
-import { closeSync, createWriteStream, openSync } from 'node:fs';
+import { closeSync, createWriteStream, fstatSync, openSync, readSync, statSync, WriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { type AuditEvent, PaiError } from '@pai/core';
 import { createLineBuffer } from './line-buffer.ts';
@@ -27,11 +27,12 @@ const maxPending = 4 * 1024 * 1024;
  * file cannot be opened.
  */
 export function createAuditLog(destination: string, onError: (error: Error) => void): AuditLog {
-  const open = () => (destination === '-' ? process.stdout : appendTo(destination));
+  const open = () => (destination === '-' ? standardOutput() : appendTo(destination));
   if (destination === '-') process.stdout.on('error', () => {});
   else checkAppendable(destination);
   let stream: Writable = open();
   const pending = createLineBuffer();
+  if (destination !== '-' && isTorn(destination)) pending.add('\n');
   let lost = 0;
   let failure: Error | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -42,14 +43,16 @@ export function createAuditLog(destination: string, onError: (error: Error) => v
     timer = undefined;
     const bytes = pending.take();
     if (bytes.length === 0) return;
+    const before = writtenTo(stream);
     try {
       await writeTo(stream, bytes);
       failure = undefined;
     } catch (error) {
       if (failure === undefined) onError(error as Error);
       failure = error as Error;
-      if (destination !== '-') stream = open();
-      pending.putBack(bytes);
+      // A disk that became full has the first of them.
+      pending.putBack(bytes.subarray(writtenTo(stream) - before));
+      stream = open();
       timer ??= setTimeout(start, 1_000).unref();
     }
   };
@@ -84,6 +87,16 @@ export function createAuditLog(destination: string, onError: (error: Error) => v
   };
 }
 
+/** Node's own stream to a file takes what a full disk has of a write for the whole. */
+function standardOutput(): Writable {
+  if (!fstatSync(1).isFile()) return process.stdout;
+  return createWriteStream('', { fd: 1, autoClose: false }).on('error', () => {});
+}
+
+function writtenTo(stream: Writable): number {
+  return stream instanceof WriteStream ? stream.bytesWritten : 0;
+}
+
 function appendTo(path: string): Writable {
   return createWriteStream(path, { flags: 'a', mode: 0o600 }).on('error', () => {});
 }
@@ -96,6 +109,23 @@ function checkAppendable(path: string): void {
     const message = `the audit log ${path} cannot be opened (${code}); name another with --audit-log`;
     throw new PaiError('state_unwritable', message, { cause: thrown });
   }
+}
+
+/** Whether whoever wrote last has left a part of a line, which is not to take the next one with it. */
+function isTorn(path: string): boolean {
+  const last = Buffer.from('\n');
+  let file: number | undefined;
+  try {
+    const { size } = statSync(path);
+    if (size === 0) return false;
+    file = openSync(path, 'r');
+    readSync(file, last, 0, 1, size - 1);
+  } catch {
+    // It may be one that can be written and not be read.
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+  return last.toString() !== '\n';
 }
 
 function writeTo(stream: Writable, bytes: Buffer): Promise<void> {

@@ -6,8 +6,8 @@ export async function settleRuntime(
   { engine }: { readonly engine: Pick<Runtime['engine'], 'active'> },
   patience: number,
 ): Promise<void> {
-  const deadline = Date.now() + patience;
-  while (engine.active() > 0 && Date.now() < deadline) await delay(20);
+  const deadline = performance.now() + patience;
+  while (engine.active() > 0 && performance.now() < deadline) await delay(20);
 }
 
 /** Cuts off what is still under way, records it, and lets go of everything behind the doors. */

@@ -66,6 +66,8 @@ interface UnderWay extends Registered {
   readonly exchange: Exchange;
   outcome: Judged | undefined;
   end: ExchangeEnd | undefined;
+  /** The configurations since a change whose delay was over before this was judged. */
+  overdue: ReadonlySet<Pipeline> | undefined;
 }
 
 /** The engine behind every door. */
@@ -78,12 +80,11 @@ export function createEngine(options: EngineOptions): Engine {
     const { event } = outcome;
     recordEnd(event, end);
     event.duration_ms = milliseconds(started);
-    const isNotable = event.decision !== 'allow' && event.decision !== 'answer';
-    record(event, isNotable || !('by' in outcome) || outcome.by?.isLogged !== false);
+    record(event, !isPlain(event) || !('by' in outcome) || outcome.by?.isLogged !== false);
   };
 
   const run = (exchange: Exchange, judge: Judge, options: ForwardOptions) => {
-    const current: UnderWay = { exchange, outcome: undefined, end: undefined, index: 0 };
+    const current: UnderWay = { exchange, outcome: undefined, end: undefined, overdue: undefined, index: 0 };
     underWay.add(current);
     const started = performance.now();
     const settle = () => {
@@ -91,11 +92,14 @@ export function createEngine(options: EngineOptions): Engine {
       if (outcome === undefined || end === undefined) return;
       underWay.remove(current);
       finish(outcome, end, started);
+      // It may never have been sent.
+      if (outcome.kind !== 'respond') outcome.request.body.discard?.();
     };
     const proceed = (outcome: Judged) => {
       current.outcome = outcome;
-      if (current.end === undefined) deliver(exchange, outcome, options);
-      else settle();
+      if (current.end !== undefined) settle();
+      else if (current.overdue === undefined) deliver(exchange, outcome, options);
+      else void deliverLate(current, outcome, current.overdue, options);
     };
     exchange.onClose((how) => {
       current.end = how;
@@ -131,6 +135,16 @@ function deliver(exchange: Exchange, outcome: Judged, options: ForwardOptions): 
   }
 }
 
+async function deliverLate(
+  current: UnderWay,
+  outcome: Judged,
+  overdue: ReadonlySet<Pipeline>,
+  options: ForwardOptions,
+): Promise<void> {
+  const isOver = (await endIfDetached(current, overdue)) || current.end !== undefined;
+  if (!isOver) deliver(current.exchange, outcome, options);
+}
+
 /** Early answers make some clients of HTTP/2 wait for ever to send the rest. */
 function answer(exchange: Exchange, { response, unread, event }: RespondOutcome): void {
   if (unread === undefined) return respond(exchange, response, event);
@@ -152,16 +166,19 @@ async function endDetached(underWay: readonly UnderWay[], generations: ReadonlyS
   await Promise.all(underWay.map((current) => endIfDetached(current, generations)));
 }
 
-async function endIfDetached(current: UnderWay, generations: ReadonlySet<Pipeline>): Promise<void> {
+/** Gives whether it was ended. What is still being judged is asked about when that is done. */
+async function endIfDetached(current: UnderWay, generations: ReadonlySet<Pipeline>): Promise<boolean> {
   const { exchange, outcome } = current;
-  if (outcome?.kind !== 'forward') return;
-  if (await isAllowedByAny(generations, exchange, outcome)) return;
+  if (outcome === undefined) current.overdue = generations;
+  if (outcome?.kind !== 'forward') return false;
+  if (await isAllowedByAny(generations, exchange, outcome)) return false;
   // It may have ended meanwhile, and its connection carry another request.
-  if (current.end !== undefined) return;
+  if (current.end !== undefined) return false;
   const { by, event } = outcome;
   const reason = `${by.name} was detached, or allows this request no longer; what was still open of it was cut off`;
   Object.assign(event, { error: 'provider_detached', reason });
   exchange.abort();
+  return true;
 }
 
 async function isAllowedByAny(
@@ -181,9 +198,14 @@ async function isStillAllowed(
 ): Promise<boolean> {
   if (!pipeline.attached.some(({ name }) => name === by.name)) return false;
   if (request.body.length !== 0) return true;
-  const again = await pipeline.judge(exchange.read());
-  if (again.event.error === 'credential_unavailable') return true;
-  return again.kind === 'forward' && again.by.name === by.name;
+  // Another Provider of the host may come first by now: this one is asked all the same.
+  const again = await pipeline.judge({ ...exchange.read(), provider: by.name });
+  return again.kind === 'forward' || again.event.error === 'credential_unavailable';
+}
+
+/** A message that is denied later, or a credential that came back, is no less a fact for what was allowed before. */
+function isPlain({ decision, error, redactions }: AuditEvent): boolean {
+  return (decision === 'allow' || decision === 'answer') && error === undefined && redactions === undefined;
 }
 
 function recordEnd(event: AuditEvent, end: ExchangeEnd): void {

@@ -3,9 +3,10 @@ import { formatAuthority, PaiError, parseAuthority, type RawHeaders, toPaiError 
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { Aimed } from './agent/h1-exchange.ts';
 import { readBaseUrl } from './doors/base-url-target.ts';
-import { isLocalName, isLoopback, whyWebPage } from './doors/web-pages.ts';
+import { isLocalName, whyWebPage } from './doors/web-pages.ts';
 import { type Gate, type GateOptions, openGate } from './embed/gate.ts';
 import { createNodeExchange, headOfMessage } from './embed/node-exchange.ts';
+import { isLoopback } from './loopback.ts';
 
 export type { GateOptions } from './embed/gate.ts';
 
@@ -90,8 +91,9 @@ function aim(
 
 /** What follows the prefix, byte for byte: the router compares what it has decoded. */
 function below(prefix: string, target: string): string {
-  if (target.startsWith(`${prefix}/`)) return target.slice(prefix.length);
-  throw new PaiError('malformed_request', `the path does not begin with ${prefix}/, letter for letter`);
+  const root = prefix.replace(/\/$/, '');
+  if (target.startsWith(`${root}/`)) return target.slice(root.length);
+  throw new PaiError('malformed_request', `the path does not begin with ${root}/, letter for letter`);
 }
 
 function withHost(headers: RawHeaders, host: string): RawHeaders {

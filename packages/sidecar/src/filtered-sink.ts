@@ -17,6 +17,8 @@ export type AnyFilter = NonNullable<ForwardOutcome['filter'] | ForwardOutcome['f
 export interface FilteredSink extends ResponseSink {
   /** Goes on after the receiver was full. */
   resume(): void;
+  /** Lets go of everything: nobody receives any more. */
+  close(): void;
 }
 
 /**
@@ -40,6 +42,7 @@ export function createFilteredSink(sink: ResponseSink, filter: AnyFilter, onRoom
     onEnd: (trailers) => (filtering ?? sink).onEnd(trailers),
     onError: (...failure) => (filtering ?? sink).onError(...failure),
     resume: () => (filtering === undefined ? onRoom() : filtering.resume()),
+    close: () => filtering?.close(),
   };
 }
 
@@ -54,6 +57,7 @@ interface FilteredHead {
 interface FilteringSink extends Pick<ResponseSink, 'onData' | 'onEnd' | 'onError'> {
   begin(head: FilteredHead, transform: Filtering | Promise<Filtering>): void;
   resume(): void;
+  close(): void;
 }
 
 function createFilteringSink(sink: ResponseSink, onRoom: () => void): FilteringSink {
@@ -64,20 +68,31 @@ function createFilteringSink(sink: ResponseSink, onRoom: () => void): FilteringS
   let held: (() => void)[] | undefined;
   let isBroken = false;
 
+  const fail = (thrown: unknown) => {
+    if (!isBroken) sink.onError(toPaiError(thrown, 'the filter of the response failed'));
+    isBroken = true;
+  };
   const connect = (transform: (content: Readable) => Readable) => {
     source = new PassThrough().on('drain', onRoom);
     const output = transform(source);
     output.on('data', (chunk: Buffer) => {
       if (!sink.onData(chunk)) output.pause();
     });
-    output.on('end', () => sink.onEnd(trailers)).on('error', sink.onError);
+    output.on('end', () => sink.onEnd(trailers)).on('error', fail);
     filtered = output;
+  };
+  // A filter knows by it that nobody waits for its content any more.
+  const close = () => {
+    isBroken = true;
+    source?.destroy();
+    filtered?.destroy();
   };
   const start = ({ head, seen: { headers }, isEmpty }: FilteredHead, transform: Filtering) => {
     if (transform !== undefined && isEmpty !== true) {
       deleteHeader(headers, 'content-length');
       connect(transform);
     }
+    if (isBroken) return close();
     sink.onHead({ ...head, headers }, isEmpty);
   };
   const pass = (chunk: Buffer) => (source === undefined ? sink.onData(chunk) : source.write(chunk));
@@ -96,15 +111,14 @@ function createFilteringSink(sink: ResponseSink, onRoom: () => void): FilteringS
       for (const go of since) go();
       onRoom();
     } catch (thrown) {
-      if (!isBroken) sink.onError(toPaiError(thrown, 'the filter of the response failed'));
-      isBroken = true;
+      fail(thrown);
     }
   };
 
   return {
     begin(filteredHead, transform) {
       if (!(transform instanceof Promise)) return start(filteredHead, transform);
-      void wait(transform.then((found) => (isBroken ? undefined : start(filteredHead, found))));
+      void wait(transform.then((found) => start(filteredHead, found)));
     },
     onData(chunk) {
       if (held === undefined) return isBroken || pass(chunk);
@@ -119,9 +133,9 @@ function createFilteringSink(sink: ResponseSink, onRoom: () => void): FilteringS
     resume: () => (filtered === undefined ? onRoom() : void filtered.resume()),
     onError(error, isUntouched, resetCode) {
       if (isBroken) return;
-      isBroken = held !== undefined;
-      source?.destroy();
+      close();
       sink.onError(error, isUntouched, resetCode);
     },
+    close,
   };
 }

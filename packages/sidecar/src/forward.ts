@@ -19,7 +19,9 @@ import {
 } from '@pai/core';
 import type { Exchange } from './agent/exchange.ts';
 import { type AnyFilter, createFilteredSink } from './filtered-sink.ts';
+import { noteMasks } from './redact/plain.ts';
 import { createRedactingSink } from './redact/sink.ts';
+import { maskText } from './redact/text.ts';
 import { createRejectingSink } from './rejecting-sink.ts';
 import { type Send, sendRenewing } from './replay.ts';
 import { splice } from './splice.ts';
@@ -94,7 +96,7 @@ export function carry(
   let refusing: true | undefined;
   const fail: Fail = (thrown, _isUntouched, resetCode) => {
     const error = toPaiError(thrown, 'the request could not be forwarded');
-    const said = named(label, error);
+    const said = withoutCredential(named(label, error), redactor, event);
     Object.assign(event, { error: said.code, reason: said.message });
     const isPassedOn = exchange.isGrpc === true && (resetCode === refusedStream || resetCode === cancel);
     if (event.status !== 0 && exchange.isGrpc === true && said.code === 'request_denied')
@@ -114,34 +116,31 @@ export function carry(
     let call: Call | undefined;
     const goOn = () => (filtered === undefined ? call?.resume() : filtered.resume());
     const agent = createSink(exchange, event, { fail, idleDeadline });
-    const redaction = redactor && { redactor, event, onRoom: goOn };
+    const redaction = redactor && { redactor, event, onRoom: goOn, isGrpc: exchange.isGrpc };
     const redacted = redaction && createRedactingSink(request.method, agent, redaction);
     const sink = redacted ?? agent;
     const filtered = filter && createFilteredSink(sink, filter, () => call?.resume());
     const send: Send = (sent, to) => upstream.send(sent, isPrivateAllowed, to);
-    const giveUp = (thrown: unknown) => {
-      call?.abort();
+    let isOver = false;
+    const letGo = () => {
+      isOver = true;
+      filtered?.close();
       redacted?.close();
+      call?.abort();
+    };
+    const giveUp = (thrown: unknown) => {
+      letGo();
       fail(thrown);
     };
     const accepted = createRejectingSink(filtered ?? sink, rejects, giveUp);
     call = sendRenewing({ request, event, renew }, send, accepted);
     exchange.onDrain(redacted?.resume ?? goOn);
-    let isOver = false;
-    exchange.onClose(() => {
-      isOver = true;
-      redacted?.close();
-      call?.abort();
-      request.body.discard?.();
-    });
+    exchange.onClose(letGo);
     if (request.body.length === 0) return;
-    const onStall = () => giveUp(stalled(request.host));
-    const onCutOff = (thrown: unknown) => {
-      if (isOver) return;
-      isOver = true;
-      giveUp(thrown);
-    };
-    pump(request.body, call, event, { stall: createStallTimer(stallDeadline, onStall), onCutOff });
+    const stall = createStallTimer(stallDeadline, () => giveUp(stalled(request.host)));
+    const onCutOff = (thrown: unknown) => (isOver ? undefined : giveUp(thrown));
+    exchange.onClose(stall.stop);
+    pump(request.body, call, event, { stall, onCutOff });
   } catch (thrown) {
     fail(thrown);
   }
@@ -159,6 +158,14 @@ function unswitchable(protocol: string): PaiError {
 function named(label: string, error: PaiError): PaiError {
   if (error.message.startsWith(`${label}: `)) return error;
   return new PaiError(error.code, `${label}: ${error.message}`);
+}
+
+/** What was wrong with a response may be said in its own words. */
+function withoutCredential(error: PaiError, redactor: Redactor | undefined, event: AuditEvent): PaiError {
+  if (redactor === undefined) return error;
+  const { text, count } = maskText(error.message, redactor);
+  noteMasks(event, count);
+  return count === 0 ? error : new PaiError(error.code, text);
 }
 
 /** A call that has begun to be answered can still be told how it ended (gRPC over HTTP/2, "Responses"). */
@@ -193,7 +200,7 @@ function createSink(
       event.status = status;
       if (isEmpty === true) recordGrpcStatus(event, headers);
     },
-    onInterim: (head) => exchange.inform(head.status, endToEnd(head.headers)),
+    onInterim: ({ status, headers }) => exchange.inform(status, endToEnd(headers, isLength)),
     onSwitch(head, socket) {
       if (exchange.switchTo === undefined) {
         socket.destroy();
@@ -202,7 +209,7 @@ function createSink(
         );
       }
       event.status = head.status;
-      const agent = exchange.switchTo(endToEnd(head.headers));
+      const agent = exchange.switchTo(endToEnd(head.headers, isLength));
       return splice(agent, socket, { carried: event, idleDeadline });
     },
     onData(chunk) {
@@ -211,10 +218,19 @@ function createSink(
     },
     onEnd(trailers) {
       if (trailers.length > 0) recordGrpcStatus(event, trailers);
-      exchange.end(endToEnd(trailers));
+      try {
+        exchange.end(endToEnd(trailers));
+      } catch (cause) {
+        fail(unwritable('trailers', cause));
+      }
     },
     onError: fail,
   };
+}
+
+/** What no response with a status of 1xx may have (RFC 9110 section 8.6): clients of HTTP/2 refuse it, and llhttp looks for content. */
+function isLength(key: string): boolean {
+  return key === 'content-length';
 }
 
 function recordGrpcStatus(event: AuditEvent, headers: RawHeaders): void {
@@ -231,9 +247,12 @@ function startResponse(
   try {
     exchange.start(status, headers, isEmpty);
   } catch (cause) {
-    const message = 'the service sent a response head that cannot be passed on';
-    throw new PaiError('upstream_protocol', message, { cause });
+    throw unwritable('a response head', cause);
   }
+}
+
+function unwritable(what: string, cause: unknown): PaiError {
+  return new PaiError('upstream_protocol', `the service sent ${what} that cannot be passed on`, { cause });
 }
 
 /** An agent that goes away while its content waits is not seen to go, so that the wait must end. */

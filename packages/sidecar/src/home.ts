@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, join, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { PaiError, printable } from '@pai/core';
 import { labelPattern, type ResourceId, type ResourceKind } from './config.ts';
 
 /**
  * The directory that holds Pai's state: `chosen`, else `$PAI_HOME`, else the platform's usual place
- * (`$XDG_CONFIG_HOME/pai` or `~/.config/pai`, `~/Library/Application Support/pai`, `%APPDATA%\pai`). Absolute.
+ * (`$XDG_CONFIG_HOME/pai` or `~/.config/pai`, `~/Library/Application Support/pai`, `%APPDATA%\pai`). Absolute. Throws
+ * `usage` where the user has none.
  */
 export function findHome(
   chosen?: string,
@@ -15,10 +16,25 @@ export function findHome(
 ): string {
   const named = chosen ?? env['PAI_HOME'] ?? '';
   if (named !== '') return resolve(named);
-  if (platform === 'win32') return join(env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), 'pai');
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'pai');
+  if (platform === 'win32') return join(env['APPDATA'] ?? join(ownDirectory(), 'AppData', 'Roaming'), 'pai');
+  if (platform === 'darwin') return join(ownDirectory(), 'Library', 'Application Support', 'pai');
   const xdg = env['XDG_CONFIG_HOME'] ?? '';
-  return xdg.startsWith('/') ? join(xdg, 'pai') : join(homedir(), '.config', 'pai');
+  return xdg.startsWith('/') ? join(xdg, 'pai') : join(ownDirectory(), '.config', 'pai');
+}
+
+function ownDirectory(): string {
+  let own = '';
+  try {
+    own = homedir();
+  } catch {
+    // Neither the environment nor the system's list of users has one.
+  }
+  // One that is relative would be below the current directory, which may be a stranger's.
+  if (isAbsolute(own)) return own;
+  throw new PaiError(
+    'usage',
+    'this user has no home directory; name one for Pai with --home, or set PAI_HOME',
+  );
 }
 
 /** The directory of each kind inside the home. */

@@ -1,3 +1,4 @@
+export { readSpelled, type SpelledParts } from './agent/spelled-request.ts';
 export { type AgentEnvironmentOptions, agentEnvironment } from './agent-environment.ts';
 export {
   type ApprovedTool,

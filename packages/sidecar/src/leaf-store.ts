@@ -21,6 +21,8 @@ export type LeafStore = (serverName: string) => Leaf;
 
 interface Kept {
   readonly leaf: Leaf;
+  /** Milliseconds since the epoch; it holds a day earlier already. */
+  readonly madeAt: number;
   readonly renewAt: number;
 }
 
@@ -47,12 +49,12 @@ export function createLeafStore(issuer: Issuer, now: () => number = Date.now): L
   const keep = (host: string, time: number): Kept => {
     const known = kept.get(host);
     kept.delete(host);
-    if (known !== undefined && time < known.renewAt) {
+    if (known !== undefined && holds(known, time)) {
       kept.set(host, known);
       return known;
     }
     const to = time - day + longest;
-    const made = { leaf: mint(host, time - day, to), renewAt: to - 7 * day };
+    const made = { leaf: mint(host, time - day, to), madeAt: time, renewAt: to - 7 * day };
     kept.set(host, made);
     const [oldest] = kept.keys();
     if (kept.size > 1_000 && oldest !== undefined) kept.delete(oldest);
@@ -62,10 +64,15 @@ export function createLeafStore(issuer: Issuer, now: () => number = Date.now): L
   return (serverName) => {
     const time = now();
     // Connections come in runs for one host, which is the one kept last then.
-    if (latest === undefined || latest.serverName !== serverName || time >= latest.renewAt)
+    if (latest === undefined || latest.serverName !== serverName || !holds(latest, time))
       latest = { serverName, ...keep(hostOf(serverName), time) };
     return latest.leaf;
   };
+}
+
+/** A clock that was ahead when it was made may be set back. */
+function holds({ madeAt, renewAt }: Kept, time: number): boolean {
+  return time >= madeAt - day && time < renewAt;
 }
 
 /**

@@ -55,26 +55,24 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
   let pending: Promise<void> | undefined;
   let isStale = false;
   let failure = '';
+  let isClosed = false;
   let retry: NodeJS.Timeout | undefined;
 
   const replace = (next: Generation) => {
-    const gone = withoutThose(current.attached, next.attached);
+    const former = current;
     current = next;
-    for (const { end } of gone) end();
+    endThose(former, next);
     onLoad(current.attached, current.packages);
   };
   const reload = () => {
     isStale = pending === undefined;
     pending = pending?.then(follow);
   };
-  const detach = async () => {
-    const remainder = await generations.remainderOf(current).catch(() => undefined);
-    if (remainder !== undefined) replace(remainder);
-    return remainder !== undefined;
-  };
+  const detach = () => detachFrom(current, generations, replace);
   const follow = async () => {
     try {
       const next = await nextOf(generations, detach);
+      if (isClosed) return endThose(next, current);
       if (failure === '' && isSame(current.attached, next.attached)) return;
       replace(next);
       count += 1;
@@ -85,6 +83,7 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     }
   };
   const stay = async (reason: string) => {
+    if (isClosed) return;
     onLoad(undefined);
     if (reason !== failure) log(`NOT RELOADED, configuration ${count} goes on serving: ${reason}`);
     failure = reason;
@@ -102,11 +101,28 @@ export async function followConfiguration(options: LiveOptions): Promise<Live> {
     attached: () => current.attached,
     generation: () => count,
     close: () => {
+      isClosed = true;
       clearTimeout(retry);
       watch.close();
       for (const { end } of current.attached) end();
     },
   };
+}
+
+/** Goes over to what is left of a generation; false where all of it is. */
+async function detachFrom(
+  last: Generation,
+  { remainderOf }: Generations,
+  replace: (next: Generation) => void,
+): Promise<boolean> {
+  const remainder = await remainderOf(last).catch(() => undefined);
+  if (remainder !== undefined) replace(remainder);
+  return remainder !== undefined;
+}
+
+/** Ends the Providers that a generation has and another has not. */
+function endThose({ attached }: Generation, other: Generation): void {
+  for (const { end } of withoutThose(attached, other.attached)) end();
 }
 
 /** The watch looks before anything is read: what changes after that is seen by its next look. */

@@ -32,7 +32,10 @@ export async function loadPlugin(plugins: Plugins, type: string): Promise<Provid
   if (load !== undefined) return load();
   const types = [...plugins.keys()];
   const nearest = nearestKey(type, types);
-  const remedy = nearest === undefined ? `the types here are ${types.join(', ')}` : `did you mean ${nearest}`;
+  const remedy =
+    nearest === undefined
+      ? `the types here are ${types.join(', ')}, and pai plugins add PACKAGE adds others`
+      : `did you mean ${nearest}`;
   throw new PaiError('plugin_unknown', `${JSON.stringify(type)} is not a provider type; ${remedy}`);
 }
 

@@ -1,7 +1,8 @@
 import type { Resolver as DnsResolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { formatAuthority, PaiError } from '@pai/core';
+import { formatAuthority, PaiError, parseAuthority } from '@pai/core';
 import { type FenceOptions, forbiddenReason } from './fence.ts';
+import { isLoopback } from './loopback.ts';
 
 /** One place to dial: the very address that was checked. */
 interface Destination {
@@ -19,7 +20,7 @@ export interface Override {
 
 /** How the sidecar finds services. */
 export interface ResolverOptions {
-  /** DNS servers as `ADDR` or `ADDR:PORT`; default the system's. */
+  /** DNS servers as `ADDR` or `ADDR:PORT`; default the system's, which are looked up again when they do not answer. */
   readonly servers?: readonly string[];
   /** By `host`, or `host:port` for one port only; `**.host` for every host below it. They pass by DNS and the fence. */
   readonly overrides?: ReadonlyMap<string, Override>;
@@ -41,9 +42,15 @@ export function createResolver({ servers, overrides, now = Date.now }: ResolverO
   for (const server of servers ?? []) checkServer(server);
   let dns: Promise<DnsResolver> | undefined;
   for (const [host, { address }] of overrides ?? []) checkOverride(host, address);
+  const renew = async () => {
+    const next = await createDns(servers ?? []);
+    // The system may have been led to this sidecar's own DNS door by now.
+    if (!next.getServers().some(isLoopback)) dns = Promise.resolve(next);
+  };
   const ask = remember(async (host) => {
     dns ??= createDns(servers ?? []);
-    return lookUp(await dns, host);
+    // The machine may be in another network by now, and have other servers.
+    return lookUp(await dns, host, () => void renew());
   }, now);
 
   return {
@@ -97,11 +104,15 @@ function remember(
   ask: (host: string) => Promise<Answer>,
   now: () => number,
 ): (host: string) => Promise<readonly string[]> {
-  const known = new Map<string, { readonly answer: Promise<Answer>; until: number }>();
+  const known = new Map<
+    string,
+    { readonly answer: Promise<Answer>; readonly since: number; until: number }
+  >();
   return async (host) => {
     const kept = known.get(host);
-    if (kept !== undefined && now() < kept.until) return (await kept.answer).addresses;
-    const entry = { answer: ask(host), until: Number.POSITIVE_INFINITY };
+    // A clock may be set back.
+    if (kept !== undefined && now() >= kept.since && now() < kept.until) return (await kept.answer).addresses;
+    const entry = { answer: ask(host), since: now(), until: Number.POSITIVE_INFINITY };
     known.delete(host);
     known.set(host, entry);
     const [oldest] = known.keys();
@@ -117,20 +128,24 @@ function remember(
   };
 }
 
-async function lookUp(dns: DnsResolver, host: string): Promise<Answer> {
+async function lookUp(dns: DnsResolver, host: string, onSilence: () => void): Promise<Answer> {
+  const failure = (problem: string) => {
+    if (problem === silence) onSilence();
+    return unreachable(host, problem);
+  };
   const four = dns.resolve4(host, { ttl: true });
   const six = dns.resolve6(host, { ttl: true });
   six.catch(() => {});
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unreachable(host, 'the DNS server does not answer')), 5_000);
+    timer = setTimeout(() => reject(failure(silence)), 5_000);
   });
   try {
     const first = await Promise.race([settled(four), deadline]);
     const grace = first.records.length > 0 ? delay(graceForIpv6) : deadline;
     const second = await Promise.race([settled(six), grace]);
     const records = [...first.records, ...second.records];
-    if (records.length === 0) throw unreachable(host, problemOf(first.code ?? second.code));
+    if (records.length === 0) throw failure(problemOf(first.code ?? second.code));
     return {
       addresses: records.map(({ address }) => address),
       ttl: Math.min(...records.map(({ ttl }) => ttl)),
@@ -139,6 +154,8 @@ async function lookUp(dns: DnsResolver, host: string): Promise<Answer> {
     clearTimeout(timer);
   }
 }
+
+const silence = 'the DNS server does not answer';
 
 /** With an IPv4 address in hand, a server that is slow with the IPv6 ones is not waited for (RFC 8305 section 3). */
 const graceForIpv6 = 100;
@@ -163,7 +180,7 @@ function delay(milliseconds: number): Promise<Records> {
 function problemOf(code: string | undefined): string {
   if (code === 'ENOTFOUND') return 'the name does not exist';
   if (code === 'ENODATA') return 'the name has no address';
-  if (code === 'ETIMEOUT' || code === 'ECONNREFUSED') return 'the DNS server does not answer';
+  if (code === 'ETIMEOUT' || code === 'ECONNREFUSED') return silence;
   return `the DNS server failed (${code})`;
 }
 
@@ -172,6 +189,12 @@ function destination(address: string, port: number): Destination {
 }
 
 function checkOverride(host: string, address: string): void {
+  if (!isOverridable(host)) {
+    throw new PaiError(
+      'usage',
+      `--upstream ${JSON.stringify(host)} is not a host; write api.example.com, api.example.com:8443 or **.example.com for every host below it`,
+    );
+  }
   if (isIP(address) > 0) return;
   throw new PaiError(
     'usage',
@@ -179,10 +202,21 @@ function checkOverride(host: string, address: string): void {
   );
 }
 
+/** What is spelled in another way than the hosts of requests would silently lead nowhere. */
+function isOverridable(text: string): boolean {
+  const named = text.replace(/^\*\*\./, '');
+  try {
+    const { host, port } = parseAuthority(named, 443);
+    return named === host || (named === text && named === `${host}:${port}`);
+  } catch {
+    return false;
+  }
+}
+
 function unreachable(host: string, problem: string): PaiError {
   return new PaiError(
     'upstream_unreachable',
-    `${host} cannot be resolved: ${problem}; check the name, and the servers given with --dns-upstream`,
+    `${host} cannot be resolved: ${problem}; check the name and the servers given with --dns-upstream, or give its address with --upstream ${host}=ADDR:PORT (neither /etc/hosts nor search domains are used)`,
   );
 }
 

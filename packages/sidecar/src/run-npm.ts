@@ -17,7 +17,9 @@ export async function runNpm(
   [command = '', ...others]: readonly string[],
   { directory, env, deadline, failure }: NpmRun,
 ): Promise<void> {
-  const given = [command, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error', ...others];
+  // A repository brings settings of its own with it, in which programs stand that npm starts whatever it is told of scripts.
+  const safe = ['--allow-git=none', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
+  const given = [command, ...safe, ...others];
   await new Promise<void>((resolve, reject) => {
     const options = { cwd: directory, env, timeout: deadline, maxBuffer: 16 << 20 };
     execFile('npm', given, options, (error, stdout, stderr) => {

@@ -86,6 +86,8 @@ export interface Runtime {
   readonly isAnswered: (authority: Authority) => boolean;
   readonly idleDeadline: number | undefined;
   readonly deadlines: AgentServerOptions['deadlines'];
+  /** Calls back whenever another configuration has begun to serve. */
+  readonly onChange: (follow: () => void) => void;
   /** Records a connection over a door's limit. */
   readonly onCrowded: (limit: number) => void;
 }
@@ -107,22 +109,20 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const makeLeaves = createEarlyLeaves(ca.leafFor);
   const { home, namespace = 'default', agent } = options;
   const programs = createPrograms({ home, namespace, agent, log, limits: options.programLimits });
-  let reconsider = () => {};
+  const followers: (() => void)[] = [];
   const live = await followConfiguration({
     ...options,
     send: createPluginSend(upstream, metadata),
     onLoad: (attached, packages) => {
       if (attached !== undefined) {
         programs.follow(attached, packages);
-        reconsider();
+        for (const follow of followers) follow();
       }
       metrics.count(attached === undefined ? 'pai_reload_failures_total' : 'pai_loads_total');
       makeLeaves(exactHosts(attached ?? []));
     },
   });
-  const audit = createAuditLog(options.auditLog, (error) =>
-    log(`the audit log cannot be written: ${error.message}`),
-  );
+  const audit = await openAudit(options, [live, programs]);
   const record = (event: AuditEvent, isLogged: boolean) => {
     metrics.observe(event);
     if (event.message?.startsWith(auditPrefix) === true) log(event.message);
@@ -141,7 +141,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     idleDeadline,
     detachDelay,
   });
-  ({ reconsider } = engine);
+  followers.push(engine.reconsider);
   const onMalformed: AgentServerOptions['onMalformed'] = (facts, status, reason, code) => {
     const error = code ?? 'malformed_request';
     if (error === 'malformed_request') metrics.count('pai_malformed_total');
@@ -158,7 +158,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   });
   const terminator = createTerminator({
     contextFor: (name) => ca.leafFor(name).secureContext,
-    fallback: fallbackOf(ca),
+    fallbackFor: fallbacksOf(ca),
     authorities,
     serve: servers.serve,
     handshakeDeadline: options.handshakeDeadline,
@@ -186,11 +186,25 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
     isAnswered: isAnsweredHere,
     idleDeadline,
     deadlines: options.deadlines,
+    onChange: (follow) => void followers.push(follow),
     onCrowded(limit) {
       const reason = `a door serves ${limit} connections already; close one first, or raise the limit`;
       onMalformed(factsOfConnection(undefined, options.agent), 0, reason, 'overloaded');
     },
   };
+}
+
+/** Where it cannot be opened, what has begun by then is closed. */
+async function openAudit(
+  { auditLog, log }: RuntimeOptions,
+  begun: readonly { readonly close: () => unknown }[],
+): Promise<AuditLog> {
+  try {
+    return createAuditLog(auditLog, (error) => log(`the audit log cannot be written: ${error.message}`));
+  } catch (thrown) {
+    for (const { close } of begun) await close();
+    throw thrown;
+  }
 }
 
 function createHandshakeReport(
@@ -214,9 +228,11 @@ function factsOfConnection(expected: Authority | undefined, agent: string | unde
   return factsOf(nothing, expected ?? { host: undefined, port: 443 }, agent);
 }
 
-function fallbackOf(ca: Ca): { cert: string; key: string } {
-  const { cert, key } = ca.leafFor('localhost');
-  return { cert, key };
+function fallbacksOf({ leafFor }: Ca): TerminateOptions['fallbackFor'] {
+  return (host) => {
+    const { cert, key } = leafFor(host);
+    return { cert, key };
+  };
 }
 
 /** Hosts whose certificates can be made before an agent asks. */

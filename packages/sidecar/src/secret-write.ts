@@ -1,12 +1,11 @@
-import { dirname } from 'node:path';
 import type { SecretChange } from '@pai/core';
-import { changeFiles, type FileChange, removeLeftovers } from './atomic-write.ts';
+import { changeFiles, type FileChange } from './atomic-write.ts';
 import { createCompiledFiles } from './compiled-file.ts';
 import type { ResourceId } from './config.ts';
 import { resourcePath } from './home.ts';
 import { withLock } from './lock.ts';
-import { formatSecretFile, readSecretFile } from './secret-file.ts';
-import { createVault, readKey, readOrCreateKey, type Vault } from './vault.ts';
+import { formatSecretFile, readSecretFile, type SecretFile } from './secret-file.ts';
+import { createVault, findKey, readKey, readOrCreateKey, type Vault } from './vault.ts';
 
 /** The Secret of a namespace and a name. */
 export type SecretName = Omit<ResourceId, 'kind'>;
@@ -30,20 +29,30 @@ export function writeSecret(
   return withLock(home, async () => {
     const path = resourcePath(home, { kind: 'Secret', ...place });
     const stored = await readSecretFile(path, name);
-    // A new key only where no value of this Secret was sealed with an older one.
-    const key = await (stored === undefined ? readOrCreateKey(home) : readKey(home));
+    const key = await keyFor(home, stored, data);
     const kept = without(without(stored?.encryptedData, files), data);
+    const sealed = key === undefined ? {} : sealAll(createVault(key), place, data);
     const next = {
-      encryptedData: { ...kept, ...sealAll(createVault(key), place, data) },
+      encryptedData: { ...kept, ...sealed },
       files: { ...without(stored?.files, data), ...files },
     };
-    await removeLeftovers(dirname(path));
     const text = await formatSecretFile(namespace, name, next);
     const changes = await filesFor(home, key, path, text);
     await onText?.(text);
     await changeFiles(changes);
     return stored === undefined ? 'created' : 'updated';
   });
+}
+
+async function keyFor(
+  home: string,
+  stored: SecretFile | undefined,
+  data: SecretChange,
+): Promise<Buffer | undefined> {
+  if (Object.values(data).every((value) => value === undefined)) return findKey(home);
+  // A new key only where no value of this Secret was sealed with an older one.
+  const isSealed = Object.keys(stored?.encryptedData ?? {}).length > 0;
+  return isSealed ? readKey(home) : readOrCreateKey(home);
 }
 
 /** The entries of `all` whose key is not in `others`. */
@@ -55,7 +64,12 @@ function without(
 }
 
 /** What is to be written so that the file of a Secret has this text. */
-export async function filesFor(home: string, key: Buffer, path: string, text: string): Promise<FileChange[]> {
+export async function filesFor(
+  home: string,
+  key: Buffer | undefined,
+  path: string,
+  text: string,
+): Promise<FileChange[]> {
   const compiled = await createCompiledFiles(home, key).changeFor(path, text);
   return [{ path, content: text }, ...compiled];
 }

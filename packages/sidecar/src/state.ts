@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { PaiError } from '@pai/core';
-import { changeFiles, type FileChange, removeLeftovers } from './atomic-write.ts';
+import { changeFiles, type FileChange } from './atomic-write.ts';
 import { compiledPath, createCompiledFiles } from './compiled-file.ts';
 import type { Resource, ResourceId } from './config.ts';
 import { approvalsPath, listFiles, resourcePath, wordOf } from './home.ts';
@@ -32,11 +31,7 @@ export async function applyResources(
     for (const resource of resources) planned.push({ resource, ...(await plan(home, resource)) });
     const applied = planned.map(({ resource, change }) => ({ resource, change }));
     check(applied);
-    const changes = planned.flatMap(({ files }) => files);
-    for (const directory of new Set(changes.map(({ path }) => dirname(path)))) {
-      await removeLeftovers(directory);
-    }
-    await changeFiles(changes);
+    await changeFiles(planned.flatMap(({ files }) => files));
     return applied;
   });
 }

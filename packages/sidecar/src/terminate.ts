@@ -1,10 +1,10 @@
 import { constants } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { type Authority, type PaiError, parseAuthority } from '@pai/core';
 import type { ConnectionAuthority } from './agent/authority.ts';
-import { isLoopback } from './doors/web-pages.ts';
+import { isLoopback } from './loopback.ts';
 import { createRegister, type Registered } from './register.ts';
 
 /** Milliseconds an agent has for its TLS handshake, unless it is said otherwise. */
@@ -30,14 +30,22 @@ export type ConnectionAuthorities = WeakMap<Duplex, ConnectionAuthority>;
 /** What ends an agent's TLS. */
 export interface TerminateOptions {
   readonly contextFor: (serverName: string) => tls.SecureContext;
-  /** Certificate and key for clients that send no server name: without one their handshake fails unexplained. */
-  readonly fallback: { readonly cert: string; readonly key: string };
+  /**
+   * Certificate and key for clients that send no server name: of the address that CONNECT named, for which none is ever sent
+   * (RFC 6066 section 3), else of `localhost`, since without one their handshake fails unexplained.
+   */
+  readonly fallbackFor: (host: string) => Fallback;
   readonly authorities: ConnectionAuthorities;
   /** Serves a connection; `authorities` knows it by then. */
   readonly serve: (socket: tls.TLSSocket) => void;
   /** Milliseconds an agent has for its handshake. Default 10,000. */
   readonly handshakeDeadline?: number | undefined;
   readonly onHandshakeError: (arrival: Arrival, error: NodeJS.ErrnoException) => void;
+}
+
+interface Fallback {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** Ends the TLS of agents' connections. */
@@ -51,11 +59,17 @@ export interface Terminator {
 export function createTerminator(options: TerminateOptions): Terminator {
   const sockets = createRegister<{ readonly socket: Socket } & Registered>();
   const readName = createNameReader();
-  const nearby = socketOptions(options, quickestContext(options.fallback));
+  const optionsFor = (host: string, isNearby: boolean) =>
+    socketOptions(options, (isNearby ? quickestContext : serverContext)(options.fallbackFor(host)));
+  const nearby = optionsFor('localhost', true);
   let remote: ReturnType<typeof socketOptions> | undefined;
   const forRemote = () => {
-    remote ??= socketOptions(options, serverContext(options.fallback));
+    remote ??= optionsFor('localhost', false);
     return remote;
+  };
+  const settingsFor = ({ expected }: Arrival, isNearby: boolean) => {
+    if (expected !== undefined && isIP(expected.host) > 0) return optionsFor(expected.host, isNearby);
+    return isNearby ? nearby : forRemote();
   };
   return {
     accept(socket, arrival) {
@@ -65,7 +79,7 @@ export function createTerminator(options: TerminateOptions): Terminator {
       sockets.add(open);
       socket.once('close', () => sockets.remove(open));
       const isNearby = arrival.isNearby ?? isLoopback(socket.localAddress ?? '');
-      const secure = new tls.TLSSocket(socket, isNearby ? nearby : forRemote());
+      const secure = new tls.TLSSocket(socket, settingsFor(arrival, isNearby));
       followHandshake(secure, {
         onSecure() {
           options.authorities.set(secure, authorityOf(readName(secure), arrival));

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { PaiError, type ProviderPlugin, printable, toPaiError } from '@pai/core';
 import type { IsolationLimits } from './isolation/keeper.ts';
 import type { IsolatedPlugin } from './isolation/plugin.ts';
+import { createOnce } from './once.ts';
 import { isPackageName } from './package-tree.ts';
 import { type PluginEntry, readConfigText, readPluginEntries } from './plugin-config.ts';
 import { findPackage } from './plugin-packages.ts';
@@ -51,7 +52,7 @@ async function join(options: PluginsOptions, entries: readonly PluginEntry[]): P
   const plugins = new Map(builtins);
   const owners = new Map<string, string>();
   for (const entry of entries) {
-    const load = once(() => loadEntry(entry, options));
+    const load = createOnce(() => loadEntry(entry, options)).get;
     try {
       const type = entry.type ?? (await load()).type;
       const owner = builtins.has(type) ? 'Pai itself' : owners.get(type);
@@ -92,16 +93,4 @@ function taken(name: string, type: string, owner: string): PaiError {
     'config_invalid',
     `plugin ${name} has the provider type ${type}, which is ${owner}'s already; remove one`,
   );
-}
-
-/** What failed is tried again. */
-function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let loading: Promise<T> | undefined;
-  return () => {
-    loading ??= load().catch((thrown: unknown) => {
-      loading = undefined;
-      throw thrown;
-    });
-    return loading;
-  };
 }

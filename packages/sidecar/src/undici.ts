@@ -42,6 +42,7 @@ export async function createPolicyInterceptor(options: InterceptorOptions): Prom
   const gate = await openGate(options);
   const { egress = 'deny', agent } = options;
   const intercept: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (request, handler) => {
+    if (typeof handler.onRequestStart !== 'function') throw ofAnotherUndici();
     const aimed = aim(gate, request);
     if (egress === 'pass' && aimed === undefined) {
       note(gate, request, agent);
@@ -50,11 +51,22 @@ export async function createPolicyInterceptor(options: InterceptorOptions): Prom
     const { head, connection, refusal } = aimed ?? unclaimed(request);
     const aimedAt = { head, connection, ...(refusal !== undefined && { refusal }) };
     const exchange = createUndiciExchange(aimedAt, handler, agent);
-    exchange.onClose(() => letGo(request.body));
+    exchange.onClose(() => {
+      head.body.discard?.();
+      letGo(request.body);
+    });
     gate.handle(exchange);
     return true;
   };
   return { intercept, close: gate.close };
+}
+
+/** Up to undici 7 a dispatcher makes the old kind of handler a new one, and undici 8 refuses it. */
+function ofAnotherUndici(): PaiError {
+  return new PaiError(
+    'usage',
+    'what sends the request hears no answer from this dispatcher, which is of another undici; use the fetch of the same undici, or its setGlobalDispatcher',
+  );
 }
 
 /** What nobody reads any more must not stay open, nor end the program when it fails. */

@@ -106,6 +106,17 @@ test('a leaf is kept until seven days before its end', () => {
   expect(Date.parse(new X509Certificate(second.cert).validTo)).toBeGreaterThan(now + 300 * day);
 });
 
+test('a leaf that was made while the clock was ahead is not kept when it is set back', () => {
+  const ahead = Date.UTC(2036, 10, 21);
+  let now = ahead;
+  const { leafFor } = loadCa({ now: () => now });
+  for (const host of ['api.github.com', 'api.gitlab.com', 'api.github.com']) leafFor(host);
+  now = Date.UTC(2026, 10, 21);
+  for (const host of ['api.github.com', 'api.gitlab.com']) {
+    expect(Date.parse(new X509Certificate(leafFor(host).cert).validFrom)).toBe(now - day);
+  }
+});
+
 test('one host by several names has one leaf, and several hosts in turn have their own', () => {
   const { leafFor } = loadCa();
   const first = leafFor('api.github.com');

@@ -39,7 +39,7 @@ test('a plugin that gets its tokens from the metadata service asks it in clear',
   const response = await send(new Request(url, { headers: { metadata: 'true' } }), false);
   expect(await response.json()).toEqual({ access_token: 'x' });
   expect(seen.map(({ url: target, headers }) => [target, headers.host, headers['metadata']])).toEqual([
-    ['/metadata/identity/oauth2/token?resource=a', '169.254.169.254:80', 'true'],
+    ['/metadata/identity/oauth2/token?resource=a', '169.254.169.254', 'true'],
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -59,19 +59,8 @@ function tar(files: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat([...blocks, Buffer.alloc(1_024)]);
 }
 
-test('a package is installed without its scripts, checked, pinned and recorded, and taken away again', {
-  timeout: 90_000,
-}, async () => {
-  const name = '@acme/pai-plain';
-  const manifest = {
-    name,
-    version: '2.0.1',
-    type: 'module',
-    main: 'index.js',
-    scripts: { postinstall: 'touch ran-a-script' },
-    peerDependencies: { '@pai/core': '*' },
-  };
-  const text = `import { providerSpec } from '@pai/policy';
+/** The module of a plugin. */
+const plain = `import { providerSpec } from '@pai/policy';
 export const plain = {
   apiVersion: 'v1',
   type: 'plain',
@@ -87,9 +76,22 @@ export const plain = {
   }),
 };
 `;
+
+test('a package is installed without its scripts, checked, pinned and recorded, and taken away again', {
+  timeout: 90_000,
+}, async () => {
+  const name = '@acme/pai-plain';
+  const manifest = {
+    name,
+    version: '2.0.1',
+    type: 'module',
+    main: 'index.js',
+    scripts: { postinstall: 'touch ran-a-script' },
+    peerDependencies: { '@pai/core': '*' },
+  };
   const { home, env } = await startRegistry(name, {
     'package.json': JSON.stringify(manifest),
-    'index.js': text,
+    'index.js': plain,
   });
   await writeFile(join(home, 'config.yaml'), '# mine\napiVersion: pai.io/v1\nkind: Config\nplugins: []\n');
 
@@ -121,6 +123,58 @@ test('an archive that is not what the registry says is not installed', { timeout
   expect(failure.code).toBe('plugin_unknown');
   expect(failure.message).toContain('npm could not install pai-swapped');
   expect(await listPlugins(home)).toEqual([]);
+});
+
+test('a package that is refused does not stay, so that a better version of it is installed', {
+  timeout: 60_000,
+}, async () => {
+  const files = { 'package.json': '{"name":"pai-no-plugin","version":"1.0.0"}', 'index.js': '' };
+  const { home, env } = await startRegistry('pai-no-plugin', files);
+  expect((await failureOf(add(home, 'pai-no-plugin', env))).code).toBe('plugin_unknown');
+  await expect(readdir(join(home, 'plugins'))).resolves.toEqual([]);
+});
+
+test('another version takes the place of one that is here, and one that is refused leaves it as it is', {
+  timeout: 90_000,
+}, async () => {
+  const name = 'pai-plain';
+  const registryOf = (version: string, text: string) => {
+    const manifest = JSON.stringify({ name, version, type: 'module', main: 'index.js' });
+    return startRegistry(name, { 'package.json': manifest, 'index.js': text });
+  };
+  const { home, env } = await registryOf('1.0.0', plain);
+  const first = await add(home, name, env);
+  // What one that was killed has left.
+  await mkdir(join(home, 'plugins/.new/plugins/pai-plain/node_modules/pai-plain'), { recursive: true });
+
+  const refused = await registryOf('2.0.0', 'export const nothing = 1;');
+  expect((await failureOf(add(home, `${name}@2.0.0`, refused.env))).code).toBe('plugin_unknown');
+  expect(await listPlugins(home)).toEqual([{ entry: first }]);
+  expect(await readdir(join(home, 'plugins'))).toEqual([name]);
+
+  const better = await registryOf('3.0.0', plain);
+  const third = await add(home, `${name}@3.0.0`, better.env);
+  expect(third).toMatchObject({ version: '3.0.0', integrity: expect.stringMatching(/^sha512-/) });
+  expect(await listPlugins(home)).toEqual([{ entry: third }]);
+  expect(await readdir(join(home, 'plugins'))).toEqual([name]);
+});
+
+test('nothing is fetched from a repository that a package depends on, whose settings name programs', {
+  timeout: 60_000,
+}, async () => {
+  const dependencies = { inner: 'git+file:///nonexistent/inner.git' };
+  const manifest = { name: 'pai-outer', version: '1.0.0', dependencies };
+  const { home, env } = await startRegistry('pai-outer', { 'package.json': JSON.stringify(manifest) });
+  expect((await failureOf(add(home, 'pai-outer', env))).message).toContain('EALLOWGIT');
+});
+
+test.each(['', '# ours\n'])('a configuration of %j becomes one with a plugin', async (text) => {
+  const home = await temporaryHome();
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, 'config.yaml'), text);
+  await add(home, at('widgets'));
+  expect(await listPlugins(home)).toMatchObject([{ entry: { package: at('widgets'), type: 'widgets' } }]);
+  expect(await readFile(join(home, 'config.yaml'), 'utf8')).toContain(text);
 });
 
 test('a directory is added as it is, and checked with the example of its type', {

@@ -105,6 +105,15 @@ test("an operator's override passes by DNS and the fence, for one port or for al
   );
 });
 
+test.each(['*.example', 'API.example', 'api.example.', 'https://api.example', '**.example:8443', 'a b', ''])(
+  'an override for %j, which no request would meet, is a usage error',
+  (host) => {
+    expect(() => createResolver({ overrides: new Map([[host, { address: '127.0.0.1' }]]) })).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringContaining(JSON.stringify(host)) }),
+    );
+  },
+);
+
 test('a server that is no address is a usage error', () => {
   expect(() => createResolver({ servers: ['dns.example'] })).toThrow(
     expect.objectContaining({ code: 'usage' }),
@@ -171,6 +180,20 @@ test('a failure is remembered for a second and no longer', async () => {
   expect((await ask())[0]?.address).toBe('140.82.112.3');
 });
 
+test('asks again when the clock was set back', async () => {
+  const zone: Record<string, readonly string[]> = { 'api.example': ['140.82.112.3'] };
+  const dns = await serve(zone);
+  let now = 3_600_000;
+  const { resolve } = createResolver({ servers: [dns.server], now: () => now });
+  const find = async (host: string) => (await resolve(host, 443, isPublicOnly))[0]?.address;
+  expect(await find('api.example')).toBe('140.82.112.3');
+  await expect(find('new.example')).rejects.toThrow('does not exist');
+  Object.assign(zone, { 'api.example': ['140.82.112.4'], 'new.example': ['140.82.112.5'] });
+  now = 0;
+  expect(await find('api.example')).toBe('140.82.112.4');
+  expect(await find('new.example')).toBe('140.82.112.5');
+});
+
 test('an IPv4 answer is not held up by a silent IPv6 one', async () => {
   const dns = await startDnsServer((query) => {
     const [question] = query.questions ?? [];
@@ -189,6 +212,20 @@ test('a name with IPv6 addresses only is found', async () => {
   expect(await resolve('six.example', 443, isPublicOnly)).toEqual([
     { address: '2606:50c0::1', family: 6, port: 443 },
   ]);
+});
+
+test('servers are looked at again when those from before do not answer', async () => {
+  const dns = await serve({ 'api.example': ['140.82.112.3'] });
+  const servers = ['127.0.0.1:1'];
+  let time = 0;
+  const { resolve } = createResolver({ servers, now: () => time });
+  const addresses = () => {
+    time += 1_000;
+    return resolve('api.example', 443, isPublicOnly).catch(({ message }: Error) => message);
+  };
+  expect(await addresses()).toContain('the DNS server does not answer');
+  servers[0] = dns.server;
+  await expect.poll(addresses).toMatchObject([{ address: '140.82.112.3' }]);
 });
 
 test('a DNS server that is not there is a clear error, within five seconds', async () => {

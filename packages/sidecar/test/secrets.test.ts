@@ -256,6 +256,25 @@ describe('a damaged store', () => {
   });
 });
 
+test('makes a key for the first value, and none for the paths of files', async () => {
+  const home = await temporaryHome();
+  const store = createSecretStore(home);
+  const file = join(home, '..', 'token');
+  await writeFile(file, 'projected-token');
+  expect(await store.put('default', 'pat', {}, { token: file })).toBe('created');
+  expect(await store.put('default', 'pat', {}, { other: file })).toBe('updated');
+  expect((await readdir(home)).sort()).toEqual(['secrets']);
+  expect((await store.reader('default', 'pat')).read('token').reveal()).toBe('projected-token');
+
+  expect(await store.put('default', 'pat', { stored: 'stored-token' })).toBe('updated');
+  expect((await readdir(home)).sort()).toEqual(['compiled', 'secret.key', 'secrets']);
+  const secret = await createSecretStore(home).reader('default', 'pat');
+  expect([secret.read('other').reveal(), secret.read('stored').reveal()]).toEqual([
+    'projected-token',
+    'stored-token',
+  ]);
+});
+
 test('gives one key to all that ask for it first', async () => {
   const home = await temporaryHome();
   const keys = await Promise.all(Array.from({ length: 20 }, () => readOrCreateKey(home)));

@@ -1,7 +1,18 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { compiledPath } from '../src/compiled-file.ts';
 import { findHome, resourcePath } from '../src/home.ts';
 import { loadState } from '../src/load-state.ts';
 import { withLock } from '../src/lock.ts';
@@ -144,6 +155,20 @@ describe('applying', () => {
     await writeFile(half, 'half');
     expect(await apply(home, demoProvider('a', '  audit: {}'))).toEqual(['a configured']);
     await expect(stat(half)).rejects.toThrow('ENOENT');
+  });
+
+  test('deletes with a Secret what a process that was killed has left of it', async () => {
+    const home = await temporaryHome();
+    const place = { ...id('a'), kind: 'Secret' } as const;
+    await createSecretStore(home).put('default', 'a', { token: 'canary-token' });
+    const files = [resourcePath(home, place), compiledPath(home, resourcePath(home, place))];
+    for (const file of files) {
+      for (const kind of ['new', 'old']) {
+        await copyFile(file, join(dirname(file), `.${basename(file)}.0123456789ab.${kind}`));
+      }
+    }
+    await deleteResource(home, place);
+    for (const file of files) expect(await readdir(dirname(file))).toEqual([]);
   });
 
   describe('of another container', () => {
@@ -342,6 +367,12 @@ test.each([
   const home = findHome(chosen, env, platform);
   if (typeof expected === 'string') expect(home).toBe(expected);
   else expect(home).toMatch(expected);
+});
+
+test.each(['', 'relative'])('has no home below the current directory when HOME is %j', (own) => {
+  vi.stubEnv('HOME', own);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(() => findHome(undefined, {}, 'linux')).toThrow('this user has no home directory; name one for Pai');
 });
 
 /** The id of a process that has ended. */

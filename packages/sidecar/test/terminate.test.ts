@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import tls from 'node:tls';
+import type { Authority } from '@pai/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { loadCa } from '../src/ca.ts';
 import {
@@ -31,16 +32,18 @@ interface ServeOptions extends Partial<Pick<TerminateOptions, 'handshakeDeadline
   readonly localAddress?: string;
   /** What the door says of all of them. */
   readonly isNearby?: boolean;
+  /** What CONNECT named for all of them. */
+  readonly expected?: Authority;
 }
 
-async function serve({ localAddress, isNearby, ...options }: ServeOptions = {}): Promise<Served> {
+async function serve({ localAddress, isNearby, expected, ...options }: ServeOptions = {}): Promise<Served> {
   const authorities: ConnectionAuthorities = new WeakMap();
   const failures: (string | undefined)[] = [];
   const secured: tls.TLSSocket[] = [];
   const raw: net.Socket[] = [];
   const terminator = createTerminator({
     contextFor: (name) => ca.leafFor(name).secureContext,
-    fallback: ca.leafFor('localhost'),
+    fallbackFor: ca.leafFor,
     authorities,
     serve: (socket) => {
       secured.push(socket);
@@ -57,6 +60,7 @@ async function serve({ localAddress, isNearby, ...options }: ServeOptions = {}):
       portOf: () => 443,
       alias: 8443,
       ...(isNearby !== undefined && { isNearby }),
+      ...(expected !== undefined && { expected }),
     });
   });
   server.listen(0, '127.0.0.1');
@@ -164,6 +168,15 @@ describe('a connection whose handshake is done', () => {
     expect(socket.getPeerCertificate().subjectaltname).toBe('DNS:localhost');
     await expect.poll(() => secured.length).toBe(1);
     expect(authorities.get(secured[0] as tls.TLSSocket)?.host).toBeUndefined();
+  });
+
+  test.each([true, false])('has the certificate of the address that CONNECT named', async (isNearby) => {
+    const expected = { host: '10.9.9.9', port: 443 };
+    const { port, authorities, secured } = await serve({ expected, isNearby });
+    const socket = await shake({ port });
+    expect(tls.checkServerIdentity('10.9.9.9', socket.getPeerCertificate())).toBeUndefined();
+    await expect.poll(() => secured.length).toBe(1);
+    expect(authorities.get(secured[0] as tls.TLSSocket)).toEqual(expected);
   });
 
   test('is closed, and no handshake failed, when what comes cannot be decrypted', async () => {

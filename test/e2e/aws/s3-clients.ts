@@ -252,7 +252,7 @@ export const s3Clients: readonly S3Client[] = [
     value: ({ op, prefix = '' }, out) => (op === 'list' ? lines(out).map((name) => prefix + name) : out),
   }),
   tool('s3cmd', 's3cmd', {
-    denied: /AccessDenied|403/,
+    denied: /AccessDenied|\b403\b/,
     can: ['put', 'get', 'list', 'delete', 'stream'],
     args: (step, content) => {
       const before = ['--config=/dev/null', '--no-progress'];

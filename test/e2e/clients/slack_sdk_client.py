@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import sys
@@ -15,6 +16,8 @@ client = WebClient(token=os.environ["SLACK_BOT_TOKEN"])
 try:
     if method == "upload":
         print(client.files_upload_v2(content="a file", filename="a.txt", channel=arguments["channel_id"]))
+    elif method == "photo":
+        print(client.users_setPhoto(image=io.BytesIO(b"a picture")))
     elif method.startswith("json:"):
         print(client.api_call(method[5:], json=arguments))
     else:

@@ -1,4 +1,4 @@
-import { truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Ended } from '../processes.ts';
 import { findProgram, python } from '../run-client.ts';
@@ -120,7 +120,7 @@ const curl: Tool = {
   name: 'curl',
   file: 'curl',
   can: ['put', 'get', 'range', 'list', 'delete', 'xml-get', 'host-get'],
-  denied: /403|401/,
+  denied: /\b40[13]\b/,
   // Any bearer will do: it is not the one that goes on.
   env: () => ({}),
   args: (step, file) => {
@@ -148,7 +148,7 @@ const rclone: Tool = {
   name: 'rclone',
   file: 'sh',
   can: ['put', 'stream', 'get', 'size', 'list', 'copy', 'delete'],
-  denied: /403/,
+  denied: /\b403\b/,
   env: () => ({ RCLONE_CONFIG: '/dev/null' }),
   args: ({ op, bucket, key = '', prefix = '', toKey }, file) => {
     const remote = (name: string) => `:gcs:${bucket}/${name}`;
@@ -206,7 +206,7 @@ const gsutil: Tool = {
   ...gcloud,
   name: 'gsutil',
   file: 'sh',
-  denied: /AccessDeniedException: 403|403/,
+  denied: /\b403\b/,
   args: (step, file) => {
     const words =
       {
@@ -238,6 +238,15 @@ export const storageClients: readonly GcpClient[] = [
   ),
   library('googleapis', 'googleapis.mjs', plain, /Error 403/),
   library('google-cloud-storage (Python)', 'storage_client.py', [...full, 'delete-many'], /^Forbidden /),
+  {
+    ...library(
+      'gcsfs (Python)',
+      'gcsfs_client.py',
+      [...full, 'delete-many'],
+      /^(?:OSError|PermissionError)$/,
+    ),
+    isThere: existsSync(join(pythonEnv.PYTHONPATH, 'gcsfs')),
+  },
   tool(curl),
   { ...tool(rclone), isThere: findProgram('rclone') !== undefined },
   tool(gcloud),

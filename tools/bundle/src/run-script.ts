@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { flushCompileCache, getCompileCacheDir } from 'node:module';
 import { dirname, join } from 'node:path';
 import vm from 'node:vm';
@@ -26,7 +26,7 @@ const startTime = 400;
  * is kept by a sidecar among what Node keeps. V8 refuses what another version made, or was made of other text.
  */
 export function runScript({ module, file, digest, load, imports }: ModuleScript): Record<string, unknown> {
-  const source = readFileSync(file, 'latin1');
+  const source = readPages(file).toString('latin1');
   const directory = getCompileCacheDir();
   const kept = directory === undefined ? undefined : join(directory, `${digest}.script`);
   const cachedData = read(`${file}.cache`) ?? read(kept);
@@ -50,9 +50,26 @@ const sidecarTitle = 'pai sidecar';
 
 function read(path: string | undefined): Buffer | undefined {
   try {
-    return path === undefined ? undefined : readFileSync(path);
+    return path === undefined ? undefined : readPages(path);
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Reads a file into pages that V8 maps itself, as it does for what can be resized. Those of a Buffer are the allocator's, and
+ * glibc's keeps free memory at the end of each arena, as much as twice the largest block that was ever given back.
+ */
+function readPages(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const bytes = Buffer.from(new ArrayBuffer(size, { maxByteLength: size }), 0, size);
+    let length = 0;
+    for (let count = -1; count !== 0; length += count) count = readSync(file, bytes, { offset: length });
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
   }
 }
 

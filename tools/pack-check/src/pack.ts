@@ -19,7 +19,7 @@ export async function buildAndPack(root: string, destination: string): Promise<r
   for (const name of readdirSync(packages)) {
     rmSync(join(packages, name, 'dist'), { recursive: true, force: true });
   }
-  await mustRun(root, join(root, 'node_modules/.bin/tsc'), '-b', '--force');
+  await mustRun(root, join(root, 'node_modules/.bin/tsc'), '-b');
   await mustRun(root, process.execPath, join(root, 'tools/bundle/src/main.ts'));
   const args = ['-y', 'pnpm@12', '--filter', './packages/*', 'pack', '--pack-destination', destination];
   await mustRun(root, 'npx', ...args);

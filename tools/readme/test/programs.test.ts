@@ -23,8 +23,10 @@ function run(
 }
 
 const readmes = globSync('packages/*/README.md', { cwd: root }).sort();
+// From a clone it makes another thing than from the registry: `pack:check` runs it as it is published.
+const runnable = readmes.filter((path) => !path.includes('create-pai-provider'));
 
-test.concurrent.for(readmes)(
+test.concurrent.for(runnable)(
   'the program of %s prints what it says',
   { timeout: 60_000 },
   async (path, { onTestFinished }) => {
@@ -37,12 +39,7 @@ test.concurrent.for(readmes)(
     const cwd = await mkdtemp(join(tmpdir(), 'pai-readme-'));
     onTestFinished(() => rm(cwd, { recursive: true, force: true }));
     // From its sources, as npx would run it from the registry.
-    const sourceOf = (folder: string) =>
-      `'${process.execPath}' '${join(root, `packages/${folder}/src/main.ts`)}'`;
-    const npx = `npx() { local name=$1; shift; case $name in
-    pai) ${sourceOf('cli')} "$@" ;;
-    *) ${sourceOf('create-pai-provider')} "$@" ;;
-  esac; }`;
+    const npx = `npx() { shift; '${process.execPath}' '${join(root, 'packages/cli/src/main.ts')}' "$@"; }`;
     const env = { PATH: process.env['PATH'], HOME: cwd, PAI_HOME: join(cwd, 'home') };
     expect(await run('sh', ['-euc', `${npx}\n${program}`], { cwd, env })).toBe(expected);
   },

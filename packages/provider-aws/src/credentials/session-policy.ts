@@ -1,4 +1,4 @@
-import { PaiError } from '@pai/core';
+import { escapeUnits, PaiError } from '@pai/core';
 import type { AwsSpec } from '../schema.ts';
 import { covers } from './pattern-algebra.ts';
 import { sessionActionsOf } from './session-actions.ts';
@@ -29,9 +29,7 @@ export function sessionPolicyOf(spec: AwsSpec): string | undefined {
   if (actions.allow[0] === '*' && actions.deny.length === 0 && scope === undefined) return undefined;
   const statements = statementsOf(actions, scope, role.roleArn.split(':')[4] ?? '');
   const json = JSON.stringify({ Version: '2012-10-17', Statement: statements });
-  const policy = json.replace(/[^\x20-\x7e]/g, (letter) => {
-    return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  const policy = json.replace(/[^\x20-\x7e]/g, escapeUnits);
   if (policy.length <= mostCharacters) return policy;
   throw new PaiError(
     'config_invalid',

@@ -6,6 +6,8 @@ export interface Surroundings {
   readonly region: string;
   /** Empty when nobody says. */
   readonly account: string;
+  /** The server is none of AWS's. */
+  readonly isForeign?: true | undefined;
 }
 
 /**

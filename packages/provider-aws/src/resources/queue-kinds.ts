@@ -19,7 +19,7 @@ const queueUrl = new RegExp(`^https?://([a-z0-9.-]{1,255})(?::\\d{1,5})?/(\\d{12
 
 function queueOfUrl(url: string, at: Surroundings): readonly string[] | 'unreadable' {
   const [, host = '', account = '', name = ''] = queueUrl.exec(url) ?? [];
-  if (name === '' || !isOfRegion(host, at.region)) return 'unreadable';
+  if (name === '' || !(at.isForeign === true || isOfRegion(host, at.region))) return 'unreadable';
   return [written('sqs', name, at, { account })];
 }
 

@@ -4,6 +4,7 @@ import { readCopySource } from './copy-source.ts';
 import { readDeletions } from './deletions.ts';
 import { readingsOf } from './escapes.ts';
 import { extrasOfBucket, extrasOfObject, isBypassing } from './extras.ts';
+import { findOperation, mayBeIgnored } from './operations.ts';
 import { actionOn, type Place, type Surroundings } from './place.ts';
 import { type Reading, readOperation } from './reading.ts';
 import { unreadable } from './refuse.ts';
@@ -19,6 +20,33 @@ export async function readDataActions(
   around: Surroundings,
 ): Promise<readonly Action[]> {
   const reading = readOperation(request, place, keys !== undefined);
+  const actions = await actionsOf(reading, request, place, keys, around);
+  if (around.isForeign !== true || !mayBeIgnored(reading.query.selector)) return actions;
+  return [...actions, ...withoutSelector(reading, request.method, place, keys)];
+}
+
+/** What a server does that does not know the sub-resource. */
+function withoutSelector(
+  reading: Reading,
+  method: string,
+  place: Place,
+  keys: readonly string[] | undefined,
+): readonly Action[] {
+  const operation = findOperation(method, '', { isObject: keys !== undefined, isDirectory: false });
+  if (operation === undefined) return [];
+  if (operation.reads !== undefined) return readingActions({ ...reading, operation }, place);
+  const { actions, versioned = actions } = operation;
+  const names = reading.query.options.has('versionId') ? versioned : actions;
+  return names.flatMap((name) => (keys ?? [undefined]).map((key) => actionOn(place, name, key)));
+}
+
+async function actionsOf(
+  reading: Reading,
+  request: AgentRequest,
+  place: Place,
+  keys: readonly string[] | undefined,
+  around: Surroundings,
+): Promise<readonly Action[]> {
   const { operation, fields } = reading;
   if (operation.reads !== undefined) return withSession(place, readingActions(reading, place));
   const actions =

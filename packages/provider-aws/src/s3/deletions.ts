@@ -1,4 +1,5 @@
 import { type AgentRequest, printable, type XmlElement } from '@pai/core';
+import { hasParent } from './escapes.ts';
 import { unreadable } from './refuse.ts';
 import { readXmlContent } from './xml.ts';
 
@@ -49,5 +50,8 @@ function readDeletion({ children }: XmlElement): Deletion {
   }
   const key = texts.get('Key');
   if (key === undefined) throw unreadable('an <Object> has no <Key>; name one');
+  if (hasParent(texts.get('VersionId') ?? '')) {
+    throw unreadable('a <VersionId> has a segment .., which no version of S3 has; send the id alone');
+  }
   return { key, isVersion: texts.has('VersionId') };
 }

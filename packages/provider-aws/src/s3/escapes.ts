@@ -35,3 +35,13 @@ export function isClimbing(key: string): boolean {
   }
   return false;
 }
+
+/** Whether a segment of decoded text is `..`. */
+export function hasParent(text: string): boolean {
+  return text.includes('..') && text.split('/').includes('..');
+}
+
+/** The same of a value in a raw query, however it is escaped. */
+export function hasParentInQuery(query: string): boolean {
+  return /(?:=|\/|%2f)(?:\.|%2e){2}(?:[/&]|%2f|$)/i.test(query);
+}

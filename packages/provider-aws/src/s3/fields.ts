@@ -7,7 +7,7 @@ export type AmzFields = ReadonlyMap<string, string>;
 /** Fields that S3 is known to read (Amazon S3 API Reference, 2006-03-01, and S3 Control, 2018-08-20). */
 const known: ReadonlySet<string> = new Set(
   [
-    'account-id acl bucket-namespace bucket-object-lock-enabled bucket-object-lock-token bypass-governance-retention',
+    'account-id acl api-version bucket-namespace bucket-object-lock-enabled bucket-object-lock-token bypass-governance-retention',
     'client-token confirm-remove-self-bucket-access content-sha256 copy-source copy-source-range create-session-mode date',
     'decoded-content-length expected-bucket-owner id-2 max-parts metadata-directive mfa mp-object-size object-annotation-directive',
     'object-attributes object-if-match object-lock-legal-hold object-lock-mode object-lock-retain-until-date',
@@ -25,12 +25,15 @@ const families =
 /** Metadata that Snowball and MinIO take as an order: the archive's objects go to keys that no request names. */
 const unpacking = /^meta-(?:minio-)?snowball/;
 
+/** MinIO's own fields: one of them deletes all that is below a key, with its versions, or a bucket with all that is in it. */
+const ofMinio = 'x-minio-';
+
 const prefix = 'x-amz-';
 const none: AmzFields = new Map();
 
 /**
  * Reads them. Throws `malformed_request` for one that is not known, which might say tomorrow what else a request does,
- * and for one with two values. `_` in a name counts as `-`, as some servers of S3's API read it.
+ * for one with two values, and for MinIO's own. `_` in a name counts as `-`, as some servers of S3's API read it.
  */
 export function readFields(headers: ReadonlyRawHeaders, hoisted: ReadonlyRawHeaders): AmzFields {
   let fields: Map<string, string> | undefined;
@@ -40,6 +43,9 @@ export function readFields(headers: ReadonlyRawHeaders, hoisted: ReadonlyRawHead
       const first = raw.charCodeAt(0);
       if (first !== 0x78 && first !== 0x58) continue;
       const name = fieldKey(raw);
+      if (name.startsWith(ofMinio)) {
+        throw unreadable(`${printable(name)} makes MinIO do what no action of S3 is called; leave it out`);
+      }
       if (!name.startsWith(prefix)) continue;
       fields ??= new Map();
       add(fields, name, list[i + 1] as string, list === hoisted);

@@ -37,8 +37,14 @@ type Request = Pick<AgentRequest, 'path'>;
  * Reads the address of a request to S3 from the family and labels of its host and from its path. Throws
  * `malformed_request` for every style that is not known: the first segment is a bucket only where S3 says so.
  */
-export function locate(request: Request, { service, labels }: Endpoint, around: Surroundings): Target {
+export function locate(request: Request, endpoint: Endpoint, around: Surroundings): Target {
+  const { service, labels, isForeign } = endpoint;
   const located = readers.get(service)?.(request, labels, around);
+  if (isForeign === true && located?.kind === 'place' && located.keys?.some(isOfMinio) === true) {
+    throw unreadable(
+      `${printable(request.path)} is no key to a MinIO, whatever bucket the host names; choose another key`,
+    );
+  }
   if (located !== undefined) return located;
   throw unreadable(
     `${printable([...labels, service].join('.'))} with this path is no address of S3 that is known; use one that S3's documents show`,
@@ -92,6 +98,11 @@ function at(place: Place | undefined, path: string): Target | undefined {
 
 /** First segments under which servers that speak S3 (radosgw, MinIO) have other interfaces, their administration included. */
 const otherInterfaces: ReadonlySet<string> = new Set(['admin', 'minio', 'swift']);
+
+/** MinIO has its administration there on every host, and takes S3's signatures for it. */
+function isOfMinio(key: string): boolean {
+  return /^minio(?:\/|$)/.test(key);
+}
 
 function locateByPath(path: string, around: Surroundings): Target | undefined {
   if (path === '/') return { kind: 'buckets' };

@@ -124,6 +124,20 @@ const inDirectory: ReadonlyMap<string, Operation> = new Map([
 /** The session that everything else in a directory bucket needs: nothing is done by it. */
 const session: ReadonlyMap<string, Operation> = new Map([['GET session', { actions: [] }]]);
 
+/** What Ceph, MinIO, Versity's gateway and their likes have not all of, by their documents, sources and answers. */
+const ofSomeAlone: ReadonlySet<string> = new Set(
+  [
+    'abac accelerate analytics annotation encryption intelligent-tiering inventory lifecycle location logging',
+    'metadataAnnotationTable metadataConfiguration metadataInventoryTable metadataJournalTable metadataTable metrics',
+    'notification ownershipControls policyStatus publicAccessBlock replication requestPayment torrent website',
+  ].flatMap((line) => line.split(' ')),
+);
+
+/** Whether a server that speaks S3 may not know a sub-resource: it does then what the request asks for without it. */
+export function mayBeIgnored(selector: string): boolean {
+  return ofSomeAlone.has(selector);
+}
+
 /** The operation of a method and a sub-resource (`''` for none); undefined for what S3 does not have. */
 export function findOperation(
   method: string,

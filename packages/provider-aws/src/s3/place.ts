@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly region: string;
   /** Empty when it is not known. */
   readonly account: string;
+  /** The server is none of AWS's. */
+  readonly isForeign?: true | undefined;
 }
 
 /** The action `name` (without prefix) on an object of `place`, or on `place` itself. */

@@ -3,6 +3,7 @@ import type { Endpoint } from '../endpoint.ts';
 import { readControlActions } from './control.ts';
 import { readDataActions } from './data.ts';
 import { readDirectoryActions } from './directory-control.ts';
+import { hasParent, hasParentInQuery } from './escapes.ts';
 import { readFields } from './fields.ts';
 import { locate, type Target } from './locate.ts';
 import type { Surroundings } from './place.ts';
@@ -31,11 +32,24 @@ export async function resolveS3(
     partition: endpoint.partition,
     region: endpoint.region,
     account: endpoint.accountId ?? config.accountId ?? '',
+    isForeign: endpoint.isForeign,
   };
-  const [first, ...others] = unique(await actionsAt(locate(request, endpoint, around), request, around));
+  const actions = unique(await actionsAt(locate(request, endpoint, around), request, around));
+  if (endpoint.isForeign === true) refuseParents(request, actions);
+  const [first, ...others] = actions;
   return first === undefined
     ? { unresolved: 'the request does nothing that has a name' }
     : { actions: [first, ...others] };
+}
+
+/** Servers that keep objects as files take `..` in a key, a prefix or the id of an upload for the directory above. */
+function refuseParents({ query }: AgentRequest, actions: readonly Action[]): void {
+  const names = actions.flatMap(({ resource = '', part = '' }) => [resource, part]);
+  const found = hasParentInQuery(query) ? query : names.find(hasParent);
+  if (found === undefined) return;
+  throw unreadable(
+    `${printable(found)} has a segment .., which leads out of where it stands on some servers that speak S3; leave it out`,
+  );
 }
 
 async function actionsAt(

@@ -1,4 +1,4 @@
-import { getHeader, type ResponseHead } from '@pai/core';
+import { getHeader, type ResponseHead, type UpstreamRequest } from '@pai/core';
 
 /** The time at AWS. */
 export interface Clock {
@@ -6,11 +6,13 @@ export interface Clock {
   now(): number;
   /** The time of whole seconds. */
   stamp(): Stamp;
-  /** Whether a response refuses a request and shows that this clock is wrong. */
-  isRefusal(head: ResponseHead): boolean;
-  /** Sets the clock by such a response; whether that changed anything. */
-  correct(head: ResponseHead): boolean;
+  /** Whether a response refuses a request and shows that this clock is wrong, or was when the request was signed. */
+  isRefusal(head: ResponseHead, request?: Signed): boolean;
+  /** Sets the clock by such a response; whether the next signature will have another time. */
+  correct(head: ResponseHead, request?: Signed): boolean;
 }
+
+type Signed = Pick<UpstreamRequest, 'headers'>;
 
 /** A time as SigV4 writes it. */
 export interface Stamp {
@@ -31,6 +33,7 @@ const mostCorrected = 24 * 3_600_000;
 /** A clock that services correct: what they refuse with 400 or 403 says in `Date` what time it is for them. */
 export function createClock(now: () => number): Clock {
   let offset = 0;
+  let correctedAt = Number.NEGATIVE_INFINITY;
   let last: Stamp = { time: Number.NaN, date: '', day: '' };
   const error = ({ status, headers }: ResponseHead) => {
     if (status !== 400 && status !== 403) return 0;
@@ -38,7 +41,14 @@ export function createClock(now: () => number): Clock {
     const isCredible = Math.abs(date - now()) <= mostCorrected;
     return isCredible ? date - (now() + offset) : 0;
   };
-  const isRefusal = (head: ResponseHead) => Math.abs(error(head)) > tolerance;
+  const isWrong = (head: ResponseHead) => Math.abs(error(head)) > tolerance;
+  // requests that were under way when the clock was set are refused after it
+  const isLate = ({ status }: ResponseHead, request: Signed | undefined) => {
+    if ((status !== 400 && status !== 403) || now() - correctedAt > tolerance) return false;
+    const time = parseTime(getHeader(request?.headers ?? [], 'x-amz-date') ?? '');
+    return time !== undefined && Math.abs(now() + offset - time) > tolerance;
+  };
+  const isRefusal: Clock['isRefusal'] = (head, request) => isWrong(head) || isLate(head, request);
   return {
     now: () => now() + offset,
     stamp() {
@@ -50,9 +60,10 @@ export function createClock(now: () => number): Clock {
       return last;
     },
     isRefusal,
-    correct(head) {
-      if (!isRefusal(head)) return false;
+    correct(head, request) {
+      if (!isWrong(head)) return isLate(head, request);
       offset += error(head);
+      correctedAt = now();
       return true;
     },
   };

@@ -99,14 +99,19 @@ async function createSession(
   endpoint: Endpoint,
   signal: AbortSignal,
 ): Promise<{ readonly credentials: SessionCredentials; readonly expiresAt: number }> {
-  const url = new URL(`https://${authority}/?session`);
-  const headers = ['x-amz-content-sha256', emptyHash];
-  const port = url.port === '' ? 443 : Number(url.port);
-  const request = { method: 'GET', host: url.hostname, port, target: '/?session', headers };
-  await signer.sign(request, endpoint, emptyHash);
-  const fields = new Headers();
-  for (let i = 0; i < headers.length; i += 2) fields.append(headers[i] as string, headers[i + 1] as string);
-  const response = await fetch(url, { headers: fields, signal });
+  const ask = async () => {
+    const url = new URL(`https://${authority}/?session`);
+    const headers = ['x-amz-content-sha256', emptyHash];
+    const port = url.port === '' ? 443 : Number(url.port);
+    const request = { method: 'GET', host: url.hostname, port, target: '/?session', headers };
+    await signer.sign(request, endpoint, emptyHash);
+    const fields = new Headers();
+    for (let i = 0; i < headers.length; i += 2) fields.append(headers[i] as string, headers[i + 1] as string);
+    return fetch(url, { headers: fields, signal });
+  };
+  const first = await ask();
+  const isLate = signer.renew({ status: first.status, headers: [...first.headers].flat() });
+  const response = isLate ? await ask() : first;
   const content = await response.text();
   if (response.status !== 200) throw unavailable(`S3 answered ${response.status} ${codeOf(content)}`);
   const [id, key, token, end] = ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'].map((name) =>

@@ -1,4 +1,4 @@
-import type { ResponseHead } from '@pai/core';
+import type { ResponseHead, UpstreamRequest } from '@pai/core';
 import { canonicalRequest, hasRawPaths, type Signable } from './canonical-request.ts';
 import { createClock, type Stamp } from './clock.ts';
 import type { AwsCredentials, SigningScope } from './credential.ts';
@@ -43,10 +43,10 @@ export interface Signer {
     payloadHash: string,
     session?: SessionCredentials,
   ): Promise<Signature>;
-  /** Whether a response refuses a request because of its time. */
-  isRefusal(head: ResponseHead): boolean;
+  /** Whether a response refuses a request, as it was signed, because of its time. */
+  isRefusal(head: ResponseHead, request?: Pick<UpstreamRequest, 'headers'>): boolean;
   /** Corrects the time by such a response. True when the next signature will have another. */
-  renew(head: ResponseHead): boolean;
+  renew(head: ResponseHead, request?: Pick<UpstreamRequest, 'headers'>): boolean;
 }
 
 /** Signs in some 10 microseconds: derived keys are kept for their day. */

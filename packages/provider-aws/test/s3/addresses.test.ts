@@ -168,3 +168,81 @@ test.each(['/admin/user', '/minio/admin/v3/info', '/swift/v1/c/o', '/%61dmin/use
     expect(told(await resolveAt(endpointOf('s3'), { target }))).toMatch(/is no bucket to every server/);
   },
 );
+
+test('takes other keys with its name at a server of its own', async () => {
+  const foreign = endpointOf('s3', ['my-bucket'], { isForeign: true });
+  expect(told(await resolveAt(foreign, { target: '/minio-x/minio/k' }))).toEqual([
+    's3:GetObject arn:aws:s3:::my-bucket/minio-x/minio/k',
+  ]);
+});
+
+test.each(['/minio', '/minio/admin/v3/export-iam', '/%6dinio/admin/v3/info'])(
+  'does not take %s for a key below a bucket’s name, but at AWS',
+  async (target) => {
+    const foreign = endpointOf('s3', ['my-bucket'], { isForeign: true });
+    expect(told(await resolveAt(foreign, { target }))).toMatch(/is no key to a MinIO/);
+    expect(told(await resolveAt(endpointOf('s3', ['my-bucket']), { target }))).toEqual([
+      `s3:GetObject arn:aws:s3:::my-bucket/${decodeURIComponent(target.slice(1))}`,
+    ]);
+  },
+);
+
+const own = 'arn:aws:s3:::my-bucket';
+
+test.each<[method: string, target: string, named: string, plain?: string]>([
+  ['DELETE', '/?inventory&id=x', `s3:PutInventoryConfiguration ${own}`, `s3:DeleteBucket ${own}`],
+  ['GET', '/?abac&prefix=a', `s3:GetBucketAbac ${own}`, `s3:ListBucket ${own} [a]`],
+  ['PUT', '/k?encryption', `s3:UpdateObjectEncryption ${own}/k`, `s3:PutObject ${own}/k`],
+  [
+    'DELETE',
+    '/k?annotation&annotationName=a',
+    `s3:DeleteObjectAnnotation ${own}/k`,
+    `s3:DeleteObject ${own}/k`,
+  ],
+  [
+    'DELETE',
+    '/k?annotation&annotationName=a&versionId=1',
+    `s3:DeleteObjectVersionAnnotation ${own}/k`,
+    `s3:DeleteObjectVersion ${own}/k`,
+  ],
+  ['GET', '/?location', `s3:GetBucketLocation ${own}`, `s3:ListBucket ${own} []`],
+  ['GET', '/?logging', `s3:GetBucketLogging ${own}`, `s3:ListBucket ${own} []`],
+  ['PUT', '/?notification', `s3:PutBucketNotification ${own}`, `s3:CreateBucket ${own}`],
+  ['DELETE', '/?lifecycle', `s3:PutLifecycleConfiguration ${own}`, `s3:DeleteBucket ${own}`],
+  ['DELETE', '/?website', `s3:DeleteBucketWebsite ${own}`, `s3:DeleteBucket ${own}`],
+  ['GET', '/k?torrent', `s3:GetObjectTorrent ${own}/k`, `s3:GetObject ${own}/k`],
+  ['PUT', '/k?tagging', `s3:PutObjectTagging ${own}/k`],
+])(
+  '%s %s is also what a server does that knows no such sub-resource',
+  async (method, target, named, plain) => {
+    const request = { method, target };
+    expect(told(await resolveAt(endpointOf('s3', ['my-bucket']), request))).toEqual([named]);
+    const foreign = endpointOf('s3', ['my-bucket'], { isForeign: true });
+    expect(told(await resolveAt(foreign, request))).toEqual(plain === undefined ? [named] : [named, plain]);
+  },
+);
+
+const deletion = (object: string) => ({ body: `<Delete><Object>${object}</Object></Delete>` });
+
+test.each<[method: string, target: string, more: { headers?: Record<string, string>; body?: string }]>([
+  ['GET', '/team/../secret', {}],
+  ['PUT', '/team/%2e%2E%2fsecret', {}],
+  ['PUT', '/team/a', { headers: { 'x-amz-copy-source': 'my-bucket/team/../secret' } }],
+  ['GET', '/?list-type=2&prefix=team/../', {}],
+  ['POST', '/?delete', deletion('<Key>team/../../other/a</Key>')],
+  ['DELETE', '/team/a?uploadId=..%2F..%2F..%2F..%2Fother', {}],
+  ['PUT', '/team/a?partNumber=1&uploadId=%2e%2e/%2e%2e', {}],
+  ['GET', '/team/a?versionId=../../secret', {}],
+])('%s %s with %o leads nowhere on a server that is not of AWS', async (method, target, more) => {
+  const foreign = endpointOf('s3', ['my-bucket'], { isForeign: true });
+  expect(told(await resolveAt(foreign, { method, target, ...more }))).toMatch(/ has a segment \.\., /);
+  expect(told(await resolveAt(endpointOf('s3', ['my-bucket']), { method, target, ...more }))).toBeInstanceOf(
+    Array,
+  );
+});
+
+test('two dots that are no segment are nothing to servers that are not of AWS', async () => {
+  const foreign = endpointOf('s3', ['my-bucket'], { isForeign: true });
+  const request = { method: 'GET', target: '/a..b/..c/d..?versionId=..a' };
+  expect(told(await resolveAt(foreign, request))).toEqual([`s3:GetObjectVersion ${own}/a..b/..c/d..`]);
+});

@@ -165,6 +165,25 @@ test('names what content asks for beside', async () => {
   ]);
 });
 
+test('reads content whose elements have hyphens in their names', async () => {
+  const sent = await capture('CreateJob', {
+    ...everything,
+    ManifestGenerator: {
+      S3JobManifestGenerator: {
+        SourceBucket: 'arn:aws:s3:::my-bucket',
+        EnableManifestOutput: true,
+        ManifestOutputLocation: {
+          Bucket: 'arn:aws:s3:::my-bucket',
+          ManifestFormat: 'S3InventoryReport_CSV_20211130',
+          ManifestEncryption: { SSES3: {} },
+        },
+      },
+    },
+    Tags: [{ Key: 'a', Value: 'b' }],
+  });
+  expect(await resolveSent(sent)).toEqual(['s3:CreateJob any', 's3:PutJobTagging any']);
+});
+
 const control = endpointOf('s3-control');
 const directory = endpointOf('s3express-control');
 const header = { 'x-amz-account-id': account };

@@ -55,6 +55,11 @@ test.each([
   ['no key', '<Delete><Object><VersionId>v</VersionId></Object></Delete>', /no <Key>/],
   ['an empty key', '<Delete><Object><Key></Key></Object></Delete>', /empty or unknown/],
   ['an empty version', '<Delete><Object><Key>a</Key><VersionId/></Object></Delete>', /empty or unknown/],
+  [
+    'a version that climbs',
+    '<Delete><Object><Key>a</Key><VersionId>../v</VersionId></Object></Delete>',
+    /a segment \.\./,
+  ],
   ['two keys', '<Delete><Object><Key>a</Key><Key>b</Key></Object></Delete>', /twice/],
   ['a key in another case', '<Delete><Object><Key>a</Key><key>b</key></Object></Delete>', /unknown/],
   ['an element in a key', '<Delete><Object><Key>a<b/></Key></Object></Delete>', /text beside elements/],

@@ -16,6 +16,8 @@ test.each([
   [{ 'x-amz-object-lock-event-hold': 'ON' }, ['PutObjectLegalHold', 'PutObjectRetention']],
   [{ 'x-amz-bypass-governance-retention': 'true' }, ['BypassGovernanceRetention']],
   [{ 'x-amz-bypass-governance-retention': 'false' }, []],
+  // AWS's SDK for C++, and with it pyarrow, sends it with every request
+  [{ 'x-amz-api-version': '2006-03-01' }, []],
   [{ 'x-amz-meta-a': 'b', 'x-amz-storage-class': 'GLACIER', 'x-amz-website-redirect-location': '/x' }, []],
   [
     {
@@ -66,6 +68,8 @@ test.each([
   ['a header in two spellings', ['x-amz-tagging', 'a=b', 'x_amz_tagging', 'a=b'], /twice/],
   ['another trailer than a checksum', { 'x-amz-trailer': 'x-amz-acl' }, /one checksum/],
   ['a list of trailers', { 'x-amz-trailer': 'x-amz-checksum-crc32,x-amz-tagging' }, /one checksum/],
+  ['an order of MinIO’s', { 'X-Minio-Force-Delete': 'true' }, /no action of S3/],
+  ['an order of MinIO’s in another spelling', { x_minio_force_delete: 'true' }, /no action of S3/],
   ['an order to unpack', { 'X-Amz-Meta-Snowball-Auto-Extract': 'true' }, /unpack/],
   ['another method', { 'x-http-method-override': 'DELETE' }, /asks for another method/],
 ])('refuses %s', async (_what, headers, reason) => {

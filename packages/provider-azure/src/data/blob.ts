@@ -39,7 +39,7 @@ const onAccount = compileOperations(
 const onContainer = compileOperations(
   `${service}containers/`,
   `
-  PUT - write
+  PUT - write made
   GET,HEAD - read exists
   DELETE - delete
   PUT metadata write
@@ -154,6 +154,8 @@ function readContainer(
   const resource = `${host}/${container}`;
   const actions = readListing(operation, query, resource);
   if (operation.flags.has('restored')) checkRestored(request, 'x-ms-deleted-container-name', container);
+  if (operation.flags.has('made') && getHeader(request.headers, 'x-ms-blob-public-access') !== undefined)
+    return [...actions, { name: `${service}containers/setAcl/action`, resource }];
   if (!operation.flags.has('renamed')) return actions;
   const source = checkContainer(oneField(request, 'x-ms-source-container-name') ?? '');
   return [...actions, { name: `${service}containers/delete`, resource: `${host}/${source}` }];

@@ -178,14 +178,14 @@ function triggersOf(request: AgentRequest, resource: string): readonly Action[] 
     : [];
 }
 
-const inBatch: Readonly<Record<string, string>> = {
-  create: 'create',
-  upsert: 'upsert',
-  read: 'read',
-  replace: 'replace',
-  patch: 'replace',
-  delete: 'delete',
-};
+const inBatch: ReadonlyMap<string, string> = new Map([
+  ['create', 'create'],
+  ['upsert', 'upsert'],
+  ['read', 'read'],
+  ['replace', 'replace'],
+  ['patch', 'replace'],
+  ['delete', 'delete'],
+]);
 
 /** Bytes of a batch (Azure Cosmos DB, "service quotas": 2 MiB). */
 const longestBatch = 2 * 1024 * 1024;
@@ -206,12 +206,14 @@ async function readBatch(request: AgentRequest, resource: string): Promise<reado
     const isPlain = Object.keys(members).every(
       (name) => !/^(?:operationtype|id)$/i.test(name) || name === 'id' || name === 'operationType',
     );
-    const verb = typeof operationType === 'string' ? inBatch[operationType.toLowerCase()] : undefined;
+    const verb = typeof operationType === 'string' ? inBatch.get(operationType.toLowerCase()) : undefined;
     if (!isPlain || verb === undefined || (id !== undefined && typeof id !== 'string')) {
       throw unreadable(
         'the batch has an operation without a known operationType and a plain id; send one with both',
       );
     }
-    return { name: `${container}items/${verb}`, resource: id === undefined ? resource : `${resource}/${id}` };
+    // The content of what is made says its id.
+    const isNamed = id !== undefined && verb !== 'create' && verb !== 'upsert';
+    return { name: `${container}items/${verb}`, resource: isNamed ? `${resource}/${id}` : resource };
   });
 }

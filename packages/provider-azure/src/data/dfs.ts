@@ -85,9 +85,7 @@ function readPathActions(
       ...extrasOf(request).flatMap((verb) => on(verb, true)),
     ];
   }
-  return [verbOf(request, query), ...(request.method === 'PUT' ? extrasOf(request) : [])].flatMap((verb) =>
-    on(verb),
-  );
+  return verbsOf(request, query).flatMap((verb) => on(verb));
 }
 
 /** Whether a request goes on below the path that it names. */
@@ -101,16 +99,32 @@ function hasTree(method: string, query: Query): boolean {
   return method === 'DELETE' && recursive === 'true';
 }
 
+function verbsOf(request: AgentRequest, query: Query): readonly string[] {
+  const verb = verbOf(request, query);
+  if (request.method === 'PUT') return [verb, ...extrasOf(request)];
+  return verb === setsAccess ? accessOf(request) : [verb];
+}
+
+const setsAccess = 'setAccessControl';
+
+/** Owners and permissions may be set at once; SDKs send the fields of what they do not set, empty. */
+function accessOf(request: AgentRequest): readonly string[] {
+  const isSet = (name: string) => (oneField(request, name) ?? '') !== '';
+  const owns = ['x-ms-owner', 'x-ms-group'].some(isSet);
+  const modifies = ['x-ms-acl', 'x-ms-permissions'].some(isSet);
+  return [...(owns ? ['manageOwnership/action'] : []), ...(modifies || !owns ? [modify] : [])];
+}
+
+const modify = 'modifyPermissions/action';
+
 function verbOf(request: AgentRequest, query: Query): string {
   const { method } = request;
   const action = query.get('action')?.toLowerCase() ?? '';
   const resource = query.get('resource')?.toLowerCase();
   if (method === 'PATCH' && resource === undefined) {
     if (action === 'append' || action === 'flush' || action === 'setproperties') return 'write';
-    if (action === 'setaccesscontrolrecursive') return 'modifyPermissions/action';
-    if (action === 'setaccesscontrol') {
-      return hasOwner(request) ? 'manageOwnership/action' : 'modifyPermissions/action';
-    }
+    if (action === 'setaccesscontrolrecursive') return modify;
+    if (action === 'setaccesscontrol') return setsAccess;
   }
   if (method === 'HEAD' && resource === undefined && headActions.has(action)) return 'read';
   if (action === '') {
@@ -130,10 +144,7 @@ function hasOwner({ headers }: AgentRequest): boolean {
 
 function extrasOf(request: AgentRequest): readonly string[] {
   const hasAccess = getHeader(request.headers, 'x-ms-acl') !== undefined;
-  return [
-    ...(hasOwner(request) ? ['manageOwnership/action'] : []),
-    ...(hasAccess ? ['modifyPermissions/action'] : []),
-  ];
+  return [...(hasOwner(request) ? ['manageOwnership/action'] : []), ...(hasAccess ? [modify] : [])];
 }
 
 /** `/filesystem/path`, encoded: it is read there and deleted there, with all that is below it. */

@@ -176,8 +176,8 @@ const accessFields = [
 ];
 
 /** SDKs write `inherit` and `preserve` where nobody asks for other permissions. */
-function setsAccess({ headers }: AgentRequest): boolean {
-  return accessFields.some((name) => !/^(?:inherit|preserve)?$/i.test(getHeader(headers, name) ?? ''));
+function setsAccess(request: AgentRequest): boolean {
+  return accessFields.some((name) => !/^(?:inherit|preserve)?$/i.test(oneField(request, name) ?? ''));
 }
 
 function reachesBelow(request: AgentRequest, flags: ReadonlySet<string>): boolean {

@@ -2,13 +2,14 @@
 const functions =
   'workspace|app|resource|arg|adx|cluster|database|externaldata|external_table|http_request|http_request_post';
 
-/** What may stand between a function's name and its parenthesis: the marks of a quoted name too. */
-const gap = '[\\s\'"\\]]*';
-const call = new RegExp(`\\b(?:${functions})${gap}(?:(\\()|$|//)`, 'gi');
+/** What may stand between a name and its parenthesis: two characters are spaces to Kusto that are none here. */
+const gap = '[\\s\\u180e\\u200b]*';
+/** A name in brackets can be written in many ways, and may be any. */
+const call = new RegExp(`(?:\\b(?:${functions})|\\])${gap}(?:(\\()|$|//)`, 'gi');
 const start = new RegExp(`^${gap}(?:(\\()|$|//)`);
 
-/** A plugin of the language; a quoted name with an escape in it, which may be any; and what some take for the end of a line. */
-const unclear = /\bevaluate\b|\[\s*["'][^"'\]\\]*\\|[\v\f\x85\u2028\u2029]/i;
+/** A plugin of the language, and what some take for the end of a line. */
+const unclear = /\bevaluate\b|[\v\f\x85\u2028\u2029]/i;
 
 /**
  * Whether a query may read what is outside of the workspace that it is asked of. What is inside of text and comments is

@@ -1,7 +1,8 @@
 import { type AgentRequest, printable, readForm } from '@pai/core';
+import { foldAscii } from '../fold-ascii.ts';
 import { unreadable } from './refuse.ts';
 
-/** The parameters of a query, decoded, by name in lower case: Azure's services compare names without case. */
+/** The parameters of a query, decoded, by name with A to Z in lower case: Azure's services compare names without case. */
 export type Query = ReadonlyMap<string, string>;
 
 /** Which parameters a service reads. */
@@ -22,7 +23,7 @@ export function readQuery({ query }: Pick<AgentRequest, 'query'>, rules: QueryRu
   if (query === '') return nothing;
   const found = new Map<string, string>();
   for (const [given, value] of readForm(query)) {
-    const name = given.toLowerCase();
+    const name = foldAscii(given);
     if (found.has(name) && rules.repeated?.has(name) !== true) {
       throw unreadable(`the query has ${printable(name)} twice; send it once`);
     }

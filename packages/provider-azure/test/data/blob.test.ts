@@ -235,3 +235,35 @@ test('asks for no other method', async () => {
 test('says that websites take no token', async () => {
   expect(await reasonOf({ url: 'https://acct.z6.web.core.windows.net/' })).toContain('take no token');
 });
+
+test('a container that is made open to everyone also takes what sets its access', async () => {
+  const request = { method: 'PUT', url: at('/box?restype=container') };
+  const [container] = blobs.split('/blobs');
+  const made = `${container}/write ${host}/box`;
+  expect(await read(request)).toEqual([made]);
+  expect(await read({ ...request, headers: { 'x-ms-blob-public-access': 'blob' } })).toEqual([
+    made,
+    `${container}/setAcl/action ${host}/box`,
+  ]);
+});
+
+test.each([
+  ['an owner', { 'x-ms-owner': 'o' }, ['manageOwnership']],
+  ['a list', { 'x-ms-acl': 'user::rwx' }, ['modifyPermissions']],
+  [
+    'an owner and a list',
+    { 'x-ms-owner': 'o', 'x-ms-acl': 'user::rwx' },
+    ['manageOwnership', 'modifyPermissions'],
+  ],
+  [
+    'a group and a mode',
+    { 'x-ms-group': 'g', 'x-ms-permissions': '0777' },
+    ['manageOwnership', 'modifyPermissions'],
+  ],
+  ['nothing', {}, ['modifyPermissions']],
+])('Data Lake: to set the access by %s takes what each of them takes', async (_what, headers, verbs) => {
+  const url = 'https://acct.dfs.core.windows.net/box/a?action=setAccessControl';
+  expect(await read({ method: 'PATCH', url, headers })).toEqual(
+    verbs.map((verb) => `${blobs}/${verb}/action ${host}/box/a`),
+  );
+});

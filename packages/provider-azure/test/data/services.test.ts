@@ -272,6 +272,12 @@ test.each([
     { 'x-ms-cosmos-is-batch-request': 'true' },
     '[{"operationType":"Brandnew"}]',
   ],
+  [
+    'a batch of what every object has',
+    '/docs',
+    { 'x-ms-cosmos-is-batch-request': 'true' },
+    '[{"operationType":"constructor"}]',
+  ],
   ['a query that is none by its type', '/docs', { 'x-ms-documentdb-isquery': 'true' }, '{}'],
   ['a query by its type alone', '/docs', { 'content-type': 'application/query+json' }, '{}'],
   [
@@ -293,6 +299,21 @@ test.each([
   expect(await reasonOf({ method: 'POST', url: items(path), headers, body })).toBeTypeOf('string');
 });
 
+test('Cosmos DB: what a batch makes has the id that its content says', async () => {
+  const body = JSON.stringify([
+    { operationType: 'Upsert', id: 'mine', resourceBody: { id: 'other' } },
+    { operationType: 'Create', id: 'mine', resourceBody: { id: 'other' } },
+    { operationType: 'Delete', id: 'mine' },
+  ]);
+  const headers = { 'x-ms-cosmos-is-batch-request': 'true' };
+  const found = await read({ method: 'POST', url: items('/docs'), headers, body });
+  expect(found.map((line) => line.replace(/^.*\/items\/(\w+) .*\/docs/, '$1 docs'))).toEqual([
+    'upsert docs',
+    'create docs',
+    'delete docs/mine',
+  ]);
+});
+
 const logs = (query: string, more: object = {}) => ({
   method: 'POST',
   url: 'https://api.loganalytics.io/v1/workspaces/one/query',
@@ -309,6 +330,12 @@ test.each([
   ["['work\\u0073pace']('two').T", true],
   ['workspace // one\r\n// two\n\n ("two").T', true],
   ['workspace // one\u2028("two").T', true],
+  ['workspace\u200b("two").T', true],
+  ['workspace\u180e // one\n\u200b("two").T', true],
+  ['["work" @\'space\']("two").T', true],
+  ['[```workspace```] ("two").T', true],
+  ['["work"\n"space" // one\n] // two\n("two").T', true],
+  ['T | where ["a b"] in ("x") and c[0] == "y"\n| join (U) on ["a b"]', false],
   ['print "https://x"; workspace("two").T', true],
   ['T | where app // == 1\n== 2 | project Resource', false],
   ['externaldata(a:string)["https://example.com/x"]', true],

@@ -129,6 +129,11 @@ test.each([
 test.each([
   ['a peek that is neither', 'GET', '/jobs/messages?peekonly=maybe'],
   ['a peek twice', 'GET', '/jobs/messages?peekonly=true&PeekOnly=false'],
+  [
+    'a peek by a Kelvin sign, which Azure need not take for a k',
+    'GET',
+    '/jobs/messages?pee%E2%84%AAonly=true',
+  ],
   ['a path below a message', 'DELETE', '/jobs/messages/id/x'],
   ['a message that climbs to the queue', 'DELETE', '/jobs/messages/..'],
   ['a message that climbs, encoded', 'DELETE', '/jobs/messages/%2e%2e'],
@@ -158,6 +163,10 @@ test('files: other permissions are an action of their own, and what SDKs write f
     ).map((line) => line.split(' ')[0]?.replace(`${storage}fileServices/`, ''));
   expect(await actions('preserve')).toEqual(['fileShares/files/write', 'writeFileBackupSemantics/action']);
   expect(await actions('O:SYG:SYD:')).toContain('fileShares/files/modifyPermissions/action');
+  const twice = ['x-ms-file-permission', 'inherit', 'X-Ms-File-Permission', 'O:SYG:SYD:'];
+  expect(await reasonOf({ method: 'PUT', url: share('/share/a?comp=properties'), headers: twice })).toContain(
+    'twice',
+  );
 });
 
 test.each([

@@ -49,5 +49,5 @@ function unescapeStep(step: string): string {
 
 /** `config_invalid` for a document that cannot be used. */
 export function unusable(why: string, remedy = 'bundle it into one valid file first'): PaiError {
-  return new PaiError('config_invalid', `the OpenAPI document: ${why}; ${remedy}`);
+  return new PaiError('config_invalid', `the OpenAPI document: ${why.replaceAll(/\p{C}/gu, ' ')}; ${remedy}`);
 }

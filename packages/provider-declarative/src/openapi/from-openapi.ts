@@ -53,7 +53,8 @@ export function fromOpenapi(value: unknown, { server, naming }: OpenapiOptions =
       auth: [...slotsFrom(document, notes)],
       routes: apart,
     },
-    notes,
+    // People read them in terminals, which obey what they are told.
+    notes: notes.map((note) => note.replaceAll(/\p{C}/gu, ' ')),
   };
 }
 

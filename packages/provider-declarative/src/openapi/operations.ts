@@ -14,12 +14,14 @@ export interface Operation {
   readonly id?: string;
 }
 
-/** Every operation that a route can name; a note for each path that none can. */
+/** Every operation that a route can name; notes on the paths and the methods that none can. */
 export function operationsOf(document: Node, servers: Servers, notes: string[]): readonly Operation[] {
-  return Object.entries(nodeOf(document['paths'])).flatMap(([template, value]) => {
+  const others: string[] = [];
+  const operations = Object.entries(nodeOf(document['paths'])).flatMap(([template, value]) => {
     if (!template.startsWith('/')) return [];
     try {
       const item = follow(document, value);
+      others.push(...otherMethods(item));
       const path = pathOf(template, marksOf(document, item));
       const why = isElsewhere(item, servers) ? 'it is at another server' : misfit(servers.basePath + path);
       if (why === undefined) return operationsIn(document, item, path, servers, notes);
@@ -29,6 +31,20 @@ export function operationsOf(document: Node, servers: Servers, notes: string[]):
     }
     return [];
   });
+  if (others.length > 0) {
+    const names = [...new Set(others)].join(', ');
+    notes.push(`${others.length} operations are left out: no route has the methods ${names}`);
+  }
+  return operations;
+}
+
+/** OpenAPI 3.2 has QUERY, and lets a document name any others. */
+function otherMethods(item: Node): readonly string[] {
+  const known = ['options', 'trace', 'query'].filter((method) => item[method] !== undefined);
+  return [
+    ...known.map((method) => method.toUpperCase()),
+    ...Object.keys(nodeOf(item['additionalOperations'])),
+  ];
 }
 
 function operationsIn(

@@ -1,5 +1,5 @@
 import { authFaults } from '../credential.ts';
-import type { SlotSpec } from '../schema.ts';
+import { type SlotSpec, slotName } from '../schema.ts';
 import { follow, listOf, type Node, nodeOf, textOf } from './document.ts';
 
 /** Where the credential of a document goes: what its first security requirement says. */
@@ -17,7 +17,8 @@ export function slotsFrom(document: Node, notes: string[]): readonly SlotSpec[] 
   for (const name of required) {
     const slot = slotOf(follow(document, schemes[name]), isOne ? undefined : keyOf(name));
     const [fault] = slot === undefined ? [] : authFaults([...slots, slot]);
-    if (slot !== undefined && fault === undefined && !/[^!-~]/.test(slot.name ?? '')) slots.push(slot);
+    const isNamed = slot?.name === undefined || new RegExp(slotName).test(slot.name);
+    if (slot !== undefined && fault === undefined && isNamed) slots.push(slot);
     else notes.push(`the security scheme ${name} is of a kind that has no place here`);
   }
   if (slots.length > 0) return slots;

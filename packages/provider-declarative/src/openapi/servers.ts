@@ -39,9 +39,9 @@ function urlsOf(document: Node): readonly string[] {
   if (document['swagger'] === undefined) return listOf(document['servers']).map(urlOf);
   const host = textOf(document['host']);
   const schemes = listOf(document['schemes'] ?? ['https']);
-  return host === undefined
-    ? []
-    : schemes.map((scheme) => `${scheme}://${host}${document['basePath'] ?? ''}`);
+  // Some leave out the slash that it must begin with.
+  const basePath = textOf(document['basePath'])?.replace(/^\/?/, '/') ?? '';
+  return host === undefined ? [] : schemes.map((scheme) => `${scheme}://${host}${basePath}`);
 }
 
 /** With the defaults of its variables. */

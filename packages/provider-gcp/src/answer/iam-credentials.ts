@@ -4,7 +4,8 @@ import { type PlaceholderIdentity, placeholderIdToken, tokenLife } from './ident
 
 /**
  * Answers `generateAccessToken` and `generateIdToken` with placeholders: the agent that "impersonates" a service account
- * this way still acts as what the Provider is. Undefined for what signs what the agent wants. Throws `request_denied` for
+ * this way still acts as what the Provider is. Where the placeholder's own account may be used, which clients ask before
+ * anything else, is not found: they go on without. Undefined for what signs what the agent wants. Throws `request_denied` for
  * all else of this API, in batches and over gRPC too: what comes back could be a token, which nobody would mask.
  */
 export async function answerIamCredentials(
@@ -19,6 +20,7 @@ export async function answerIamCredentials(
     return jsonResponse(200, { accessToken: token, expireTime });
   }
   if (method === 'POST' && verb === 'generateIdToken') return answerIdToken(request, identity);
+  if (isReading(request) && path.includes(`/serviceAccounts/${identity.email}/`)) return noBoundary();
   const isForPolicy =
     method === 'POST' ? verb === 'signBlob' || verb === 'signJwt' || grpcPath.test(path) : isReading(request);
   if (isForPolicy) return undefined;
@@ -34,6 +36,11 @@ const grpcPath = /^\/google\.iam\.credentials\.v1\.IAMCredentials\/Sign(?:Blob|J
 
 function isReading({ method, path }: AgentRequest): boolean {
   return method === 'GET' && /^\/v1\/[^:%]+\/allowedLocations$/.test(path);
+}
+
+function noBoundary(): LocalResponse {
+  const message = 'the account of a placeholder has no regional access boundary';
+  return jsonResponse(404, { error: { code: 404, message, status: 'NOT_FOUND' } });
 }
 
 async function answerIdToken(request: AgentRequest, identity: PlaceholderIdentity): Promise<LocalResponse> {

@@ -1,12 +1,20 @@
-import { createTokenSource, PaiError, type ProviderContext, Secret, type TokenSource } from '@pai/core';
+import {
+  createTokenSource,
+  PaiError,
+  type ProviderContext,
+  Secret,
+  type TokenSource,
+  type TokenSourceOptions,
+} from '@pai/core';
 import type { GcpEndpoint } from '../endpoint.ts';
 import type { GcpSpec } from '../schema.ts';
 import { signJwt } from './assertion.ts';
-import { type CredentialDocument, readDocument } from './document.ts';
+import type { CredentialDocument } from './document.ts';
 import { type AccessBoundaryRule, downscope } from './downscope.ts';
 import { type ExchangeContext, issueFor } from './exchange.ts';
 import { createGoogleCalls, type Issue } from './google.ts';
 import { impersonate } from './impersonate.ts';
+import { createDocumentReader } from './stored-document.ts';
 
 /** Tokens for what a request goes to. */
 export interface GcpCredentials {
@@ -34,45 +42,83 @@ export function createCredentials(
   context: ProviderContext,
   { scopesOf, bucketRules }: CredentialOptions,
 ): GcpCredentials {
-  const { name, now, signal, isOffline = false } = context;
+  const { name, now, isOffline = false } = context;
   const { config = {} } = spec;
   checkConfig(config);
   if (isOffline) return offline(name);
-  const read = () =>
-    readDocument(context.secrets.read(spec.auth.secretKey ?? 'key.json', { multiline: true }));
+  const read = createDocumentReader(spec.auth.secretKey ?? 'key.json', context);
   const stored = read();
   checkDocument(stored, config, context);
   const { quotaProject } = stored;
   const exchange: ExchangeContext = { ...context, name, now, call: createGoogleCalls(context) };
-  const issue = issueWith(read, config, exchange);
-  const sources = new Map<string, TokenSource>();
-  const sourceBy = (key: string, kind: string, fetch: (limit: AbortSignal) => ReturnType<Issue>) => {
-    const known = sources.get(key) ?? createTokenSource({ name: `${name}/${kind}`, now, signal, fetch });
-    sources.set(key, known);
-    const [oldest] = sources.keys();
-    if (sources.size > mostSources && oldest !== undefined) sources.delete(oldest);
-    return known;
-  };
-  const scopedSource = (service: string, kind: string, by: Issue) => {
+  const sourceBy = createSources(exchange, context);
+  const scopedSource = (service: string, kind: string, issueBy: (context: ExchangeContext) => Issue) => {
     const scopes = config.scopes ?? scopesOf(service);
-    return sourceBy([kind, ...scopes].join(' '), kind, (limit) => by(scopes, limit));
+    return sourceBy([kind, ...scopes].join(' '), kind, (own) => {
+      const issue = issueBy(own);
+      return (limit) => issue(scopes, limit);
+    });
   };
-  const limited = bucketRules === undefined ? issue : downscope(issue, bucketRules, exchange);
+  const whole = (own: ExchangeContext) => issueWith(read, config, own);
+  const limited = (own: ExchangeContext) =>
+    bucketRules === undefined ? whole(own) : downscope(whole(own), bucketRules, own);
   const storage = 'storage.googleapis.com';
   return {
     sourceFor: ({ service }) => {
       if (service === storage && bucketRules !== undefined)
         return scopedSource(service, 'bucket-token', limited);
-      if (config.selfSignedJwt !== true) return scopedSource(service, 'access-token', issue);
-      return sourceBy(`jwt ${service}`, 'jwt', () => signFor(service, read(), exchange));
+      if (config.selfSignedJwt !== true) return scopedSource(service, 'access-token', whole);
+      return sourceBy(`jwt ${service}`, 'jwt', (own) => () => signFor(service, read(), own));
     },
-    askingSource: () => scopedSource(storage, 'access-token', issue),
+    askingSource: () => scopedSource(storage, 'access-token', whole),
     quotaProject,
   };
 }
 
-/** Agents choose the hosts that they ask, and with them the APIs that JWTs are signed for. */
-const mostSources = 200;
+type FetchBy = (own: ExchangeContext) => TokenSourceOptions['fetch'];
+
+/**
+ * Agents choose the hosts that they ask, and with them the APIs that JWTs are signed for; each is looked for in every
+ * response. Of scopes there are fewer sets.
+ */
+const mostSources = 100;
+
+interface KeptSource {
+  readonly source: TokenSource;
+  readonly place: number;
+  end(): void;
+}
+
+/** One source for each key. The one that was asked longest ago is ended first. */
+function createSources(exchange: ExchangeContext, { name, now, signal }: ProviderContext) {
+  const sources = new Map<string, KeptSource>();
+  const vacate = (): number => {
+    const [oldest] = sources;
+    if (oldest === undefined || sources.size < mostSources) return sources.size;
+    const [key, { place, end }] = oldest;
+    sources.delete(key);
+    end();
+    return place;
+  };
+  const open = (kind: string, fetchBy: FetchBy): KeptSource => {
+    const place = vacate();
+    const life = new AbortController();
+    const source = createTokenSource({
+      name: `${name}/${kind}`,
+      now,
+      signal: AbortSignal.any([signal, life.signal]),
+      // Of each name only the last few tokens are masked: sources that share one would push out tokens that still hold.
+      fetch: fetchBy({ ...exchange, name: `${name}/${place}` }),
+    });
+    return { source, place, end: () => life.abort() };
+  };
+  return (key: string, kind: string, fetchBy: FetchBy): TokenSource => {
+    const found = sources.get(key) ?? open(kind, fetchBy);
+    sources.delete(key);
+    sources.set(key, found);
+    return found.source;
+  };
+}
 
 type Config = NonNullable<GcpSpec['config']>;
 

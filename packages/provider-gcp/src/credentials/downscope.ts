@@ -30,6 +30,6 @@ export function downscope(
       options: JSON.stringify({ accessBoundary: { accessBoundaryRules: rules } }),
     });
     const answer = await context.call({ url: exchangeUrl, what, content, signal });
-    return readIssued(what, answer, context, whole.expiresAt);
+    return readIssued(what, answer, { ...context, name: `${context.name}/limited` }, whole.expiresAt);
   };
 }

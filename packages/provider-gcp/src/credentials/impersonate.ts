@@ -30,6 +30,6 @@ export function impersonate(
     const { accessToken, expireTime } = answer;
     const expiresAt = typeof expireTime === 'string' ? Date.parse(expireTime) : Number.NaN;
     if (typeof accessToken !== 'string' || Number.isNaN(expiresAt)) throw noToken(what);
-    return { secret: secrets.derive(`${name}/access-token`, accessToken), expiresAt };
+    return { secret: secrets.derive(`${name}/impersonated-token`, accessToken), expiresAt };
   };
 }

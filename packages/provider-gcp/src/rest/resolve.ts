@@ -77,14 +77,17 @@ function readingAt(api: ApiModel, text: string, method: string): readonly Readin
     return [{ segments: verbPath.segments, methods: withVerb }];
   const path = api.split(text);
   const methods = path === undefined ? [] : api.find(path, method);
-  const unknown =
-    verbPath !== undefined && api.hasVerbs && verb !== undefined ? nameOf(api, verbPath, verb) : undefined;
+  const isVerb = api.hasVerbs && verb !== undefined && (methods.length === 0 || !isNoVerb.test(verb));
+  const unknown = verbPath !== undefined && isVerb ? nameOf(api, verbPath, verb) : undefined;
   if (unknown !== undefined && verbPath !== undefined) {
     const plain = methods.length > 0 && path !== undefined ? [{ segments: path.segments, methods }] : [];
     return [...plain, { segments: verbPath.segments, methods: [], unknown }];
   }
   return methods.length > 0 && path !== undefined ? [{ segments: path.segments, methods }] : [];
 }
+
+/** Behind a colon in a name: the end of a range of cells (`Sheet1!A1:B2`), a digest (`sha256:ab…`). Verbs are camel case (AIP-136). */
+const isNoVerb = /^(?:[A-Z\d]+|[\da-f]{64})$/;
 
 /** `/v1/projects/p/topics/t:publish`: the verb is what follows the last colon. */
 function splitVerb(text: string): { base: string; verb?: string } {
@@ -190,9 +193,18 @@ function resourceOf(
     const named = oneOf(query, 'parent') ?? oneOf(query, 'name') ?? oneOf(query, 'resource');
     return named === undefined || named === '' ? undefined : `//${service}/${named}`;
   }
+  const database = databaseOf(service, content);
+  if (database !== undefined) return `//${service}/${own}/databases/${database}`;
   const child = childOf(method, query, content);
   const collection = segments.at(-1) ?? '';
   return child === undefined ? `//${service}/${own}` : `//${service}/${own}/${collection}/${child}`;
+}
+
+/** The database of Datastore that the content is for, as over gRPC; undefined for the default one. */
+function databaseOf(service: string, content: object | 'unknown' | undefined): string | undefined {
+  if (service !== 'datastore.googleapis.com' || typeof content !== 'object') return undefined;
+  const id = textAt(content, 'databaseId') ?? '';
+  return /^[\w.()-]+$/.test(id) ? id : undefined;
 }
 
 function childOf(

@@ -22,7 +22,9 @@ export function projectResource(project: string): string {
 /** The name of a bucket as it stands in a request. Throws `malformed_request` for what no bucket is called. */
 export function checkBucket(name: unknown): string {
   if (typeof name === 'string' && bucketName.test(name) && !name.includes('..')) return name;
-  throw unreadable(`${shown(name)} is no name of a bucket; write it in lower case, as Cloud Storage has it`);
+  throw unreadable(
+    `${shown(name)} is no name of a bucket; they have 3 or more lower-case letters, digits, dashes, dots and underscores`,
+  );
 }
 
 /** Cloud Storage documentation, "Bucket names": 3 to 63 characters, or up to 222 with dots. */

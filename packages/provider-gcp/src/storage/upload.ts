@@ -32,7 +32,10 @@ export async function readUploadActions(
   refuseOtherProtocols(request);
   const query = readQuery(request);
   const bucket = readingsOf(raw).map(checkBucket)[0] ?? '';
-  if (query.has('upload_id')) return sessionActions(method, bucket, query, sessions);
+  if (query.has('upload_id')) {
+    if (isForSession(method, request)) return sessionActions(bucket, query, sessions);
+    throw unreadable('an upload session takes content with PUT and ends with DELETE; use one of them');
+  }
   if (method !== 'POST') throw unreadable(`${printable(method)} uploads nothing; use POST`);
   const metadata = await metadataOf(request, query, isResumable);
   refuseOther(metadata, 'bucket', bucket);
@@ -50,15 +53,19 @@ function extras(resource: string, query: JsonQuery, metadata: Metadata): readonl
   }));
 }
 
+/** gcsfs sends its chunks with POST; what says which bytes it has is no metadata that would open another session. */
+function isForSession(method: string, { headers }: AgentRequest): boolean {
+  return (
+    /^(?:PUT|DELETE)$/.test(method) ||
+    (method === 'POST' && getHeaders(headers, 'content-range').length === 1)
+  );
+}
+
 function sessionActions(
-  method: string,
   bucket: string,
   query: JsonQuery,
   sessions: UploadSessions | undefined,
 ): readonly GcpAction[] {
-  if (method !== 'PUT' && method !== 'DELETE') {
-    throw unreadable('an upload session takes content with PUT and ends with DELETE; use one of them');
-  }
   if ((query.get('uploadType') ?? 'resumable') !== 'resumable') {
     throw unreadable('the query has an upload_id with another uploadType than resumable; send that');
   }

@@ -68,6 +68,11 @@ const operations: Readonly<
         '/upload/storage/v1/b/bkt/o?name=a/b&upload_id=x',
         { headers: { 'content-range': 'bytes */*' } },
       ],
+      [
+        'POST',
+        '/upload/storage/v1/b/bkt/o?uploadType=resumable&name=a/b&upload_id=x',
+        { headers: { 'content-range': 'bytes 0-6/7' }, body: 'content' },
+      ],
       ['DELETE', '/upload/storage/v1/b/bkt/o?uploadType=resumable&name=a/b&upload_id=x'],
       ['PUT', '/bkt/a/b', { body: 'content' }],
       ['POST', '/bkt/a/b', { headers: { 'x-goog-resumable': 'start' } }],

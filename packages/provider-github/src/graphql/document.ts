@@ -33,7 +33,15 @@ export async function readOperation({ query, operationName, variables }: Envelop
   return { definition, fragments, variables: readVariables(definition, variables) };
 }
 
+/** graphql-ruby, which GitHub is built on, has two lexers: one ends comments at line feeds alone, both end block strings with up to five quotes. */
+const ambiguous = /\r(?!\n)|""""/;
+
 function parseDocument(read: typeof parse, query: string): ReturnType<typeof parse> {
+  if (ambiguous.test(query)) {
+    throw unreadable(
+      'the GraphQL document has a carriage return without a line feed, or four quotes in a row, which servers read in two ways; leave them out',
+    );
+  }
   try {
     return read(query, { noLocation: true, maxTokens });
   } catch (thrown) {

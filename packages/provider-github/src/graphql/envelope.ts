@@ -1,5 +1,5 @@
 import { type AgentRequest, getHeaders, isPaiError, printable, readJson } from '@pai/core';
-import { isJson } from '../json-body.ts';
+import { isJson, otherCharset } from '../json-body.ts';
 import { readContent } from './content.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -40,7 +40,7 @@ function isReserved(key: string): boolean {
 function refuseForm(type: string, text: string): void {
   if (/^multipart\//i.test(type))
     throw unreadable('the GraphQL request is multipart; send it as application/json');
-  if (/charset/i.test(type)) throw unreadable('the GraphQL request has a charset that is not UTF-8');
+  if (otherCharset.test(type)) throw unreadable('the GraphQL request has a charset that is not UTF-8');
   if (formKeys(text).some(isReserved)) {
     throw unreadable('the GraphQL request could be a form; send it as application/json');
   }

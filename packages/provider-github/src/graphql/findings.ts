@@ -10,6 +10,8 @@ export interface Findings {
   readonly read: (resource: string, at: Standing) => void;
   /** Something of this resource is passed there; that counts when nothing else is found there. */
   readonly pass: (resource: string, at: Standing) => void;
+  /** Something of this resource says which object it leads to; that counts beside a repository's metadata. */
+  readonly link: (resource: string, at: Standing) => void;
   /** All actions, each once; undefined when nothing was found. */
   readonly actions: () => Actions | undefined;
 }
@@ -18,6 +20,7 @@ export interface Findings {
 export function createFindings(): Findings {
   const found = new Map<string, Set<string>>();
   const passed = new Map<string, Set<string>>();
+  const linked = new Map<string, Set<string>>();
   const parts = new Map<string, string>();
   return {
     add: (name, at, part) => {
@@ -26,9 +29,10 @@ export function createFindings(): Findings {
     },
     read: (resource, at) => put(found, `${resource}:read`, at),
     pass: (resource, at) => put(passed, `${resource}:read`, at),
+    link: (resource, at) => put(linked, `${resource}:read`, at),
     actions: () => {
       const actions: Action[] = [...new Set([...found.keys(), ...passed.keys()])].flatMap((target) =>
-        withoutMetadata([...(found.get(target) ?? passed.get(target) ?? [])]).map((name) =>
+        withoutMetadata(namesAt(found.get(target), passed.get(target), linked.get(target))).map((name) =>
           actionOf(name, target, parts.get(name)),
         ),
       );
@@ -56,6 +60,16 @@ function actionOf(name: string, target: string, part: string | undefined): Actio
   const written = part === undefined ? {} : { part };
   if (target === 'out') return { name, ...written };
   return target === 'any' ? { name, reach: 'any', ...written } : { name, resource: target, ...written };
+}
+
+/** Without a name of their own, objects are what is read only where nothing else is. */
+function namesAt(
+  found: ReadonlySet<string> | undefined,
+  passed: ReadonlySet<string> = new Set(),
+  linked: ReadonlySet<string> = new Set(),
+): readonly string[] {
+  if (found === undefined) return [...passed];
+  return [...found].every((name) => name === 'repos:read') ? [...new Set([...found, ...linked])] : [...found];
 }
 
 function withoutMetadata(names: readonly string[]): readonly string[] {

@@ -1,6 +1,6 @@
 import { printable } from '@pai/core';
 import type { FieldNode, SelectionSetNode } from 'graphql/language';
-import { isFullName } from '../names.ts';
+import { hasRepository, isFullName } from '../names.ts';
 import { unknownReference } from '../refs.ts';
 import { canApprove, nameMutation } from './mutations.ts';
 import type { Nodes } from './name-operation.ts';
@@ -20,8 +20,12 @@ export function idsOfMutation(field: FieldNode, variables: Variables): readonly 
   const listed = mutation.ids
     .filter((path) => !people.test(path))
     .flatMap((path) => idsOf(valueAt(input, path.split('.'))));
-  return [...listed, ...unlistedIds(input, mutation.ids)];
+  const target = idsOf(valueAt(input, [agentOrders, 'targetRepositoryId']));
+  return [...listed, ...target, ...unlistedIds(input, mutation.ids)];
 }
+
+/** The member that gives a coding agent its orders, and may send it to another repository; a preview, which the schema has not. */
+const agentOrders = 'agentAssignment';
 
 /** Ids that a newer schema takes: what the input itself calls an id and is none of those listed. */
 function unlistedIds(input: unknown, listed: readonly string[]): readonly string[] {
@@ -41,11 +45,17 @@ export function nameMutationField(field: FieldNode, nodes: Nodes, walk: Walk): v
   const { findings, operation } = walk;
   if (mutation === '__typename') return findings.pass('meta', 'out');
   const input = inputOf(field, operation.variables);
-  const name = nameOf(mutation, input, nodes);
+  const name = underConversation(
+    nameOf(mutation, input, nodes),
+    idsOfMutation(field, operation.variables),
+    nodes,
+  );
   const standings = standingsOf(name, mutation, input, nodes, operation.variables, field);
+  const ordersAgent = (valueAt(input, [agentOrders]) ?? null) !== null;
   for (const at of standings) {
     findings.add(name, at, movesReference(mutation, input) ? unknownReference : undefined);
     if (canApprove(mutation) && isApproval(input)) findings.add('pulls:approve', at);
+    if (ordersAgent) findings.add('agents:create', at);
   }
   walkAnswer(field, name, standings, walk);
 }
@@ -62,6 +72,12 @@ function nameOf(mutation: string, input: unknown, nodes: Nodes): string {
   const resource = type === undefined ? undefined : subjectResource(type);
   if (resource !== undefined) return `${resource}:${named.verb}`;
   throw unreadable(`the ${named.argument} of ${mutation} does not say what ${printable(id)} is`);
+}
+
+/** GitHub's comments on issues are on pull requests too, and what is done to those has the names of `pulls`. */
+function underConversation(name: string, ids: readonly string[], nodes: Nodes): string {
+  const isOnPull = ids.length > 0 && ids.every((id) => nodes.get(id)?.isOnPull === true);
+  return isOnPull ? name.replace(/^issues:/, 'pulls:') : name;
 }
 
 /** These write to a branch, beside what they are named for, that their input does not say. */
@@ -92,8 +108,15 @@ function standingsOf(
     const repository = valueAt(input, path.split('.'));
     if (repository !== undefined && repository !== null) standings.add(standingOfName(repository));
   }
-  if (standings.size === 0 || name === 'admin:repos:create') standings.add('any');
+  if (standings.size === 0 || name === 'admin:repos:create' || isFromElsewhere(mutation, input))
+    standings.add('any');
   return standings;
+}
+
+function isFromElsewhere(mutation: string, input: unknown): boolean {
+  if (mutation !== 'createPullRequest') return false;
+  const head = valueAt(input, ['headRefName']);
+  return typeof head === 'string' && hasRepository(head);
 }
 
 function standingOfNode(id: string, nodes: Nodes): Standing {

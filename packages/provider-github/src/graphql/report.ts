@@ -3,6 +3,7 @@ import { isAnswer } from './answer.ts';
 import type { Findings } from './findings.ts';
 import type { Member, Place } from './place.ts';
 import { isAccount, isIdentity } from './resources.ts';
+import { schemaType } from './schema.ts';
 import { isNamed } from './standing.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -14,6 +15,8 @@ export interface Report {
   readonly leaf: (name: string, place: Place) => void;
   /** A leaf of a list of it: how many there are, or something of each. */
   readonly listLeaf: (name: string, place: Place) => void;
+  /** Its field of this name leads to another object: which one is something that it says. */
+  readonly link: (name: string, place: Place) => void;
   /** Its field of this name leads to a list whose items are asked for. */
   readonly list: (name: string, place: Place) => void;
 }
@@ -54,7 +57,18 @@ export function createReport(findings: Findings, written: string | undefined): R
       if (name === '__typename' || name === 'cursor') return;
       for (const member of members) {
         if (!/Count$/.test(name)) read(member, name);
-        else if (by !== 'echo' && member.at !== 'out') passMember(member, by);
+        else if (by !== 'echo' && member.at !== 'out') {
+          passMember(member, by);
+          if (!isBeginning(member.type))
+            for (const resource of member.resources) findings.link(resource, member.at);
+        }
+      }
+    },
+    link: (name, { members, by }) => {
+      if (by === 'echo' && members.some(({ resources }) => resources.includes(written ?? ''))) return;
+      for (const { type, at, resources } of members) {
+        if (schemaType(type)?.links.has(name) !== true || isBeginning(type)) continue;
+        for (const resource of resources) findings.link(resource, at);
       }
     },
     list: (name, { members }) => {
@@ -65,6 +79,11 @@ export function createReport(findings: Findings, written: string | undefined): R
       }
     },
   };
+}
+
+/** What a query passes on its way. */
+function isBeginning(type: string): boolean {
+  return type === 'Query' || type === 'Repository' || isAccount(type) || isAnswer(type);
 }
 
 /** Identity is what a query that begins or lists there is after; elsewhere it only says which object is meant. */

@@ -5,6 +5,7 @@ import type { Findings } from './findings.ts';
 import { linksOf, unknownField } from './links.ts';
 import { isList, keyOf, type List, narrow, type Place, type Spot } from './place.ts';
 import { createReport } from './report.ts';
+import { createSaysWhich } from './says-which.ts';
 import { schemaType } from './schema.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -34,6 +35,7 @@ const mostSteps = 50_000;
 function createWalker({ operation, findings, enter, written, taken }: Walk) {
   const report = createReport(findings, written);
   const spreads = new Map<string, Set<string>>();
+  const saysWhich = createSaysWhich(operation.fragments);
 
   function visit({ selections }: SelectionSetNode, spot: Spot, depth: number): void {
     if (depth > deepest) throw unreadable('the GraphQL document is nested too deeply');
@@ -75,6 +77,7 @@ function createWalker({ operation, findings, enter, written, taken }: Walk) {
     const name = field.name.value;
     const inner = field.selectionSet;
     if (inner === undefined) return report.leaf(name, place);
+    if (saysWhich(inner)) report.link(name, place);
     if (!isOnlyCounted(inner)) report.list(name, place);
     const entered = place.members.some(({ type }) => type === 'Query') ? enterQuery(field) : undefined;
     for (const next of entered ?? linksOf(field, place, operation.variables)) visit(inner, next, depth + 1);

@@ -34,7 +34,7 @@ export function agreeOnAuthority(connection: ConnectionAuthority, named: NamedAu
   const [first, ...others] = texts.map((text) => parseAuthority(text, connection.port));
   if (first === undefined) throw new PaiError('malformed_request', 'the request has no Host field');
   const mismatch = others.find((other) => formatAuthority(other) !== formatAuthority(first));
-  if (mismatch !== undefined) throw misdirected(formatAuthority(first), formatAuthority(mismatch));
+  if (mismatch !== undefined) throw misdirected(first, mismatch);
   if (connection.host === undefined) {
     throw new PaiError(
       'misdirected_request',
@@ -42,12 +42,12 @@ export function agreeOnAuthority(connection: ConnectionAuthority, named: NamedAu
     );
   }
   if (connection.refusal !== undefined) throw connection.refusal;
-  if (connection.conflict !== undefined) throw misdirected(connection.host, connection.conflict);
-  const port = first.port === connection.alias ? connection.port : first.port;
   const expected = { host: connection.host, port: connection.port };
-  if (first.host !== expected.host || port !== expected.port) {
-    throw misdirected(formatAuthority(expected), formatAuthority({ host: first.host, port }));
-  }
+  if (connection.conflict !== undefined)
+    throw misdirected(expected, { ...expected, host: connection.conflict });
+  const port = first.port === connection.alias ? connection.port : first.port;
+  if (first.host !== expected.host || port !== expected.port)
+    throw misdirected(expected, { host: first.host, port });
   return expected;
 }
 
@@ -62,7 +62,12 @@ function isPlain(
     : hosts.length === 0 && target === host;
 }
 
-function misdirected(one: string, other: string): PaiError {
-  const message = `the connection is for ${printable(one)} but the request is for ${printable(other)}; open a connection of its own for each host`;
+function misdirected(one: Authority, other: Authority): PaiError {
+  const remedy =
+    one.host === other.host
+      ? 'connect to the port that the request names, or name that of the connection'
+      : 'open a connection of its own for each host';
+  const [first, second] = [one, other].map((authority) => printable(formatAuthority(authority)));
+  const message = `the connection is for ${first} but the request is for ${second}; ${remedy}`;
   return new PaiError('misdirected_request', message);
 }

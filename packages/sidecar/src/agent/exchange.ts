@@ -25,6 +25,7 @@ export interface Exchange {
   /** Sends response content; false means wait for `onDrain`. The bytes may be kept. */
   write(chunk: Uint8Array): boolean;
   onDrain(listener: () => void): void;
+  /** Throws when the trailers cannot be written. */
   end(trailers: RawHeaders): void;
   /** Switches protocols (101) and gives the connection, where the agent's protocol can do that. */
   switchTo?(headers: RawHeaders): Socket;

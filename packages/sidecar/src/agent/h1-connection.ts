@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { isPaiError, PaiError } from '@pai/core';
 import { requestLine } from '../http1/grammar.ts';
@@ -7,11 +8,13 @@ import { malformed } from '../http1/protocol-error.ts';
 import { createFieldsReader, type ReadFields } from '../http1/request-fields.ts';
 import { parseRequestHead, type RequestHeadLine } from '../http1/request-head.ts';
 import type { Deadlines, Waiting } from './deadlines.ts';
+import { formatRefusal } from './format-refusal.ts';
 import { createTurn, type TurnOptions } from './h1-turn.ts';
 import { createWire, type WireState, waitingFor } from './h1-wire.ts';
 
-/** The method and target of a request, as far as they could be read. */
+/** The method and target of a request, as far as they could be read, and what its refusal calls it. */
 export interface FirstLine {
+  readonly id: string;
   readonly method: string;
   readonly target: string;
 }
@@ -87,8 +90,9 @@ export function createH1Connection(
   const refuse = (thrown: unknown, text = '') => {
     const error = isPaiError(thrown) ? thrown : malformed('a head that cannot be read');
     const [, method = '', target = ''] = requestLine.exec(text) ?? [];
-    options.onMalformed(socket, { method, target }, error);
-    wire.sayFarewell(error.status);
+    const line = { id: randomUUID(), method, target };
+    options.onMalformed(socket, line, error);
+    wire.sayFarewell(formatRefusal(error, line));
   };
   const onLate = (waiting: Waiting) => {
     if (waiting === 'head') return refuse(late('a request head that was not finished in time'));

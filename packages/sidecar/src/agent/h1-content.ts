@@ -41,20 +41,26 @@ export function createH1Content(framing: Framing, flow: ContentFlow): H1Content 
   let stream: Readable | undefined;
   let isDiscarded = false;
   let isComplete = false;
+  let failure: PaiError | undefined;
   let trailers: RawHeaders = [];
 
   const onData = (chunk: Buffer) => {
     if (isDiscarded || stream === undefined || stream.destroyed) return;
     if (!stream.push(chunk)) flow.pause();
   };
-  const onEnd = (read: RawHeaders) => {
+  const onEnd = (fields: RawHeaders) => {
     isComplete = true;
-    trailers = read;
+    trailers = fields;
     stream?.push(null);
   };
   const reader = createContentReader(framing, onData, onEnd, malformed);
+  const read = () => {
+    flow.resume();
+    // It may be asked for only after it has failed, with all of it here or not.
+    if (failure !== undefined && !isComplete) stream?.destroy(failure);
+  };
   const open = () => {
-    stream = new Readable({ read: flow.resume, highWaterMark: 64 * 1024 });
+    stream = new Readable({ read, highWaterMark: 64 * 1024 });
     // A consumer that went away is no error of ours.
     stream.on('error', () => {});
     flow.onOpen();
@@ -73,6 +79,7 @@ export function createH1Content(framing: Framing, flow: ContentFlow): H1Content 
       isDiscarded = true;
     },
     fail(error) {
+      failure = error;
       stream?.destroy(error);
     },
   };

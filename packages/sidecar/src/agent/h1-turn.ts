@@ -4,6 +4,7 @@ import { malformed } from '../http1/protocol-error.ts';
 import type { RequestHeadLine } from '../http1/request-head.ts';
 import { cutOff } from './cut-off.ts';
 import { createEnding, type Handle } from './exchange.ts';
+import { formatRefusal } from './format-refusal.ts';
 import { type ContentFlow, createH1Content, noH1Content } from './h1-content.ts';
 import { type Aimed, createH1Exchange, headOf } from './h1-exchange.ts';
 import { createH1Response } from './h1-response.ts';
@@ -25,8 +26,8 @@ export interface Wire {
   resume(): void;
   /** Request and response are over, and the connection can carry another. */
   next(): void;
-  /** The connection carries nothing more; with `status`, after an answer that has it. */
-  sayFarewell(status?: number): void;
+  /** The connection carries nothing more, but for `lastWords`. */
+  sayFarewell(lastWords?: string): void;
   /** Gives the connection away. */
   release(): Socket;
 }
@@ -85,7 +86,7 @@ export function createTurn(line: RequestHeadLine, wire: Wire, { handle, aim, age
     ending.settle(error);
     content.fail(error);
     if (response.isStarted()) cutOff(socket);
-    else wire.sayFarewell(error.status);
+    else wire.sayFarewell(formatRefusal(error, head));
   };
   const head = headOf(line, content.body);
   const aimed = aim(head, socket);

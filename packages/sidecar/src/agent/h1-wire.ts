@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { reasonPhrases } from '../http1/reason-phrases.ts';
 import type { Waiting } from './deadlines.ts';
 import type { Turn, Wire } from './h1-turn.ts';
 
@@ -35,16 +34,17 @@ export function createWire(socket: Socket, state: WireState, take: (bytes: Buffe
       const bytes = state.pending;
       state.pending = undefined;
       if (bytes !== undefined) take(bytes);
-      if (state.pending === undefined) socket.resume();
+      // It may have been given away by what was among them.
+      if (state.pending === undefined && !state.isReleased) socket.resume();
     },
     next() {
       state.turn = undefined;
       if (state.isClosing) wire.sayFarewell();
       else wire.resume();
     },
-    sayFarewell(status) {
+    sayFarewell(lastWords) {
       state.hasSaidFarewell = true;
-      if (status !== undefined && socket.writable) socket.write(bareResponse(status), 'latin1');
+      if (lastWords !== undefined && socket.writable) socket.write(lastWords);
       socket.end();
       // What still comes is read and thrown away, so that the farewell is not lost to a reset.
       socket.resume();
@@ -68,8 +68,4 @@ export function waitingFor(socket: Socket, state: WireState, isPartial: boolean)
   if (turn === undefined) return isPartial ? 'head' : 'request';
   if (socket.writableLength > 0) return 'taking';
   return turn.wantsContent() && !socket.isPaused() ? 'content' : 'service';
-}
-
-function bareResponse(status: number): string {
-  return `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
 }

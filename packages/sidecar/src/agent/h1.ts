@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { ErrorCode, RequestFacts } from '@pai/core';
 import { keepAliveSeconds } from '../http1/limits.ts';
@@ -57,12 +56,7 @@ export function createH1Server(options: H1ServerOptions): AgentServer {
     readFields: createFieldsReader(),
     deadlines: createDeadlines({ ...defaultDeadlines, ...options.deadlines }),
     onMalformed: (socket, line, { status, message, code }) =>
-      options.onMalformed(
-        factsOf({ id: randomUUID(), ...line }, connectionOf(socket), agent),
-        status,
-        message,
-        code,
-      ),
+      options.onMalformed(factsOf(line, connectionOf(socket), agent), status, message, code),
   };
   return {
     accept(socket) {

@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { getHeader, PaiError, type RawHeaders } from '@pai/core';
+import { deleteHeader, getHeader, PaiError, type RawHeaders } from '@pai/core';
 import { createEnding, type Exchange, type ExchangeEnd } from './exchange.ts';
 import type { H2Head } from './h2-head.ts';
 import type { H2Limits } from './h2-limits.ts';
@@ -32,21 +32,29 @@ export function createH2Exchange(
   let drain: (() => void) | undefined;
 
   const isDead = () => stream.destroyed || stream.closed;
-  const onAborted = () => ending.settle(lostBy(stream));
-  // Node ends the content of a request that was reset with NO_ERROR as if it were whole: `aborted` comes before that.
-  stream.once('aborted', onAborted);
+  const settle = () => ending.settle(isSent(stream) ? 'complete' : lostBy(stream));
+  // Node ends the content of a request that the agent resets with NO_ERROR as if it were whole: `aborted` comes before that.
+  // Then it waits for what was written, which nobody takes any more; of other codes it destroys the stream itself. A stream
+  // that is destroyed before a reset of ours is sent has it send empty frames for ever.
+  const onAborted = () => {
+    settle();
+    if (!isAborted && stream.rstCode === constants.NGHTTP2_NO_ERROR) stream.destroy();
+  };
+  // Of other ends its reader would hear as of a failure of its own.
+  stream.once('aborted', onAborted).once('error', settle);
   stream.once('close', () => {
-    const isWhole = isSent(stream);
     stalls.stop(stall);
-    session.leave(!isWhole && !isAborted);
-    ending.settle(isWhole ? 'complete' : lostBy(stream));
+    session.leave(!isSent(stream) && !isAborted);
+    settle();
     // Node may keep a stream until the whole heap is collected, but not what it was for.
-    stream.off('aborted', onAborted);
+    stream.off('aborted', onAborted).off('error', settle);
     drain = undefined;
   });
   const stall: Stallable = {
     index: 0,
     since: undefined,
+    isLost: () => stream.closed && isForgotten(stream),
+    onLost: () => void stream.destroy(),
     onStall() {
       isAborted = true;
       ending.settle(new PaiError('agent_timeout', 'the agent stopped taking the response'));
@@ -58,9 +66,7 @@ export function createH2Exchange(
     stalls.stop(stall);
     drain?.();
   };
-  const sendTrailers = () => {
-    if (!isDead()) stream.sendTrailers(fieldsOf(trailing));
-  };
+  const sendTrailers = () => void (isDead() || stream.sendTrailers(fieldsOf(trailing, head.isGrpc)));
 
   return {
     isGrpc: head.isGrpc,
@@ -74,15 +80,19 @@ export function createH2Exchange(
       return readRequest(head, connection, agent);
     },
     inform(status, headers) {
-      if (!isDead() && !stream.headersSent)
-        stream.additionalHeaders({ ':status': status, ...fieldsOf(headers) });
+      // A hint that is too large for HTTP/2 is one that the agent can do without.
+      if (!isDead() && !stream.headersSent && isSendable(headers))
+        stream.additionalHeaders({ ':status': status, ...fieldsOf(headers, head.isGrpc) });
     },
     start(status, headers, isEmpty = false) {
       if (isDead()) return;
+      if (!isSendable(headers)) throw new RangeError(`a head of more than ${longestHead} bytes`);
       isBodiless = isEmpty || head.method === 'HEAD' || status === 204 || status === 205 || status === 304;
-      const waitForTrailers = !isBodiless && getHeader(headers, 'content-length') === undefined;
+      // Node sends these without content, whose length would then be a lie (RFC 9113 section 8.1.1).
+      if (status === 204 || status === 205) deleteHeader(headers, 'content-length');
+      const waitForTrailers = !isBodiless && (head.isGrpc || mayHaveTrailers(headers));
       if (waitForTrailers) stream.once('wantTrailers', sendTrailers);
-      const fields = { ':status': status, ...fieldsOf(headers) };
+      const fields = { ':status': status, ...fieldsOf(headers, head.isGrpc) };
       stream.respond(fields, { endStream: isBodiless, waitForTrailers });
     },
     write(chunk) {
@@ -95,14 +105,15 @@ export function createH2Exchange(
       drain = listener;
     },
     end(trailers) {
+      if (!isSendable(trailers)) throw new RangeError(`trailers of more than ${longestHead} bytes`);
       trailing = trailers;
       if (!isBodiless && !isDead()) stream.end();
       if (!stream.writableFinished) stalls.wait(stall);
       discardRest(stream, limits.discardDeadline);
     },
-    abort(code = constants.NGHTTP2_INTERNAL_ERROR) {
+    abort(code) {
       isAborted = true;
-      stream.close(code);
+      cut(stream, code);
     },
     onClose: ending.onClose,
   };
@@ -115,10 +126,23 @@ function isSent(stream: ServerHttp2Stream): boolean {
   return isEnded && stream.headersSent;
 }
 
+/**
+ * Whether the parser has no such stream any more. Node waits for what was written to one that its agent reset with NO_ERROR,
+ * and does not say so where content had ended both ways.
+ */
+function isForgotten({ state }: ServerHttp2Stream): boolean {
+  return state.state === constants.NGHTTP2_STREAM_STATE_IDLE;
+}
+
 /** Before a response, only the parser ends a stream with that code: what came was no request. */
 function lostBy(stream: ServerHttp2Stream): ExchangeEnd {
   if (stream.headersSent || stream.rstCode !== constants.NGHTTP2_PROTOCOL_ERROR) return 'gone';
   return malformed('the content of the request is not HTTP/2');
+}
+
+/** Some clients take for whole what ends without an error. */
+function cut(stream: ServerHttp2Stream, code: number = constants.NGHTTP2_INTERNAL_ERROR): void {
+  stream.close(code === constants.NGHTTP2_NO_ERROR ? constants.NGHTTP2_INTERNAL_ERROR : code);
 }
 
 /** A reset, even without an error, can make a client drop the response that came before it, so it comes late. */
@@ -131,10 +155,26 @@ function discardRest(stream: ServerHttp2Stream, deadline: number): void {
   stream.once('close', () => clearTimeout(timer));
 }
 
+/** To wait for trailers costs a frame, and few responses that have a length have any; HTTP/1.1 cannot send them. */
+function mayHaveTrailers(headers: RawHeaders): boolean {
+  return getHeader(headers, 'content-length') === undefined || getHeader(headers, 'trailer') !== undefined;
+}
+
+/** Most bytes of a head, or of trailers, that nghttp2 sends, as it counts them. More would end the connection. */
+const longestHead = 64 * 1024;
+
+function isSendable(headers: RawHeaders): boolean {
+  // With `:status` and `date`.
+  let size = 128;
+  for (const text of headers) size += text.length + 6;
+  return size <= longestHead;
+}
+
 /** Fields that keep a line for each value; the values of others are joined (RFC 9110 section 5.3). */
 const keptApart = new Set(['set-cookie', 'www-authenticate', 'proxy-authenticate']);
 
-function fieldsOf(headers: RawHeaders): Record<string, string | string[]> {
+/** In gRPC all are kept apart: not every client takes binary metadata apart again at the commas. */
+function fieldsOf(headers: RawHeaders, isGrpc: boolean): Record<string, string | string[]> {
   const fields: Record<string, string | string[]> = Object.create(null);
   for (let i = 0; i < headers.length; i += 2) {
     const name = (headers[i] as string).toLowerCase();
@@ -142,7 +182,7 @@ function fieldsOf(headers: RawHeaders): Record<string, string | string[]> {
     const known = fields[name];
     if (known === undefined) fields[name] = value;
     else if (Array.isArray(known)) known.push(value);
-    else fields[name] = keptApart.has(name) ? [known, value] : `${known}, ${value}`;
+    else fields[name] = isGrpc || keptApart.has(name) ? [known, value] : `${known}, ${value}`;
   }
   return fields;
 }

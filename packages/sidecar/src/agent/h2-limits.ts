@@ -6,6 +6,8 @@ export interface H2Limits {
   readonly idleDeadline: number;
   /** In which an agent takes none of what waits for it. */
   readonly stallDeadline: number;
+  /** To the answer to a PING, which one with requests under way gets after `stallDeadline` of silence. */
+  readonly pingDeadline: number;
   /** In which content of an answered request is still taken and thrown away, so that the answer is read. */
   readonly discardDeadline: number;
   /** Requests at one time. */
@@ -20,7 +22,7 @@ export interface H2Limits {
   readonly settings: Rate;
   /** Frames that are ignored: invalid ones, and DATA without data. */
   readonly invalidFrames: number;
-  /** Requests above `streams`. */
+  /** Requests above `streams`, also for a moment: Node counts what was reset until all that came with the reset is read. */
   readonly rejectedStreams: number;
   /** MiB of all that a connection holds. */
   readonly memory: number;
@@ -37,6 +39,7 @@ export const defaultH2Limits: H2Limits = {
   prefaceDeadline: 10_000,
   idleDeadline: 600_000,
   stallDeadline: 300_000,
+  pingDeadline: 60_000,
   discardDeadline: 5_000,
   streams: 250,
   headerBytes: 64 * 1024,
@@ -45,7 +48,7 @@ export const defaultH2Limits: H2Limits = {
   pings: { burst: 10_000, perSecond: 1_000 },
   settings: { burst: 100, perSecond: 10 },
   invalidFrames: 100,
-  rejectedStreams: 100,
+  rejectedStreams: 10_000,
   memory: 32,
 };
 

@@ -1,8 +1,9 @@
 import { constants, type ServerHttp2Session } from 'node:http2';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import type { ConnectionAuthority } from './authority.ts';
 import { createH2FieldsReader, type ReadH2Fields } from './h2-fields.ts';
 import { createBudget, type H2Limits } from './h2-limits.ts';
+import { createLostWrite } from './lost-write.ts';
 
 /** One agent's HTTP/2 connection, watched. */
 export interface WatchedSession {
@@ -35,7 +36,7 @@ const lingerTime = 1_000;
 /** Holds `session`, on `socket`, to its limits. */
 export function createSessionWatch(
   session: ServerHttp2Session,
-  socket: Duplex,
+  socket: Socket,
   connection: ConnectionAuthority,
   limits: H2Limits,
   { onRefused, onUnseen, onClose }: SessionEvents,
@@ -48,6 +49,9 @@ export function createSessionWatch(
   let active = 0;
   let since = performance.now();
   let lastId = -1;
+  let heard = { bytes: 0, at: since };
+  let isAsked = false;
+  const hasLostWrite = createLostWrite(socket);
 
   // A session waits for an agent that reads nothing; its socket does not have to.
   const cut = () => void setTimeout(() => socket.destroy(), lingerTime).unref();
@@ -57,6 +61,20 @@ export function createSessionWatch(
     onRefused(reason);
     session.destroy(new Error(reason), code);
     cut();
+  };
+
+  const askAfterSilence = () => {
+    const now = performance.now();
+    const { bytesRead } = socket;
+    if (bytesRead !== heard.bytes) {
+      heard = { bytes: bytesRead, at: now };
+      isAsked = false;
+      return;
+    }
+    const silence = now - heard.at;
+    if (active === 0 || session.destroyed || silence < limits.stallDeadline) return;
+    if (!isAsked) isAsked = session.ping(() => {});
+    else if (silence > limits.stallDeadline + limits.pingDeadline) socket.destroy();
   };
 
   session.on('error', (error: NodeJS.ErrnoException) => {
@@ -86,11 +104,12 @@ export function createSessionWatch(
     },
     tend() {
       const waited = performance.now() - since;
-      if (!hasBegun && waited > limits.prefaceDeadline) refuse('no HTTP/2 preface came');
+      if (hasLostWrite()) socket.destroy();
+      else if (!hasBegun && waited > limits.prefaceDeadline) refuse('no HTTP/2 preface came');
       else if (active === 0 && waited > limits.idleDeadline) {
         session.close();
         cut();
-      }
+      } else askAfterSilence();
     },
     close: () => session.close(),
     cut,

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type tls from 'node:tls';
-import { type AgentServer, type AgentServerOptions, createH1Server } from './h1.ts';
+import { createOnce } from '../once.ts';
+import { type AgentServerOptions, createH1Server } from './h1.ts';
+import { factsOf } from './read-request.ts';
 
 /** The servers behind every door, one a protocol. */
 export interface AgentServers {
@@ -12,23 +15,33 @@ export interface AgentServers {
 /** HTTP/1.1 at once; HTTP/2 is loaded with the first connection that negotiates it. */
 export function createAgentServers(options: AgentServerOptions): AgentServers {
   const h1 = createH1Server(options);
-  let loading: Promise<AgentServer> | undefined;
   const { taking } = options.deadlines ?? {};
   const change = taking === undefined ? {} : { stallDeadline: taking };
-  const h2 = () => {
-    loading ??= import('./h2.ts').then(({ createH2Server }) => createH2Server(options, change));
-    return loading;
+  const h2 = createOnce(async () => (await import('./h2.ts')).createH2Server(options, change));
+  const refuse = (socket: tls.TLSSocket, { code, message }: NodeJS.ErrnoException) => {
+    const facts = factsOf(
+      { id: randomUUID(), method: '', target: '' },
+      options.connectionOf(socket),
+      options.agent,
+    );
+    options.onMalformed(
+      facts,
+      0,
+      `HTTP/2 cannot be served now (${code ?? message}); connect again`,
+      'internal',
+    );
+    socket.destroy();
   };
   return {
     serve(socket) {
       if (socket.alpnProtocol !== 'h2') return h1.accept(socket);
-      h2()
+      h2.get()
         .then((server) => server.accept(socket))
-        .catch(() => socket.destroy());
+        .catch((thrown: NodeJS.ErrnoException) => refuse(socket, thrown));
     },
     close() {
       h1.close();
-      void loading?.then((server) => server.close());
+      void h2.begun().then((server) => server?.close());
     },
   };
 }

@@ -4,6 +4,9 @@ import { createRegister, type Registered } from '../register.ts';
 export interface Stallable extends Registered {
   /** Since when it waits, by `performance.now()`; undefined while it does not. The watch's own. */
   since: number | undefined;
+  /** Whether nothing of it can be taken any more. */
+  readonly isLost: () => boolean;
+  readonly onLost: () => void;
   /** It has waited too long. */
   readonly onStall: () => void;
 }
@@ -29,9 +32,12 @@ export function createStallWatch(deadline: number): StallWatch {
   const look = () => {
     const limit = performance.now() - deadline;
     for (const item of waiting.items()) {
-      if (item.since === undefined || item.since > limit) continue;
+      if (item.since === undefined) continue;
+      const isLost = item.isLost();
+      if (!isLost && item.since > limit) continue;
       stop(item);
-      item.onStall();
+      if (isLost) item.onLost();
+      else item.onStall();
     }
     isLooking = false;
     if (waiting.size() > 0) start();
@@ -39,7 +45,7 @@ export function createStallWatch(deadline: number): StallWatch {
   const start = () => {
     if (isLooking) return;
     isLooking = true;
-    setTimeout(look, Math.max(10, Math.min(deadline / 4, 5_000))).unref();
+    setTimeout(look, Math.max(10, Math.min(deadline / 4, 1_000))).unref();
   };
 
   return {

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { commandIn, PaiError, printable } from '@pai/core';
 import { type Static, Type } from 'typebox';
-import { changeFiles, removeLeftovers } from '../atomic-write.ts';
+import { changeFiles } from '../atomic-write.ts';
 import { apiVersion, metadataSchema } from '../config.ts';
 import type { YamlDocument } from '../documents.ts';
 import { approvalsPath } from '../home.ts';
@@ -110,7 +109,6 @@ export async function writeApprovals(
         `the approvals of ${name}: ${why}; run: ${approveCommand(namespace, name)}`,
       );
     }
-    await removeLeftovers(dirname(path));
     await changeFiles([{ path, content }]);
   });
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, digestOf, readJson } from '@pai/core';
+import { canonicalJson, digestOf, escapeUnits, readJson } from '@pai/core';
 
 /**
  * A definition, as `readJson` has it, for people: canonical JSON on many lines, in which everything that a terminal or an
@@ -17,9 +17,5 @@ function escapeUnseen(text: string): string {
   // Separators other than the space look like it; those that Unicode lets a renderer ignore may hide a whole text.
   // Made here, since V8 takes a millisecond for it.
   const unseen = /(?![ \n])[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
-  return text.replace(unseen, (character) =>
-    [...Array(character.length).keys()]
-      .map((i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
+  return text.replace(unseen, escapeUnits);
 }

@@ -32,7 +32,7 @@ export function readBaseUrl(target: string, attached: readonly AttachedProvider[
 function firstHost(wanted: string, attached: readonly AttachedProvider[]): Authority {
   const found = attached.find(({ name }) => name === wanted);
   if (found === undefined) {
-    const names = attached.map(({ name }) => name).join(', ');
+    const names = attached.map(({ name }) => name).join(', ') || 'none';
     throw misdirected(`no attached Provider is called ${printable(wanted)}; attached: ${names}`);
   }
   const { hosts } = found.provider;

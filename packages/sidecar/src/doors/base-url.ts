@@ -12,13 +12,14 @@ import type { Aimed } from '../agent/h1-exchange.ts';
 import type { RequestHead } from '../agent/read-request.ts';
 import { rewriteAnswer } from '../agent/rewrite-answer.ts';
 import type { Engine } from '../engine.ts';
+import { isLoopback } from '../loopback.ts';
 import { readBaseUrl } from './base-url-target.ts';
 import type { Crowd } from './crowd.ts';
 import { openHttpDoor } from './http-door.ts';
 import { formatListen, type ListenAddress } from './listen.ts';
 import { keepCookies } from './service-cookie.ts';
 import type { Door } from './tls.ts';
-import { isLocalName, isLoopback, whyWebPage } from './web-pages.ts';
+import { isLocalName, whyWebPage } from './web-pages.ts';
 
 /** What the base URL door needs to know. */
 export interface BaseUrlDoorOptions extends Crowd {

@@ -22,6 +22,8 @@ export function createClearServer({ engine, ...options }: ClearOptions): ClearSe
   });
   return {
     accept(socket, authority) {
+      // It would never say that it closes.
+      if (socket.destroyed) return;
       named.set(socket, authority);
       server.accept(socket);
       // Whoever looked at its first bytes has paused it.
@@ -38,7 +40,7 @@ export function createClearServer({ engine, ...options }: ClearOptions): ClearSe
 export function readClearAuthority(bytes: Buffer): Authority | number | undefined {
   const text = bytes.toString('latin1');
   const end = text.indexOf('\r\n\r\n');
-  if (!/^[A-Z]{1,20}(?: \/|$)/.test(text)) return undefined;
+  if (!/^[A-Z]{1,20}(?: \/| ?$)/.test(text)) return undefined;
   if (end === -1) return bytes.length < mostHead ? bytes.length + 1 : undefined;
   const [first, ...others] = [...text.slice(0, end).matchAll(/\r\nhost:[ \t]*([^\r\n]*)/gi)];
   if (first === undefined || others.length > 0) return undefined;

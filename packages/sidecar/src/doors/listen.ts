@@ -59,7 +59,7 @@ function cannotListen(error: NodeJS.ErrnoException, at: ListenAddress, door: str
   }
   return new PaiError(
     'address_in_use',
-    `the ${door} door cannot listen on ${place} (${error.code ?? error.message})`,
+    `the ${door} door cannot listen on ${place} (${error.code ?? error.message}); choose an address of this machine`,
     { cause: error },
   );
 }

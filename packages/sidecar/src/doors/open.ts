@@ -1,4 +1,5 @@
-import { matchHost } from '@pai/core';
+import { isIPv4, isIPv6 } from 'node:net';
+import { matchHost, PaiError } from '@pai/core';
 import type { Runtime } from '../runtime.ts';
 import type { Terminator } from '../terminate.ts';
 import { type ListenAddress, parseListen } from './listen.ts';
@@ -114,6 +115,7 @@ async function openEgress(
     import('./passthrough.ts'),
   ]);
   const tunnel = createTunnel({ ...runtime, agent, maxTunnels });
+  runtime.onChange(tunnel.reconsider);
   return { tunnel, passthrough: createPassthrough({ ...runtime, tunnel, isClaimedHost, agent }) };
 }
 
@@ -159,8 +161,15 @@ async function openDns(
   listen: readonly ListenAddress[],
   claims: (host: string) => boolean,
 ): Promise<Door> {
-  const v4 = listen.find(({ address }) => !address.includes(':'))?.address;
-  const v6 = listen.find(({ address }) => address.includes(':'))?.address;
+  const v6 = listen.find(({ address }) => isIPv6(address))?.address;
+  // What listens on all of IPv6 takes IPv4 too.
+  const v4 = listen.find(({ address }) => isIPv4(address))?.address ?? (v6 === '::' ? '0.0.0.0' : undefined);
+  if ((v4 ?? v6) === undefined) {
+    throw new PaiError(
+      'usage',
+      'the DNS door leads hosts to the TLS door, and there is none at an address; add --listen 127.0.0.1:443',
+    );
+  }
   const answers = {
     ...(v4 !== undefined && { v4: v4 === '0.0.0.0' ? '127.0.0.1' : v4 }),
     ...(v6 !== undefined && { v6: v6 === '::' ? '::1' : v6 }),

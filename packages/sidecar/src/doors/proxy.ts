@@ -70,6 +70,9 @@ async function connect(
     options.terminator.accept(socket, { expected: authority, portOf: () => authority.port });
     return;
   }
+  // Some clients connect for http too.
+  const secure = { ...authority, port: 443 };
+  if (authority.port === 80 && options.isClaimed(secure)) throw plainHttp(secure);
   if (options.tunnel === undefined) throw unclaimed(authority);
   await options.tunnel.connect(authority, socket, rest);
 }
@@ -125,8 +128,10 @@ function aim({ isClaimed, isAnswered, tunnel }: ProxyDoorOptions, head: RequestH
     const target = path.startsWith('/') ? path : `/${path}`;
     const plain = { connection: authority, head: { ...head, target, authority: named } };
     if (!isSecure && isAnswered(authority)) return plain;
-    if (isClaimed({ host: authority.host, port: 443 }) || isClaimed(authority)) throw plainHttp(authority);
-    if (isSecure || tunnel === undefined) throw unclaimed(authority);
+    const secure = [authority, { host: authority.host, port: 443 }].find(isClaimed);
+    if (!isSecure && secure !== undefined) throw plainHttp(secure);
+    if (tunnel === undefined) throw unclaimed(authority);
+    if (isSecure) throw onlyByConnect(authority);
     return { ...plain, handle: tunnel.relay };
   } catch (thrown) {
     const connection = authorityOr(url?.[2] ?? '');
@@ -142,7 +147,16 @@ function unclaimed(authority: Authority): PaiError {
   );
 }
 
-function plainHttp({ host }: Authority): PaiError {
+function onlyByConnect(authority: Authority): PaiError {
+  const host = formatAuthority(authority);
+  return new PaiError(
+    'egress_denied',
+    `no attached Provider claims ${host}, and what no Provider claims is carried unread; request it by CONNECT`,
+  );
+}
+
+function plainHttp(authority: Authority): PaiError {
+  const host = formatAuthority(authority);
   return new PaiError(
     'plain_http_refused',
     `${host} has a credential, and a credential travels only over TLS; request https://${host} instead`,

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { type PaiError, type RequestFacts, refusalResponse } from '@pai/core';
+import type { PaiError, RequestFacts } from '@pai/core';
+import { formatRefusal } from '../agent/format-refusal.ts';
 import type { Engine } from '../engine.ts';
-import { formatResponseHead } from '../http1/format-response-head.ts';
 
 /** Milliseconds a connection that was refused is kept, so that the refusal is read. */
 const lingerTime = 2_000;
@@ -13,11 +13,11 @@ export function refuseConnection(
   facts: RequestFacts,
   engine: Pick<Engine, 'note'>,
 ): void {
-  const { status, headers, body } = refusalResponse(error, facts.id);
-  engine.note(facts, { status, rule: error.code, error: error.code, reason: error.message });
-  const fields = [...headers, 'Content-Length', String(Buffer.byteLength(body))];
-  const head = formatResponseHead({ status, headers: fields, framing: 'length', isKept: false });
-  if (socket.writable) socket.end(`${head}${String(body)}`);
+  const { status, code, message } = error;
+  engine.note(facts, { status, rule: code, error: code, reason: message });
+  // Of an answer to CONNECT that is none, clients show the status line and nothing more.
+  const reason = message.replace(/[^\x20-\x7e]/g, '?');
+  if (socket.writable) socket.end(formatRefusal(error, facts, { reason }));
   socket.resume();
   const timer = setTimeout(() => socket.destroy(), lingerTime).unref();
   socket.once('close', () => clearTimeout(timer));

@@ -1,9 +1,9 @@
 import net from 'node:net';
 import type { Authority } from '@pai/core';
+import { isLoopback } from '../loopback.ts';
 import type { Terminator } from '../terminate.ts';
 import { type Crowd, limitCrowd } from './crowd.ts';
 import { type ListenAddress, listen } from './listen.ts';
-import { isLoopback } from './web-pages.ts';
 
 /** A listening door. */
 export interface Door {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type Authority, PaiError } from '@pai/core';
 import type { Exchange } from '../agent/exchange.ts';
+import type { AuditLog } from '../audit-log.ts';
 import type { Engine } from '../engine.ts';
 import { splice } from '../splice.ts';
 import { createPlainConnect } from '../upstream/connect-plain.ts';
@@ -18,6 +19,8 @@ export interface Tunnel {
   isOwn(socket: Socket): boolean;
   /** A request in clear, by HTTP_PROXY. */
   relay(exchange: Exchange): void;
+  /** The configuration has changed: cuts off the tunnels to hosts that a Provider claims now. */
+  reconsider(): void;
   /** Cuts every tunnel off. */
   destroy(): void;
 }
@@ -32,6 +35,8 @@ const connectDeadline = 10_000;
 /** What tunnels need to know. */
 export interface TunnelOptions {
   readonly engine: Engine;
+  readonly audit: Pick<AuditLog, 'obstacle'>;
+  readonly isClaimed: (authority: Authority) => boolean;
   readonly resolveHost: ResolveHost;
   readonly agent: string | undefined;
   readonly maxTunnels?: number | undefined;
@@ -41,33 +46,42 @@ export interface TunnelOptions {
 
 /** Tunnels for `egress: tunnel`. The fence holds for them too, and only the ports of HTTPS and HTTP are reached. */
 export function createTunnel(options: TunnelOptions): Tunnel {
-  const { engine, resolveHost, agent, maxTunnels = defaultMaxTunnels, idleDeadline } = options;
-  const open = new Set<Socket>();
+  const { engine, audit, isClaimed, resolveHost, agent, idleDeadline } = options;
+  const { maxTunnels = defaultMaxTunnels } = options;
+  const open = new Map<Socket, Authority>();
   let dialling = 0;
   const connectPlain = createPlainConnect(connectDeadline);
+  const isTaken = (authority: Authority) => isClaimed(authority) || isClaimed({ ...authority, port: 443 });
 
   const dial = async (authority: Authority): Promise<Socket> => {
-    checkPort(authority, 443);
+    checkPort(authority, [443, 80]);
+    const obstacle = audit.obstacle();
+    if (obstacle !== undefined) throw obstacle;
     if (open.size + dialling >= maxTunnels)
       throw new PaiError('overloaded', `${maxTunnels} tunnels are open already; close one first`);
     dialling += 1;
     try {
       const destinations = await resolveHost(authority.host, authority.port, false);
       const socket = await connectPlain(authority, destinations, 'http/1.1');
-      open.add(socket);
+      open.set(socket, authority);
       return socket.once('close', () => open.delete(socket));
     } finally {
       dialling -= 1;
     }
   };
-  const plain = createUpstream((host, port, isPrivateAllowed) => {
-    checkPort({ host, port }, 80);
+  const resolvePlain: ResolveHost = (host, port, isPrivateAllowed) => {
+    checkPort({ host, port }, [80]);
     return resolveHost(host, port, isPrivateAllowed);
-  }, connectPlain);
+  };
+  const plain = createUpstream(resolvePlain, connectPlain, 80);
 
   return {
     async connect(authority, agentSocket, head, greeting = established) {
       const upstream = await dial(authority);
+      if (isTaken(authority)) {
+        upstream.destroy();
+        throw claimedMeanwhile(authority);
+      }
       const started = performance.now();
       const known = {
         id: randomUUID(),
@@ -101,18 +115,28 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     },
     relay: (exchange) => engine.relay(exchange, plain),
     isOwn: ({ remoteAddress, remotePort }) =>
-      [...open].some(
+      [...open.keys()].some(
         ({ localAddress, localPort }) =>
           localPort === remotePort && localAddress === remoteAddress?.replace('::ffff:', ''),
       ),
+    reconsider() {
+      for (const [socket, authority] of open) if (isTaken(authority)) socket.destroy();
+    },
     destroy() {
       plain.close();
-      for (const socket of open) socket.destroy();
+      for (const socket of open.keys()) socket.destroy();
     },
   };
 }
 
-function checkPort({ port }: Authority, expected: number): void {
-  if (port !== expected)
-    throw new PaiError('egress_denied', `tunnels reach port ${expected} only, not ${port}`);
+function claimedMeanwhile({ host }: Authority): PaiError {
+  return new PaiError(
+    'egress_denied',
+    `a Provider that claims ${host} has just been attached; connect again`,
+  );
+}
+
+function checkPort({ port }: Authority, reached: readonly number[]): void {
+  if (!reached.includes(port))
+    throw new PaiError('egress_denied', `tunnels reach port ${reached.join(' and ')} only, not ${port}`);
 }

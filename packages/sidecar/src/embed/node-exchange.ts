@@ -60,8 +60,13 @@ export function createNodeExchange(
     },
     // Node has no way to say any other than this one.
     inform(status, headers) {
-      const link = getHeaders(headers, 'link');
-      if (status === 103 && link.length > 0 && !response.headersSent) response.writeEarlyHints({ link });
+      if (status !== 103 || response.headersSent) return;
+      const link = getHeaders(headers, 'link').flatMap((links) => links.split(/\s*,\s*(?=<)/));
+      try {
+        if (link.length > 0) response.writeEarlyHints({ link });
+      } catch {
+        // It takes fewer forms of Link than there are, and a hint is no answer.
+      }
     },
     start(status, headers) {
       isBodiless = head.method === 'HEAD' || status === 204 || status === 304;

@@ -1,5 +1,14 @@
 import { Readable } from 'node:stream';
-import { type Body, bodyOf, createBody, emptyBody, getHeaders, PaiError, type RawHeaders } from '@pai/core';
+import {
+  type Body,
+  bodyOf,
+  createBody,
+  emptyBody,
+  getHeaders,
+  PaiError,
+  type RawHeaders,
+  toPaiError,
+} from '@pai/core';
 import { asBuffer } from '../agent/as-buffer.ts';
 
 /** Content of a request, and the fields that describe it. */
@@ -16,7 +25,7 @@ export function fieldsOfDispatch(headers: unknown): RawHeaders {
       if (one !== undefined) fields.push(String(name), one === null ? '' : String(one));
     }
   };
-  if (Array.isArray(headers) && !headers.some(Array.isArray)) {
+  if (Array.isArray(headers) && !Array.isArray(headers[0])) {
     for (let i = 0; i < headers.length; i += 2) add(headers[i], headers[i + 1]);
   } else if (isIterable(headers)) {
     for (const [name, value] of headers as Iterable<[unknown, unknown]>) add(name, value);
@@ -41,7 +50,7 @@ export function contentOfDispatch(content: unknown, headers: RawHeaders): Dispat
     type === undefined || getHeaders(headers, 'content-type').length > 0
       ? headers
       : [...headers, 'content-type', type];
-  return { body: createBody({ length, open: () => readableOf(source, length) }), headers: described };
+  return { body: streamed(source, length), headers: described };
 }
 
 function declaredLength(headers: RawHeaders): number | undefined {
@@ -85,18 +94,44 @@ function sourceOfForm(entries: Iterable<[string, string | Blob]>): Source {
   return { source: (body ?? []) as Chunks, type };
 }
 
-/** Content of another length than was said would be read by the service as the next request, or keep it waiting. */
-function readableOf(source: Chunks, length: number | undefined): Readable {
-  return Readable.from(exactly(source, length), { objectMode: false });
+function streamed(source: Chunks, length: number | undefined): Body {
+  let content: Readable | undefined;
+  const open = () => {
+    content = readableOf(source, length);
+    return content;
+  };
+  return { ...createBody({ length, open }), discard: () => void content?.destroy() };
 }
 
+/** `Readable.from` would not close before a source does that has stopped. */
+function readableOf(source: Chunks, length: number | undefined): Readable {
+  const chunks = exactly(source, length);
+  return new Readable({
+    read() {
+      chunks.next().then(
+        ({ done, value }) => this.push(done === true ? null : value),
+        (error: Error) => this.destroy(error),
+      );
+    },
+    destroy(error, done) {
+      chunks.return(undefined).catch(() => {});
+      done(error);
+    },
+  });
+}
+
+/** Content of another length than was said would be read by the service as the next request, or keep it waiting. */
 async function* exactly(source: Chunks, length: number | undefined): AsyncGenerator<Uint8Array> {
   let size = 0;
-  for await (const chunk of source) {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    size += bytes.length;
-    if (length !== undefined && size > length) throw otherLength();
-    yield bytes;
+  try {
+    for await (const chunk of source) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      size += bytes.length;
+      if (length !== undefined && size > length) throw otherLength();
+      yield bytes;
+    }
+  } catch (thrown) {
+    throw toPaiError(thrown, 'the content of the request failed before its end', 'malformed_request');
   }
   if (length !== undefined && size < length) throw otherLength();
 }

@@ -24,7 +24,6 @@ export function createUndiciExchange(
 
   const fail = (error: Error, end: 'gone' | 'complete' = 'gone') => {
     if (ending.isSettled()) return;
-    reason = error;
     ending.settle(end);
     queueMicrotask(() => handler.onResponseError?.(controller, error));
   };
@@ -46,7 +45,10 @@ export function createUndiciExchange(
     get reason() {
       return reason;
     },
-    abort: (error) => fail(error),
+    abort(error) {
+      if (!ending.isSettled()) reason = error;
+      fail(error);
+    },
     pause() {
       isPaused = true;
     },

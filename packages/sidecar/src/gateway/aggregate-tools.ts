@@ -1,4 +1,4 @@
-import type { Server } from '@modelcontextprotocol/server';
+import type { Server, Tool } from '@modelcontextprotocol/server';
 import type { ComposedProvider } from '../compose.ts';
 import type { InnerServers } from './inner-servers.ts';
 import type { AccessKey } from './key-ring.ts';
@@ -58,16 +58,23 @@ function readable(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 300);
 }
 
-/** Most pages of one list. */
+/** Most pages of one list, and characters of it: those that one message may have. */
 const mostPages = 100;
+const longestList = 16 << 20;
 
 async function listAll(client: Parameters<Parameters<InnerServers['use']>[2]>[0]) {
-  const { tools, nextCursor: first } = await client.request({ method: 'tools/list' as const, params: {} });
-  let cursor = first;
-  for (let page = 1; cursor !== undefined && page < mostPages; page += 1) {
-    const next = await client.request({ method: 'tools/list' as const, params: { cursor } });
-    tools.push(...next.tools);
-    cursor = next.nextCursor;
-  }
-  return tools;
+  const pages: Tool[][] = [];
+  let size = 0;
+  let cursor: string | undefined;
+  do {
+    const params = cursor === undefined ? {} : { cursor };
+    const page = await client.request({ method: 'tools/list' as const, params });
+    pages.push(page.tools);
+    cursor = page.nextCursor;
+    // One page is one message, which has a limit of its own.
+    const isAlone = pages.length === 1 && cursor === undefined;
+    size += isAlone ? 0 : JSON.stringify(page.tools).length;
+    if (size > longestList) throw new Error(`its list is longer than ${longestList} characters`);
+  } while (cursor !== undefined && pages.length < mostPages);
+  return pages.flat();
 }

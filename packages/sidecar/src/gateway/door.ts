@@ -163,11 +163,7 @@ function admit(
   const { headers, isSticky, key } = identify(ring, head, onFailure);
   refusal.agent = keyHolder(key.name);
   strangers.remove(socket);
-  const open = runtime.live
-    .attached()
-    .filter(
-      ({ name, resource }) => key.providers.has(name) && resource.spec.externalAccess?.enabled === true,
-    );
+  const open = runtime.live.attached().filter(({ name }) => key.providers.has(name));
   const place = isAll ? undefined : readPlace(target, (name) => open.find((one) => one.name === name));
   if (!isAll && place === undefined) throw nothingHere();
   takeUse(counts, readLimits(key, place?.provider), now(), refusal);

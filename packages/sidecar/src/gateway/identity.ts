@@ -13,10 +13,14 @@ export interface Identity {
   watch(onChange: (fallback: Identity['fallback']) => void): { close(): void };
 }
 
-/** Certificates of the sidecar's own CA, one for each of `names`; the first also for every other name. */
+/**
+ * Certificates of the sidecar's own CA, one for each of `names`; the first also for every other name. The one for clients
+ * that send no name is looked at every `interval` milliseconds (default 60,000), and replaced before it ends.
+ */
 export function identityOfCa(
   { leafFor }: Pick<Ca, 'leafFor'>,
   names: readonly [string, ...string[]],
+  interval = 60_000,
 ): Identity {
   const known = new Set(names);
   const leaf = (name: string | undefined) => leafFor(name !== undefined && known.has(name) ? name : names[0]);
@@ -24,7 +28,16 @@ export function identityOfCa(
   return {
     contextFor: (name) => leaf(name).secureContext,
     fallback: { cert, key },
-    watch: () => ({ close: () => undefined }),
+    watch(onChange) {
+      let shown = cert;
+      const timer = setInterval(() => {
+        const next = leaf(undefined);
+        if (next.cert === shown) return;
+        shown = next.cert;
+        onChange(next);
+      }, interval).unref();
+      return { close: () => clearInterval(timer) };
+    },
   };
 }
 

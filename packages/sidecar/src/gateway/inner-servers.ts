@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@modelcontextprotocol/client';
 import type { McpServerPlace } from '@pai/core';
 import type { ComposedProvider } from '../compose.ts';
@@ -16,7 +17,7 @@ export interface InnerServers {
 /** Milliseconds without use after which a connection is closed. */
 const patience = 300_000;
 
-/** Milliseconds in which a server is told that a request is cancelled. */
+/** Milliseconds in which a server is told that a request is cancelled, or that its session is over. */
 const farewell = 1_000;
 
 interface Connection {
@@ -34,6 +35,22 @@ export function createInnerServers(
   fetchFor: (key: AccessKey, provider: ComposedProvider) => typeof fetch,
 ): InnerServers {
   const open = new Map<string, Connection>();
+  let isClosed = false;
+  // A server may keep a process for each session that nobody has ended.
+  const end = async (client: Client) => {
+    const { transport } = client;
+    if (!isClosed && transport instanceof sdk.StreamableHTTPClientTransport) {
+      await Promise.race([
+        transport.terminateSession().catch(() => {}),
+        pause(farewell, undefined, { ref: false }),
+      ]);
+    }
+    await client.close();
+  };
+  const endIfUnused = ({ client, uses, isRetired }: Connection, delay: number) => {
+    if (!isRetired || uses > 0) return;
+    setTimeout(() => void client.then(end).catch(() => {}), delay).unref();
+  };
   const retire = (id: string, connection: Connection) => {
     if (open.get(id) === connection) open.delete(id);
     clearTimeout(connection.timer);
@@ -77,14 +94,10 @@ export function createInnerServers(
       });
     },
     close() {
+      isClosed = true;
       for (const [id, connection] of [...open]) retire(id, connection);
     },
   };
-}
-
-function endIfUnused({ client, uses, isRetired }: Connection, delay: number): void {
-  if (!isRetired || uses > 0) return;
-  setTimeout(() => void client.then((one) => one.close()).catch(() => {}), delay).unref();
 }
 
 function retireWhenClosed({ client }: Connection, retire: () => void): void {

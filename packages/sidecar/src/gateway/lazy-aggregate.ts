@@ -1,6 +1,7 @@
 import { keyHolder, PaiError } from '@pai/core';
 import type { Exchange } from '../agent/exchange.ts';
 import type { ComposedProvider } from '../compose.ts';
+import { createOnce } from '../once.ts';
 import type { AggregateOptions } from './aggregate.ts';
 import type { AccessKey } from './key-ring.ts';
 import { loadMcpSdk } from './mcp-sdk.ts';
@@ -17,25 +18,26 @@ export function createLazyAggregate(
   options: Omit<AggregateOptions, 'sdk'>,
   loadSdk: typeof loadMcpSdk = loadMcpSdk,
 ): Aggregate {
-  let loading: Promise<Aggregate> | undefined;
-  const load = async () => {
+  const aggregate = createOnce(async () => {
     const [sdk, { createAggregate }] = await Promise.all([loadSdk(), import('./aggregate.ts')]);
     return createAggregate({ ...options, sdk });
-  };
+  });
   return {
     serve(exchange, key, providers) {
-      loading ??= load();
       const fail = (cause: Error) => {
-        // The next request may find what this one did not: too many files were open, perhaps.
-        loading = undefined;
         options.log(`/mcp cannot be served: ${cause.message}`);
         const error = new PaiError('internal', '/mcp cannot be served; the log says why', { cause });
         options.runtime.engine.handle(refuseExchange(exchange, error, [], keyHolder(key.name)));
       };
-      loading
-        .then((aggregate) => aggregate.serve(exchange, key, providers), fail)
+      aggregate
+        .get()
+        .then((all) => all.serve(exchange, key, providers), fail)
         .catch(() => exchange.abort());
     },
-    close: () => void loading?.then((aggregate) => aggregate.close()).catch(() => {}),
+    close: () =>
+      void aggregate
+        .begun()
+        .then((all) => all?.close())
+        .catch(() => {}),
   };
 }

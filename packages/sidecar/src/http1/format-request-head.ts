@@ -11,19 +11,23 @@ const methodsWithContent = new Set(['POST', 'PUT', 'PATCH']);
  */
 export type RequestHeadFormat = (request: UpstreamRequest) => string;
 
-/** One for requests of which many have the same fields, the credential included. */
-export function createRequestHeadFormat(): RequestHeadFormat {
+/**
+ * One for requests of which many have the same fields, the credential included. `Host` names their port unless that is
+ * `defaultPort` (RFC 9110 section 7.2).
+ */
+export function createRequestHeadFormat(defaultPort = 443): RequestHeadFormat {
   const fieldsOf = createFieldsFormat(brokenField, isDerived);
-  return (request) => formatHead(request, fieldsOf(request.headers));
+  return (request) => formatHead(request, fieldsOf(request.headers), defaultPort);
 }
 
-function formatHead(request: UpstreamRequest, fields: string): string {
+function formatHead(request: UpstreamRequest, fields: string, defaultPort: number): string {
   const { method, target, upgrade } = request;
   if (!token.test(method)) throw brokenField('method');
   if (notInTarget.test(target)) throw brokenField('request-target');
   if (upgrade !== undefined && !token.test(upgrade)) throw brokenField('upgrade');
   const ending = upgrade === undefined ? '' : `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
-  return `${method} ${target} HTTP/1.1\r\nHost: ${formatAuthority(request)}\r\n${fields}${framingOf(request)}${ending}\r\n`;
+  const authority = formatAuthority(request, defaultPort);
+  return `${method} ${target} HTTP/1.1\r\nHost: ${authority}\r\n${fields}${framingOf(request)}${ending}\r\n`;
 }
 
 /** Fields whose value follows from the body and the destination, and is written anew. */

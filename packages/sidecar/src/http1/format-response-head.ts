@@ -14,18 +14,21 @@ export interface ResponseHeadParts {
   readonly framing: ResponseFraming;
   /** The connection takes another request. */
   readonly isKept: boolean;
+  /** In place of the usual reason phrase; printable ASCII. */
+  readonly reason?: string;
 }
 
 /** Without it undici closes after 4 seconds. */
 const kept = `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds - 3}\r\n`;
 
 /** The head of a final response, to be written as latin1. Throws when a value would break out of its line. */
-export function formatResponseHead({ status, headers, framing, isKept }: ResponseHeadParts): string {
+export function formatResponseHead(parts: ResponseHeadParts): string {
+  const { status, headers, framing, isKept, reason = reasonPhrases[status] ?? '' } = parts;
   const lines = formatFields(headers, brokenField);
   const date = getHeader(headers, 'date') === undefined ? `Date: ${httpDate()}\r\n` : '';
   const coding = framing === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : '';
   const connection = isKept ? kept : 'Connection: close\r\n';
-  return `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\n${lines}${date}${coding}${connection}\r\n`;
+  return `HTTP/1.1 ${status} ${reason}\r\n${lines}${date}${coding}${connection}\r\n`;
 }
 
 /** The whole of an interim response (1xx), to be written as latin1. Throws when a value would break out of its line. */

@@ -30,6 +30,7 @@ const short = 4 * 1024;
 export function createHeadReader({ limit, tooLarge, fail }: HeadLimits): HeadReader {
   const quick = Math.min(short, limit);
   let partial: Buffer | undefined;
+  let known = 0;
   return {
     isPartial: () => partial !== undefined,
     feed(chunk) {
@@ -38,21 +39,31 @@ export function createHeadReader({ limit, tooLarge, fail }: HeadLimits): HeadRea
         const at = text.indexOf('\r\n\r\n');
         if (at !== -1) return { text: text.slice(0, at + 2), rest: after(chunk, at + 4) };
       }
-      const bytes = partial === undefined ? chunk : Buffer.concat([partial, chunk]);
-      const known = bytes.length - chunk.length;
+      const room = partial === undefined ? chunk : append(partial, known, chunk);
+      const bytes = room.subarray(0, known + chunk.length);
       const at = bytes.indexOf('\r\n\r\n', Math.max(0, known - 3));
       if (at === -1 ? bytes.length > limit : at + 4 > limit) throw tooLarge();
       if (at === -1) {
         // A carriage return at the end of what is known is judged with the byte after it.
         const from = known > 0 && bytes[known - 1] === carriageReturn ? known - 1 : known;
         if (notInHead.test(bytes.toString('latin1', from))) throw fail('a bad character in the head');
-        partial = bytes;
+        partial = room;
+        known = bytes.length;
         return undefined;
       }
       partial = undefined;
+      known = 0;
       return { text: bytes.toString('latin1', 0, at + 2), rest: after(bytes, at + 4) };
     },
   };
+}
+
+/** With room for as much again, so that a head in many pieces is not copied with each of them. */
+function append(partial: Buffer, known: number, chunk: Buffer): Buffer {
+  const size = known + chunk.length;
+  const room = size <= partial.length ? partial : Buffer.concat([partial.subarray(0, known)], 2 * size);
+  chunk.copy(room, known);
+  return room;
 }
 
 function after(bytes: Buffer, start: number): Buffer {

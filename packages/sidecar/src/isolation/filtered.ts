@@ -32,7 +32,10 @@ export function createFiltered(keeper: Pick<Keeper, 'call'>): Filtered {
     content.on('close', () => {
       if (!content.readableEnded) output.destroy();
     });
-    pump(keeper, key, content).catch((thrown: unknown) => output.destroy(thrown as Error));
+    pump(keeper, key, content).catch((thrown: unknown) => {
+      // Nothing is missing of one that has been given whole.
+      if (!output.writableEnded) output.destroy(thrown as Error);
+    });
     return output;
   };
 
@@ -64,7 +67,8 @@ async function pump(keeper: Pick<Keeper, 'call'>, key: number, content: Readable
   for await (const chunk of content) {
     await keeper.call('content', { key }, { bytes: chunk as Buffer, deadline: chunkDeadline });
   }
-  await keeper.call('contentEnd', { key });
+  // Waits for what the filter gives then: who ends before that has not given all.
+  await keeper.call('contentEnd', { key }, { deadline: chunkDeadline });
 }
 
 function write(output: PassThrough, bytes: Buffer): Promise<void> {

@@ -45,6 +45,9 @@ const startDeadline = 20_000;
 /** Most calls of one process that wait for their answers. */
 const mostWaiting = 1_000;
 
+/** Most of them that were given up: who leaves more without an answer would be full of them in the end. */
+const mostLate = mostWaiting / 2;
+
 /** A process is well when it has lived so long, in milliseconds. */
 const wellAfter = 30_000;
 
@@ -83,7 +86,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       throw thrown;
     });
     ready.catch(() => undefined);
-    return { process, ready, watch };
+    return { process, ready, watch, giveUp: createLateWatch(process) };
   };
 
   return {
@@ -94,14 +97,18 @@ export function createKeeper(options: KeeperOptions): Keeper {
         throw failed(`has stopped; it can be started again in ${Math.ceil(wait / 100) / 10} s, see the log`);
       }
       current ??= start();
-      const { process, ready, watch } = current;
+      const { process, ready, watch, giveUp } = current;
       if (process.waiting() > mostWaiting) throw failed(`has ${mostWaiting} requests waiting; send it later`);
       const ask = async () => {
         await ready;
         watch.begin();
         return process.call(what, value, bytes).finally(watch.end);
       };
-      return inTime(ask(), own, () => failed(`did not answer ${what} within ${own} ms`));
+      const answer = ask();
+      return inTime(answer, own, () => {
+        giveUp(answer);
+        return failed(`did not answer ${what} within ${own} ms`);
+      });
     },
     end() {
       isEnded = true;
@@ -143,6 +150,19 @@ function createSilenceWatch(process: PluginProcess, silence: number): SilenceWat
       if (asked === 0) stop();
     },
     stop,
+  };
+}
+
+/** Counts answers that nobody waits for any more, and ends a process that owes too many. */
+function createLateWatch(process: PluginProcess): (answer: Promise<unknown>) => void {
+  let late = 0;
+  const end = () => {
+    late -= 1;
+  };
+  return (answer) => {
+    late += 1;
+    answer.then(end, end);
+    if (late > mostLate) process.kill(`it left ${mostLate} questions without an answer`);
   };
 }
 

@@ -106,6 +106,7 @@ function createAsking(pack: IsolatedPackage, log: (line: string) => void): Keepe
       prepare: async (process) => void (await process.call('load', { entry: pack.entry })),
       onCall: nothing,
       onAsk: nothing,
+      conceal: (text) => text,
     });
     try {
       return await keeper.call(what, value, { deadline: loadDeadline });
@@ -146,12 +147,13 @@ async function open(
     if (what === 'fetch') return fetchFor(context, value, bytes);
     return filtered.take(what, value, bytes);
   };
-  const common = processOf(pack, (line) => log(mask(line)));
+  const common = processOf(pack, log);
   const keeper = createKeeper({
     ...common,
     label: `${context.name} (${label})`,
     onCall,
     onAsk,
+    conceal: mask,
     prepare: async (process) => {
       await process.call('load', { entry: pack.entry });
       const { name, namespace, isOffline = false } = context;
@@ -191,15 +193,22 @@ function masked(keeper: Keeper, mask: (line: string) => string): Keeper {
   };
 }
 
-/** Most credentials that one Provider has by name: each is looked for in everything that it says. */
+/** Most credentials that one Provider has by name, and characters of all of them: each is looked for in everything that it says. */
 const mostKnown = 256;
+const longestKnown = 64 * 1024;
 
 /** Gives the one Secret's values as they are asked for, and knows them again in what the plugin says. */
 function createSecretAnswers({ secrets }: ProviderContext) {
-  const known = new Map<string, Secret>();
-  const remember = (secret: Secret) => {
-    known.set(secret.name, secret);
-    return secret;
+  const known = new Map<string, readonly string[]>();
+  const remember = (secret: Secret) => void known.set(secret.name, linesOf(secret.reveal()));
+  const derive = (name: string, value: string) => {
+    const others = [...known].filter(([other]) => other !== name);
+    const size = others.reduce((sum, [, lines]) => sum + lines.join('').length, value.length);
+    if (others.length >= mostKnown || size > longestKnown) {
+      const most = `${mostKnown} credentials, or ${longestKnown} characters of them,`;
+      throw new PaiError('plugin_failed', `more than ${most} cannot be told apart`);
+    }
+    remember(secrets.derive(name, value));
   };
   const onAsk = (what: string, value: unknown): unknown => {
     const { key, name, options, value: given } = record(value);
@@ -209,19 +218,26 @@ function createSecretAnswers({ secrets }: ProviderContext) {
         multiline: multiline === true,
         isIdentifier: isIdentifier === true,
       });
-      return { name: secret.name, value: remember(secret).reveal() };
+      if (isIdentifier !== true) remember(secret);
+      return { name: secret.name, value: secret.reveal() };
     }
     if (what !== 'derive') throw new PaiError('plugin_failed', 'that cannot be asked for');
-    const called = text(name);
-    if (!known.has(called) && known.size >= mostKnown) {
-      throw new PaiError('plugin_failed', `more than ${mostKnown} credentials cannot be told apart`);
-    }
-    remember(secrets.derive(called, text(given, 65_536)));
+    derive(text(name), text(given, longestKnown));
     return {};
   };
-  const mask = (line: string) =>
-    [...known.values()].reduce((text, secret) => text.replaceAll(secret.reveal(), secret.toString()), line);
+  const mask = (said: string) =>
+    [...known].reduce(
+      (masked, [name, lines]) =>
+        lines.reduce((left, line) => left.replaceAll(line, `[secret ${name}]`), masked),
+      said,
+    );
   return { onAsk, mask };
+}
+
+/** A line of a private key is one itself; one of few characters stands in other texts, too. Each also as JSON has it. */
+function linesOf(value: string): readonly string[] {
+  const lines = /[\r\n]/.test(value) ? value.split(/[\r\n]+/).filter(({ length }) => length >= 32) : [value];
+  return [...new Set(lines.flatMap((line) => [line, JSON.stringify(line).slice(1, -1)]))];
 }
 
 /** Most bytes of an answer; the Provider's own `fetch` has the same limit. */

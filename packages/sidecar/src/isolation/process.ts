@@ -27,6 +27,8 @@ export interface ProcessOptions {
   readonly onCall: OnCall;
   /** Answers what the process waits for. What it throws crosses as its sentence. */
   readonly onAsk: (what: string, value: unknown) => unknown;
+  /** Takes the credentials out of what the process prints. */
+  readonly conceal: (text: string) => string;
   /** Takes what the process prints, a line a call. */
   readonly log: (line: string) => void;
   /** It is gone, and why; called once. */
@@ -44,7 +46,7 @@ const mostMessages = 200_000;
  * sidecar running, except while something is waited for, and ends with it.
  */
 export function startProcess(options: ProcessOptions): PluginProcess {
-  const { label, readable, memory, onCall, onAsk, log, onGone } = options;
+  const { label, readable, memory, onCall, onAsk, conceal, log, onGone } = options;
   const child = spawn(process.execPath, argumentsFor(readable, memory), {
     env: {},
     cwd: '/',
@@ -90,7 +92,7 @@ export function startProcess(options: ProcessOptions): PluginProcess {
     }
   });
   for (const stream of [input, output, answers, stderr]) stream.on('error', () => undefined);
-  listenToLines(stderr, log);
+  listenToLines(stderr, conceal, log);
   const endWatch = watchMemory(child, memory, kill);
   const gone = (why: string) => {
     endWatch();

@@ -6,6 +6,7 @@ import {
   type Provider,
   type Resolution,
   type ResponseHead,
+  readGrpcStatus,
   type UpstreamRequest,
 } from '@pai/core';
 import { readHeaders, readInjected, readLocal, readResolution, record, type SaidOf } from './came-back.ts';
@@ -105,12 +106,16 @@ export function createRemoteProvider(
     inject,
     ...(has('renew') && { renew }),
     // Whether a response is a refusal is asked together with the renewal; only errors can be one.
-    ...(has('isRefusal') && { isRefusal: ({ status }) => status >= 400 }),
+    ...(has('isRefusal') && { isRefusal: isError }),
     ...((has('filter') || has('filterLater')) && {
       filterLater: (head, request) => filtered.begin(head, headOf(request, keyOf(request))),
     }),
     ...((has('deny') || has('denyLater')) && { denyLater }),
   };
+}
+
+function isError({ status, headers }: ResponseHead): boolean {
+  return status >= 400 || (readGrpcStatus(headers) ?? 0) !== 0;
 }
 
 function shown(): PaiError {

@@ -86,8 +86,11 @@ function streamOf(coding: Coding, first: Buffer): Transform {
   return hasZlibHeader(first) ? createInflate(options) : createInflateRaw(options);
 }
 
-/** `deflate` means the zlib format; some servers send the bare one, and clients read both (RFC 1950 section 2.2). */
+/**
+ * `deflate` means the zlib format; some servers send the bare one, and clients read both (RFC 1950 section 2.2). The first
+ * byte may come alone: where it is that of zlib's format, it begins nothing else that is made (RFC 1951 section 3.2.3).
+ */
 function hasZlibHeader(content: Buffer): boolean {
-  const [method = 0, flags = 0] = content;
-  return (method & 0x0f) === 8 && ((method << 8) | flags) % 31 === 0;
+  const [method = 0, flags] = content;
+  return (method & 0x0f) === 8 && (flags === undefined || ((method << 8) | flags) % 31 === 0);
 }

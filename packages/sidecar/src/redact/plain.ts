@@ -18,10 +18,12 @@ export interface Redaction {
   readonly event: AuditEvent;
   /** Called when a paused response may go on. */
   readonly onRoom: () => void;
+  /** Its messages may end in any byte, and an agent waits for each. */
+  readonly isGrpc?: boolean | undefined;
 }
 
-/** Milliseconds that the beginning of a credential waits for the rest, and the most bytes of it that may then go on. */
-const patience = 20;
+/** Milliseconds that the end of what has come waits for the rest, and the most bytes of a credential's beginning that may then go on. */
+const patience = { usual: 20, grpc: 2 };
 const mostReleased = 3;
 
 /** Counts masks in an event. */
@@ -45,10 +47,13 @@ export function createPlainSink(sink: ContentSink, redaction: Redaction): Redact
       sink.onEnd(trailers);
     },
     onError(...failure) {
-      masked?.stop();
+      masked?.giveUp();
       sink.onError(...failure);
     },
-    resume: onRoom,
+    resume() {
+      masked?.resume();
+      onRoom();
+    },
     close: () => masked?.stop(),
   };
 }
@@ -57,18 +62,23 @@ export function createPlainSink(sink: ContentSink, redaction: Redaction): Redact
 interface MaskedContent {
   push(chunk: Buffer): boolean;
   end(): void;
+  /** The content ends before its end. */
+  giveUp(): void;
+  /** The receiver, which was full, takes more. */
+  resume(): void;
   stop(): void;
 }
 
-function createMaskedContent(sink: ContentSink, { redactor, event }: Redaction): MaskedContent {
+function createMaskedContent(sink: ContentSink, { redactor, event, isGrpc }: Redaction): MaskedContent {
   const content = redactor.content();
-  const holding = createHold(content, () => {
+  const letGo = () => {
     try {
       sink.onData(content.release());
     } catch (thrown) {
       sink.onError(toPaiError(thrown, 'the response could not be passed on'));
     }
-  });
+  };
+  const holding = createHold(content, letGo, isGrpc === true ? patience.grpc : patience.usual);
   let noted = 0;
   const note = () => {
     noteMasks(event, content.count() - noted);
@@ -78,8 +88,11 @@ function createMaskedContent(sink: ContentSink, { redactor, event }: Redaction):
     push(chunk) {
       const clean = content.push(chunk);
       note();
-      holding.look();
-      return clean.length === 0 || sink.onData(clean);
+      const isRoomy = clean.length === 0 || sink.onData(clean);
+      // An agent that takes nothing would see what is let go without what follows.
+      if (isRoomy) holding.look();
+      else holding.stop();
+      return isRoomy;
     },
     end() {
       holding.stop();
@@ -87,22 +100,27 @@ function createMaskedContent(sink: ContentSink, { redactor, event }: Redaction):
       note();
       if (rest.length > 0) sink.onData(rest);
     },
+    giveUp() {
+      holding.stop();
+      if (content.held() > 0 && content.begun() <= mostReleased) letGo();
+    },
+    resume: holding.look,
     stop: holding.stop,
   };
 }
 
-/** What is held of some content, looked at after each chunk. */
+/** How long what is held of some content waits; looked at after each chunk. */
 export interface Hold {
-  /** Whether anything waits. */
-  look(): boolean;
+  /** Begins to wait again, where anything is held. */
+  look(): void;
   stop(): void;
 }
 
 /**
- * Calls `onRelease` when a few bytes have waited for their rest in vain: binary messages may end in any byte, and their
- * receiver may be waiting for it. A longer beginning is no accident.
+ * Calls `onRelease` when a few bytes have waited for their rest in vain, for `delay` milliseconds: binary messages may end in
+ * any byte, and their receiver may be waiting for it. A longer beginning is no accident.
  */
-export function createHold(content: RedactedContent, onRelease: () => void): Hold {
+export function createHold(content: RedactedContent, onRelease: () => void, delay = patience.usual): Hold {
   let timer: NodeJS.Timeout | undefined;
   const stop = () => {
     clearTimeout(timer);
@@ -110,10 +128,8 @@ export function createHold(content: RedactedContent, onRelease: () => void): Hol
   };
   return {
     look() {
-      const held = content.held();
       if (timer !== undefined) stop();
-      if (held > 0 && content.begun() <= mostReleased) timer = setTimeout(onRelease, patience).unref();
-      return held > 0;
+      if (content.held() > 0 && content.begun() <= mostReleased) timer = setTimeout(onRelease, delay).unref();
     },
     stop,
   };

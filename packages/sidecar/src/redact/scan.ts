@@ -1,10 +1,14 @@
 import type { RedactedContent } from '@pai/core';
 import { type Coding, createDecoder, type Decoder } from './decode.ts';
+import { createZstdBlocks } from './zstd-blocks.ts';
 
 /** What a scan tells. After `onFound`, `onUnreadable` or `onDone` it tells nothing more. */
 export interface ScanEvents {
-  /** Everything in this chunk was searched: it holds no credential, but may end in the beginning of one. */
-  onSearched(chunk: Buffer): void;
+  /**
+   * All that has come was decoded. What stands in `chunks`, `length` bytes when decoded, holds no credential, but may end in
+   * the beginning of one.
+   */
+  onSearched(chunks: readonly Buffer[], length: number): void;
   /** There is room for more chunks. */
   onRoom(): void;
   /** More has come, or was decoded, than may be held for long. */
@@ -19,8 +23,10 @@ export interface Scan {
   push(chunk: Buffer): void;
   /** Nothing follows. */
   end(): void;
-  /** Chunks that were not searched to their end yet. */
+  /** What was not searched to its end yet. */
   readonly pending: () => readonly Buffer[];
+  /** Whether nothing waits to be decoded. */
+  readonly isIdle: () => boolean;
   /** Whether enough chunks wait. */
   readonly isCrowded: () => boolean;
   /** Does not begin with another chunk until `resume`. */
@@ -46,18 +52,21 @@ export function createScan(coding: Coding, content: RedactedContent, events: Sca
   let hasEnded = false;
   let wasCrowded = false;
   let decoded = 0;
+  /** Of it what was told. */
+  let told = 0;
   let received = 0;
   let queued = 0;
   const queue: Buffer[] = [];
+  const blocks = coding === 'zstd' ? createZstdBlocks() : undefined;
 
   const close = () => {
     isOver = true;
     decoder?.close();
   };
-  const settle = (tell: () => void) => {
+  const settle = (conclude: () => void) => {
     if (isOver) return;
     close();
-    tell();
+    conclude();
   };
   const isCrowded = () => queued >= longestQueue;
   const onData = (piece: Buffer) => {
@@ -68,6 +77,11 @@ export function createScan(coding: Coding, content: RedactedContent, events: Sca
     else if (decoded > mostDecoded)
       settle(() => events.onUnreadable('its content is too long to be decoded'));
     else if (before <= windowDecoded && decoded > windowDecoded) events.onLong();
+  };
+  const tell = (chunks: readonly Buffer[]) => {
+    const length = decoded - told;
+    told = decoded;
+    events.onSearched(chunks, length);
   };
   const next = () => {
     const [chunk] = queue;
@@ -80,7 +94,7 @@ export function createScan(coding: Coding, content: RedactedContent, events: Sca
       isBusy = false;
       queue.shift();
       queued -= chunk.length;
-      events.onSearched(chunk);
+      tell(blocks?.whole(chunk) ?? [chunk]);
       if (wasCrowded && !isCrowded()) {
         wasCrowded = false;
         events.onRoom();
@@ -92,7 +106,9 @@ export function createScan(coding: Coding, content: RedactedContent, events: Sca
     if (decoder === undefined) return settle(events.onDone);
     decoder.end(() => {
       content.end();
-      settle(content.count() > 0 ? events.onFound : events.onDone);
+      if (content.count() > 0) return settle(events.onFound);
+      if (blocks !== undefined) tell(blocks.open());
+      return settle(events.onDone);
     });
   };
 
@@ -109,7 +125,8 @@ export function createScan(coding: Coding, content: RedactedContent, events: Sca
       hasEnded = true;
       next();
     },
-    pending: () => queue,
+    pending: () => (blocks === undefined ? queue : [...blocks.open(), ...queue]),
+    isIdle: () => queue.length === 0,
     isCrowded,
     pause() {
       isPaused = true;

@@ -5,6 +5,7 @@ import { createDecodedSink } from './decoded.ts';
 import type { ContentSink } from './plain.ts';
 import { createHold, createPlainSink, noteMasks, type RedactingSink, type Redaction } from './plain.ts';
 import { createScan } from './scan.ts';
+import { createSearched } from './searched.ts';
 
 /** A sink that holds a response until it has to hurry. */
 export interface ScannedSink extends RedactingSink {
@@ -26,18 +27,18 @@ export function createScannedSink(coding: Coding, sink: ContentSink, redaction: 
   let isFull = false;
   let isHurried = false;
   let trailers: RawHeaders | undefined;
-  let searched: Buffer[] = [];
+  const searched = createSearched();
 
   const send = () => {
-    for (const chunk of searched) isFull = !sink.onData(chunk) || isFull;
-    searched = [];
+    hold.look();
+    for (const chunk of searched.takeDecided(content.held())) isFull = !sink.onData(chunk) || isFull;
     if (isFull) scan.pause();
   };
   const begin = () => {
     if (hasBegun || head === undefined || successor !== undefined) return;
     hasBegun = true;
     sink.onHead(head);
-    if (!hold.look()) send();
+    send();
   };
   const hold = createHold(content, () => {
     content.release();
@@ -52,15 +53,16 @@ export function createScannedSink(coding: Coding, sink: ContentSink, redaction: 
     stop();
     successor = next;
     if (!hasBegun && head !== undefined) next.onHead(head);
-    for (const chunk of [...searched, ...scan.pending()]) isFull = !next.onData(chunk) || isFull;
+    for (const chunk of [...searched.all(), ...scan.pending()]) isFull = !next.onData(chunk) || isFull;
     if (trailers !== undefined) next.onEnd(trailers);
     else if (!isFull) onRoom();
   };
   const scan = createScan(coding, content, {
-    onSearched(chunk) {
-      searched.push(chunk);
-      if (isHurried && scan.pending().length === 0) begin();
-      if (!hold.look() && hasBegun) send();
+    onSearched(chunks, length) {
+      searched.add(chunks, length);
+      if (isHurried && scan.isIdle()) begin();
+      if (isFull) hold.stop();
+      else if (hasBegun) send();
     },
     onRoom: () => (isFull ? undefined : onRoom()),
     onLong: begin,
@@ -88,7 +90,7 @@ export function createScannedSink(coding: Coding, sink: ContentSink, redaction: 
     },
     hurry() {
       isHurried = true;
-      if (scan.pending().length === 0) begin();
+      if (scan.isIdle()) begin();
     },
     onData(chunk) {
       if (successor !== undefined) return successor.onData(chunk);
@@ -108,7 +110,8 @@ export function createScannedSink(coding: Coding, sink: ContentSink, redaction: 
       isFull = false;
       if (successor !== undefined) return successor.resume();
       scan.resume();
-      if (!scan.isCrowded()) onRoom();
+      if (hasBegun) send();
+      if (!isFull && !scan.isCrowded()) onRoom();
     },
     close: stop,
   };

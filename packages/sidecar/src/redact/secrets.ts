@@ -8,30 +8,28 @@ export interface TrackedSecrets {
   readonly known: () => readonly Secret[];
 }
 
-/** Tokens that are remembered of each name: a service may still take the ones before the newest. */
+/** Credentials that are remembered of each name: a service may still take the ones before the newest. */
 const keptOfName = 3;
 
-/** Remembers what `stored` gives and what is derived from it. */
+/** Remembers what `stored` gives, which changes with a renewal, and what is derived from it. */
 export function trackSecrets(stored: StoredSecret): TrackedSecrets {
+  const byName = new Map<string, readonly Secret[]>();
   let known: readonly Secret[] = [];
-  const derived = new Map<string, readonly Secret[]>();
+  const remember = (name: string, secret: Secret): Secret => {
+    const former = byName.get(name) ?? [];
+    if (former.at(-1)?.reveal() === secret.reveal()) return secret;
+    byName.set(name, [...former, secret].slice(-keptOfName));
+    known = [...byName.values()].flat();
+    return secret;
+  };
   return {
     known: () => known,
     reader: {
       read(key, options = {}) {
         const secret = stored.read(key, options);
-        const isKnown = known.some(({ name }) => name === secret.name);
-        if (options.isIdentifier !== true && !isKnown) known = [...known, secret];
-        return secret;
+        return options.isIdentifier === true ? secret : remember(`read ${key}`, secret);
       },
-      derive(name, value) {
-        const secret = new Secret(name, value);
-        const former = derived.get(name) ?? [];
-        const kept = [...former, secret].slice(-keptOfName);
-        derived.set(name, kept);
-        known = [...known.filter((one) => !former.includes(one)), ...kept];
-        return secret;
-      },
+      derive: (name, value) => remember(`derived ${name}`, new Secret(name, value)),
     },
   };
 }

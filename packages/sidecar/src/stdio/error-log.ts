@@ -1,4 +1,5 @@
 import type { Redactor } from '@pai/core';
+import { maskText } from '../redact/text.ts';
 
 /** Takes what a program says for people. */
 export interface ErrorLog {
@@ -26,11 +27,6 @@ const span = 5_000;
 export function createErrorLog({ name, redactor, log, now }: ErrorLogOptions): ErrorLog {
   let begun = Number.NEGATIVE_INFINITY;
   let count = 0;
-  const conceal = (text: string) => {
-    const searched = redactor?.content();
-    if (searched === undefined) return text;
-    return Buffer.concat([searched.push(Buffer.from(text)), searched.end()]).toString('utf8');
-  };
   const write = (text: string) => {
     if (now() - begun > span) {
       if (count > mostLines) log(`${name}: ${count - mostLines} lines of its program were left out`);
@@ -61,7 +57,7 @@ export function createErrorLog({ name, redactor, log, now }: ErrorLogOptions): E
     }
   };
   return {
-    say: (text) => write(conceal(text)),
+    say: (text) => write(redactor === undefined ? text : maskText(text, redactor).text),
     read: (chunk) => takeText((content?.push(chunk) ?? chunk).toString('utf8')),
   };
 }

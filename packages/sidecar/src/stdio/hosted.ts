@@ -33,6 +33,7 @@ export interface HostedOptions {
   readonly redactor: () => Redactor | undefined;
   readonly log: (line: string) => void;
   readonly limits: StdioLimits;
+  /** Milliseconds, of a clock that nobody sets. */
   readonly now: () => number;
 }
 

@@ -1,4 +1,4 @@
-import { formatJson, PaiError, readJson } from '@pai/core';
+import { escapeUnits, formatJson, PaiError, readJson } from '@pai/core';
 
 /** Members of a JSON object. */
 export type Members = Readonly<Record<string, unknown>>;
@@ -33,10 +33,7 @@ function readMessage(value: unknown, text: string): AgentMessage {
  * only; there an escape says the same.
  */
 export function lineOf(text: string): Buffer {
-  const single = text
-    .replace(/[\r\n]/g, ' ')
-    .replace(/[\u0085\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return Buffer.from(single);
+  return Buffer.from(text.replace(/[\r\n]/g, ' ').replace(/[\u0085\u2028\u2029]/g, escapeUnits));
 }
 
 /** A server's message; undefined when it is no JSON object. The agent's Provider reads it again, and more strictly. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { AttachedProvider, Program, Redactor } from '@pai/core';
 import type { AgentPackages } from '../config.ts';
+import { createOnce, type Once } from '../once.ts';
 import { deferCall, type Seat } from '../upstream/deferred-call.ts';
 import type { Upstream } from '../upstream/pool.ts';
 import type { Guard } from './guard.ts';
@@ -35,7 +36,7 @@ interface Entry {
   readonly program: Program;
   readonly packages: AgentPackages | undefined;
   redactor: Redactor | undefined;
-  hosted: Promise<Hosted> | undefined;
+  readonly hosted: Once<Hosted>;
 }
 
 const defaultLimits: StdioLimits = { idle: 600_000, spare: 10_000, start: 60_000 };
@@ -45,22 +46,18 @@ export function createPrograms({ home, namespace, agent, log, limits: given }: P
   const limits = { ...defaultLimits, ...given };
   const entries = new Map<string, Entry>();
   const ending = new Set<Promise<void>>();
-  let loading: Promise<Parts> | undefined;
+  const parts = createOnce(() => loadParts({ home, namespace, agent, log }));
   let isClosed = false;
 
-  const load = () => {
-    loading ??= loadParts({ home, namespace, agent, log });
-    return loading;
-  };
   const end = (entry: Entry, isHasty?: boolean) => {
-    if (entry.hosted === undefined) return;
-    const ended = entry.hosted.then((hosted) => hosted.end(isHasty)).catch(() => undefined);
+    const ended = entry.hosted.begun().then((hosted) => hosted?.end(isHasty));
     ending.add(ended);
     void ended.then(() => ending.delete(ended));
   };
-  const hostedOf = (name: string, entry: Entry) => {
-    entry.hosted ??= load().then(({ createHosted, guard, ready }) =>
-      createHosted({
+  const entryOf = (name: string, facts: Omit<Entry, 'hosted'>): Entry => {
+    const hosted = createOnce(async () => {
+      const { createHosted, guard, ready } = await parts.get();
+      return createHosted({
         name,
         program: entry.program,
         directory: join(home, 'programs', namespace, name),
@@ -69,10 +66,11 @@ export function createPrograms({ home, namespace, agent, log, limits: given }: P
         redactor: () => entry.redactor,
         log,
         limits,
-        now: Date.now,
-      }),
-    );
-    return entry.hosted;
+        now: () => performance.now(),
+      });
+    });
+    const entry: Entry = { ...facts, hosted };
+    return entry;
   };
   return {
     follow(attached, packages) {
@@ -89,11 +87,14 @@ export function createPrograms({ home, namespace, agent, log, limits: given }: P
       }
       for (const [name, { provider, redactor }] of serving) {
         if (entries.has(name) || provider.program === undefined) continue;
-        entries.set(name, { program: provider.program, packages, redactor, hosted: undefined });
+        entries.set(name, entryOf(name, { program: provider.program, packages, redactor }));
       }
       // Installing takes a while; what goes wrong is said to the request that needs it.
       if (entries.size > 0 && packages?.npm !== undefined) {
-        void load().then(({ ready }) => ready(packages).catch(() => undefined));
+        parts
+          .get()
+          .then(({ ready }) => ready(packages))
+          .catch(() => undefined);
       }
     },
     upstreamOf({ name, provider }) {
@@ -101,7 +102,7 @@ export function createPrograms({ home, namespace, agent, log, limits: given }: P
       const seat = async (request: Parameters<Upstream['send']>[0]): Promise<Seat> => {
         const entry = entries.get(name);
         if (entry === undefined || isClosed) throw unavailable(name, 'it is not attached any more');
-        const [hosted, { startProgramCall }] = await Promise.all([hostedOf(name, entry), load()]);
+        const [hosted, { startProgramCall }] = await Promise.all([entry.hosted.get(), parts.get()]);
         return {
           start: (sink) => startProgramCall(request, { name, hosted, limits }, sink),
           leave: () => {},
@@ -114,7 +115,7 @@ export function createPrograms({ home, namespace, agent, log, limits: given }: P
       for (const entry of entries.values()) end(entry, true);
       entries.clear();
       await Promise.all(ending);
-      (await loading)?.guard.close();
+      (await parts.begun())?.guard.close();
     },
   };
 }

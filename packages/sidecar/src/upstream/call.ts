@@ -157,10 +157,9 @@ function writeChunk(socket: Socket, chunk: Buffer): boolean {
   return isRoomy;
 }
 
-function reset(host: string, cause?: Error): PaiError {
-  return new PaiError(
-    'upstream_unreachable',
-    `${host} closed the connection before its response was complete`,
-    { cause },
-  );
+function reset(host: string, cause?: NodeJS.ErrnoException): PaiError {
+  const { code } = cause ?? {};
+  const what =
+    code === undefined ? `${host} closed the connection` : `the connection to ${host} was lost (${code})`;
+  return new PaiError('upstream_unreachable', `${what} before its response was complete`, { cause });
 }

@@ -17,6 +17,12 @@ export interface ConnectOptions {
   readonly timeout: number;
 }
 
+/**
+ * Milliseconds of silence after which TCP asks whether the other side is there: gateways that translate addresses forget a
+ * connection after minutes, and an agent's own asking ends at the sidecar.
+ */
+export const keepAliveDelay = 60_000;
+
 /** A protocol as it is offered in a handshake (ALPN, RFC 7301). */
 export type Protocol = 'http/1.1' | 'h2';
 
@@ -34,24 +40,41 @@ export type Connect = (
  */
 export function createConnect({ secureContext, timeout }: ConnectOptions): Connect {
   const sessions = new Map<string, Buffer>();
-  return async (authority, destinations, protocol) => {
-    const deadline = Date.now() + timeout;
-    let failure: PaiError | undefined;
-    for (const destination of destinations) {
-      try {
-        return await dial(authority, destination, {
-          protocol,
-          secureContext,
-          sessions,
-          timeout: deadline - Date.now(),
-        });
-      } catch (thrown) {
-        failure = thrown as PaiError;
-        if (failure.code !== 'upstream_unreachable') throw failure;
-      }
+  return (authority, destinations, protocol) =>
+    dialInTurn({ host: authority.host, destinations, timeout }, (destination, left) =>
+      dial(authority, destination, { protocol, secureContext, sessions, timeout: left }),
+    );
+}
+
+/** What is dialled for one connection. */
+export interface Dialled {
+  readonly host: string;
+  readonly destinations: readonly Destination[];
+  /** Milliseconds for all of them together. */
+  readonly timeout: number;
+}
+
+/**
+ * Dials in order until one is reached, each but the last with half of the milliseconds that are left. Rejects as the last
+ * one did, and without going on for anything but `upstream_unreachable` and `upstream_timeout`.
+ */
+export async function dialInTurn<Connected>(
+  { host, destinations, timeout }: Dialled,
+  dial: (destination: Destination, left: number) => Promise<Connected>,
+): Promise<Connected> {
+  const deadline = performance.now() + timeout;
+  let failure = new PaiError('upstream_unreachable', `${host} has no address`);
+  for (const destination of destinations) {
+    const left = deadline - performance.now();
+    if (left <= 0) break;
+    try {
+      return await dial(destination, destination === destinations.at(-1) ? left : left / 2);
+    } catch (thrown) {
+      failure = thrown as PaiError;
+      if (failure.code !== 'upstream_unreachable' && failure.code !== 'upstream_timeout') break;
     }
-    throw failure ?? new PaiError('upstream_unreachable', `${authority.host} has no address`);
-  };
+  }
+  throw failure;
 }
 
 /** The alert `no_application_protocol` (RFC 7301 section 3.2), and a handshake that agreed on no protocol at all. */
@@ -98,20 +121,24 @@ function dial(
     checkServerIdentity: (_name, certificate) =>
       tls.checkServerIdentity(host.replace(/^\[|\]$/g, ''), certificate),
   });
-  socket.setNoDelay(true).on('error', () => {});
-  const timer = setTimeout(() => {
-    reject(new PaiError('upstream_timeout', `${host} did not complete a TLS handshake in time`));
+  socket
+    .setNoDelay(true)
+    .setKeepAlive(true, keepAliveDelay)
+    .on('error', () => {});
+  const refuse = (why: PaiError) => {
+    clearTimeout(timer);
+    // One that a service cannot resume it would be offered for ever.
+    options.sessions.delete(key);
+    reject(why);
     socket.destroy();
+  };
+  const timer = setTimeout(() => {
+    refuse(new PaiError('upstream_timeout', `${host} did not complete a TLS handshake in time`));
   }, options.timeout);
   socket.on('session', (ticket) => {
     if (options.sessions.size > 1_000) options.sessions.clear();
     options.sessions.set(key, ticket);
   });
-  const refuse = (why: PaiError) => {
-    clearTimeout(timer);
-    reject(why);
-    socket.destroy();
-  };
   const onError = (error: NodeJS.ErrnoException) =>
     refuse(error.code === refusedProtocol ? protocolRefusal(host, protocol) : connectError(host, error));
   socket.once('error', onError);
@@ -127,9 +154,17 @@ function dial(
 /** What went wrong, without an address: an agent must not learn where a name leads. */
 function connectError(host: string, error: Error): PaiError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-  if (/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_|INVALID_CA|EPROTO)/.test(code)) {
-    const message = `the certificate of ${host} cannot be trusted (${code}); the credential was not sent. If the service has a CA of its own, name it with --upstream-ca`;
-    return new PaiError('upstream_untrusted', message, { cause: error });
+  const refuse = (message: string) => new PaiError('upstream_untrusted', message, { cause: error });
+  if (/^(?:EPROTO$|ERR_SSL|ERR_TLS_(?!CERT))/.test(code)) {
+    return refuse(
+      `${host} does not agree on TLS (${code}); the credential was not sent. Check that its port is one of https, that it takes TLS 1.2 or 1.3, and that it asks for no client certificate`,
+    );
+  }
+  // Node's names of what its verification finds; all others begin like this.
+  if (!/^(?:E[A-Z0-9]+$|ERR_(?!TLS_CERT)|unknown)/.test(code)) {
+    return refuse(
+      `the certificate of ${host} cannot be trusted (${code}); the credential was not sent. If the service has a CA of its own, name it with --upstream-ca`,
+    );
   }
   const message = `${host} cannot be reached (${code}); check that the service is up and that the sidecar may reach it`;
   return new PaiError('upstream_unreachable', message, { cause: error });

@@ -21,10 +21,10 @@ const defaultIdle = 4_000;
 /** Longest time an idle connection is kept, whatever the service says. */
 const longestIdle = 60_000;
 
-/** An empty pool. */
-export function createH1Pool(): H1Pool {
+/** An empty pool, of connections whose port is `defaultPort` where a URL names none. */
+export function createH1Pool(defaultPort: number): H1Pool {
   const idle = createIdleConnections();
-  const formatHead = createRequestHeadFormat();
+  const formatHead = createRequestHeadFormat(defaultPort);
   let isClosed = false;
 
   const seat = (origin: string, request: UpstreamRequest, head: string, connection: Connection): Seat => {

@@ -1,5 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { PaiError, type RawHeaders, toPaiError, type UpstreamRequest } from '@pai/core';
+import { checkTrailers } from '../http1/framing.ts';
 import { protocolError } from '../http1/protocol-error.ts';
 import type { Call, ResponseSink } from './call.ts';
 import { checkH2Fields, readH2Head } from './h2-head.ts';
@@ -74,7 +75,11 @@ function createResponse(stream: ClientHttp2Stream, sink: ResponseSink, onSign: (
     if (isOver) return;
     isOver = true;
     if (!stream.closed) stream.close(resetCodes.CANCEL);
-    sink.onError(toPaiError(thrown, 'the response cannot be passed on'), !hasHead, resetCode);
+    sink.onError(
+      toPaiError(thrown, 'the response cannot be passed on'),
+      !hasHead && interim === 0,
+      resetCode,
+    );
   };
   const guard = (read: () => void) => {
     if (isOver) return;
@@ -113,6 +118,7 @@ function createResponse(stream: ClientHttp2Stream, sink: ResponseSink, onSign: (
     guard(() => {
       trailers = raw ?? [];
       checkH2Fields(trailers);
+      checkTrailers(trailers, protocolError);
     }),
   );
   stream.once('end', () => {
@@ -120,7 +126,7 @@ function createResponse(stream: ClientHttp2Stream, sink: ResponseSink, onSign: (
     guard(() => {
       isOver = true;
       // What is left of the request has no reader: the service has answered.
-      if (!stream.writableEnded) stream.close(resetCodes.CANCEL);
+      if (!stream.writableFinished) stream.close(resetCodes.CANCEL);
       sink.onEnd(trailers);
     });
   });

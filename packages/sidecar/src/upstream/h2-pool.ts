@@ -41,7 +41,6 @@ export function createH2Pool(): H2Pool {
 
   const sweep = () => {
     for (const [key, origin] of origins) {
-      origin.sessions = origin.sessions.filter((session) => session.isOpen());
       for (const session of origin.sessions) tend(session);
       if (origin.sessions.length === 0 && origin.opening === undefined) origins.delete(key);
     }
@@ -101,8 +100,12 @@ export function createH2Pool(): H2Pool {
 
 /** Ends a session that nobody uses, and asks one that has been silent for long. */
 function tend(session: H2Session): void {
-  if (session.active() === 0 && session.silence() > idleTime) session.close();
-  else if (session.active() > 0 && session.silence() > longSilence) void session.isAlive();
+  if (session.active() > 0) {
+    if (session.silence() > longSilence) void session.probe();
+  } else if (session.silence() > idleTime) {
+    if (session.isOpen()) session.close();
+    else session.destroy();
+  }
 }
 
 function seatOn(

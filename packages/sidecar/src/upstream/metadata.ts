@@ -2,7 +2,7 @@ import { PaiError } from '@pai/core';
 import { metadataAddress } from '../fence.ts';
 import type { Resolver } from '../resolver.ts';
 import { createPlainConnect } from './connect-plain.ts';
-import { createUpstream, type Upstream } from './pool.ts';
+import { createUpstream, type ResolveHost, type Upstream } from './pool.ts';
 
 /** Milliseconds for a connection; the service is on the machine, or not there. */
 const timeout = 3_000;
@@ -12,10 +12,11 @@ const timeout = 3_000;
  * Rejects with `destination_forbidden` for any other place.
  */
 export function createMetadataUpstream({ resolve }: Resolver): Upstream {
-  return createUpstream(async (host, port) => {
+  const resolveHost: ResolveHost = async (host, port) => {
     if (host === metadataAddress && port === 80) {
       return resolve(host, port, { isPrivateAllowed: false, isMetadataAllowed: true });
     }
     throw new PaiError('destination_forbidden', `${host} is no metadata service, and is not asked in clear`);
-  }, createPlainConnect(timeout));
+  };
+  return createUpstream(resolveHost, createPlainConnect(timeout), 80);
 }

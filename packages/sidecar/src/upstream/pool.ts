@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { formatAuthority, isGrpc, PaiError, type UpstreamRequest } from '@pai/core';
+import { createOnce } from '../once.ts';
 import type { Call, ResponseSink } from './call.ts';
 import { type Connect, type Destination, isProtocolRefusal, type Protocol } from './connect.ts';
 import { deferCall, retryCall, type Seat } from './deferred-call.ts';
 import { createH1Pool } from './h1-pool.ts';
-import type { H2Pool } from './h2-pool.ts';
 import { resetCodes } from './h2-reset.ts';
 
 /** Sends requests to services over verified, pooled TLS. */
@@ -30,22 +30,18 @@ const maxRemembered = 1_000;
 
 /**
  * The pooled client. gRPC, and what else needs it, goes over HTTP/2; all else over HTTP/1.1, which costs a fraction of it, unless the service
- * has been found not to take that.
+ * has been found not to take that. `defaultPort` is that of the scheme: `https`, unless `connect` speaks in clear.
  */
-export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upstream {
-  const h1 = createH1Pool();
+export function createUpstream(resolveHost: ResolveHost, connect: Connect, defaultPort = 443): Upstream {
+  const h1 = createH1Pool(defaultPort);
   const h2Only = new Set<string>();
-  let loading: Promise<H2Pool> | undefined;
   let isClosed = false;
 
-  const h2 = () => {
-    loading ??= import('./h2-pool.ts').then(({ createH2Pool }) => {
-      const pool = createH2Pool();
-      if (isClosed) pool.close();
-      return pool;
-    });
-    return loading;
-  };
+  const h2 = createOnce(async () => {
+    const pool = (await import('./h2-pool.ts')).createH2Pool();
+    if (isClosed) pool.close();
+    return pool;
+  });
 
   /** Room that has to be made first. */
   const seatsFor = (request: UpstreamRequest, isPrivateAllowed: boolean, origin: string) => {
@@ -53,7 +49,7 @@ export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upst
       const destinations = await resolveHost(request.host, request.port, isPrivateAllowed);
       return connect(request, destinations, protocol);
     };
-    const h2Seat = async () => (await h2()).take(origin, request, () => open('h2'));
+    const h2Seat = async () => (await h2.get()).take(origin, request, () => open('h2'));
     const h1Seat = async () => h1.add(origin, request, await open('http/1.1'));
     const h1First = (): Promise<Seat> =>
       h1Seat().catch((thrown: unknown) => {
@@ -92,7 +88,7 @@ export function createUpstream(resolveHost: ResolveHost, connect: Connect): Upst
     close() {
       isClosed = true;
       h1.close();
-      void loading?.then((pool) => pool.close());
+      void h2.begun().then((pool) => pool?.close());
     },
   };
 }

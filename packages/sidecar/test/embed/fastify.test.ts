@@ -108,6 +108,38 @@ test('a 503 is passed on, not tried again; duplicate fields stay two, trailers c
   expect(await audit(1)).toMatchObject([{ status: 503, redactions: 1 }]);
 });
 
+test.each([
+  ['one link', '</a.css>; rel=preload; as=style', '</a.css>; rel=preload; as=style'],
+  ['several in one field', '</a>; rel=preload, </b>; rel=preload', '</a>; rel=preload, </b>; rel=preload'],
+  ['one that Node does not write', '</a>; rel=preload; title="a b"', undefined],
+])('early hints of a service are no obstacle to its answer: %s', async (_what, link, passedOn) => {
+  const rig = await startRig({
+    answer: (_request, socket) => {
+      socket.write(`HTTP/1.1 103 Early Hints\r\nLink: ${link}\r\n\r\n`);
+      reply(socket, 'HTTP/1.1 200 OK\r\nContent-Length: 2', 'ok');
+    },
+  });
+  const { base } = await startApp(rig);
+  let hint: unknown;
+  const request = http.get(`${base}/provider/api/v1`);
+  request.on('information', ({ headers }) => {
+    hint = headers['link'];
+  });
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  response.resume();
+  expect([response.statusCode, hint]).toEqual([200, passedOn]);
+});
+
+test.each(['/', '/pai/'])('the prefix %s is one without its last slash', async (prefix) => {
+  const rig = await startRig();
+  const app = Fastify();
+  await app.register(pai, { ...gateOptions(rig), prefix });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  onTestFinished(() => app.close());
+  const { port } = app.server.address() as AddressInfo;
+  expect((await fetch(`http://127.0.0.1:${port}${prefix}provider/api/v1`)).status).toBe(200);
+});
+
 test('only programs of this machine are served, unless the hooks of the application decide', async () => {
   const rig = await startRig();
   const { port, base, audit } = await startApp(rig);

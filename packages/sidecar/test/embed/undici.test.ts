@@ -3,6 +3,7 @@ import * as undici7 from 'undici';
 import * as undici8 from 'undici-8';
 import { expect, test } from 'vitest';
 import { loadCa } from '../../src/ca.ts';
+import { fieldsOfDispatch } from '../../src/embed/undici-content.ts';
 import { canaries, startRig } from '../engine/rig.ts';
 import { reply, startService } from '../engine/service.ts';
 import { valuesOf } from '../engine/strict-message.ts';
@@ -170,6 +171,27 @@ test.each([
   expect(rig.service.requests).toEqual([]);
 });
 
+test.each<[string, unknown]>([
+  ['a list', ['x-a', '1', 'x-b', ['2', '3']]],
+  [
+    'pairs',
+    [
+      ['x-a', '1'],
+      ['x-b', ['2', '3']],
+    ],
+  ],
+  ['an object', { 'x-a': '1', 'x-b': ['2', '3'], 'x-c': undefined }],
+  [
+    'a map',
+    new Map<string, unknown>([
+      ['x-a', '1'],
+      ['x-b', ['2', '3']],
+    ]),
+  ],
+])('fields are read out of %s, each with one value or several', (_what, headers) => {
+  expect(fieldsOfDispatch(headers)).toEqual(['x-a', '1', 'x-b', '2', 'x-b', '3']);
+});
+
 test.each([
   ['more', ['abcd', 'efgh']],
   ['less', ['a']],
@@ -194,6 +216,78 @@ test.each([
     expect(rig.service.requests).toEqual([]);
   },
 );
+
+test('content that fails on the way is the fault of the request', async () => {
+  const rig = await startRig();
+  const { intercept, audit } = await startInterceptor(rig);
+  const agent = new undici7.Agent().compose(intercept);
+  async function* content() {
+    yield 'a';
+    throw new Error('the disk is gone');
+  }
+  const at = { origin: 'https://api.example.com', path: '/v1', method: 'PUT' as const };
+  const { statusCode } = await agent.request({ ...at, body: Readable.from(content()) });
+  expect(statusCode).toBe(400);
+  expect(await audit(1)).toMatchObject([
+    { error: 'malformed_request', reason: expect.stringContaining('failed before its end') },
+  ]);
+  expect(rig.service.requests).toEqual([]);
+});
+
+test.each([
+  ['an iterable', (content: AsyncGenerator<string>) => content],
+  ['a stream over one', (content: AsyncGenerator<string>) => Readable.from(content)],
+])(
+  'a request that is aborted while %s that has stopped is read leaves its line at once',
+  async (_what, bodyOf) => {
+    const rig = await startRig();
+    const { intercept, audit } = await startInterceptor(rig);
+    const agent = new undici7.Agent().compose(intercept);
+    const controller = new AbortController();
+    async function* content() {
+      yield '{"query":';
+      setImmediate(() => controller.abort());
+      await new Promise(() => {});
+    }
+    const at = { origin: 'https://api.github.com', path: '/graphql', method: 'POST' as const };
+    const body = bodyOf(content()) as Readable;
+    await expect(agent.request({ ...at, body, signal: controller.signal })).rejects.toThrow();
+    expect(await audit(1)).toMatchObject([{ path: '/graphql', status: 0, error: 'agent_gone' }]);
+  },
+);
+
+test.each(clients.slice(0, 2))(
+  'a retry interceptor of %s outside of it tries again, and each time is judged',
+  async (_name, { Agent }) => {
+    const interceptors = (Agent === undici7.Agent ? undici7 : undici8)
+      .interceptors as typeof undici7.interceptors;
+    let count = 0;
+    const rig = await startRig({
+      answer: (_request, socket) => {
+        count += 1;
+        reply(socket, `HTTP/1.1 ${count === 1 ? 503 : 200} X\r\nContent-Length: 0`);
+      },
+    });
+    const { intercept, audit } = await startInterceptor(rig);
+    const agent = new Agent().compose(intercept, interceptors.retry({ minTimeout: 1 }));
+    const { statusCode } = await agent.request({
+      origin: 'https://api.example.com',
+      path: '/v1',
+      method: 'GET',
+    });
+    expect(statusCode).toBe(200);
+    await audit(2);
+  },
+);
+
+test("a fetch that does not fit the dispatcher's undici is refused before anything is sent", async () => {
+  const rig = await startRig();
+  const { intercept } = await startInterceptor(rig);
+  const dispatcher = new undici8.Agent().compose(intercept as never) as unknown as undici7.Dispatcher;
+  const sent = undici7.fetch(url, { dispatcher });
+  await expect(sent).rejects.toMatchObject({ cause: { code: 'usage' } });
+  expect(rig.service.requests).toEqual([]);
+});
 
 test('an answer streams with backpressure, and a program that aborts closes the connection to the service', async () => {
   const size = 64 * 1024 ** 2;

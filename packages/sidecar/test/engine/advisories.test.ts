@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { dial, secure } from './agent.ts';
 import { startRig, useRig } from './rig.ts';
 import { reply, startService } from './service.ts';
-import { handshake, switching } from './switching.ts';
+import { accepted, handshake, switching, switchOver } from './switching.ts';
 
 const host = 'Host: api.example.com\r\n';
 const get = `GET /next HTTP/1.1\r\n${host}\r\n`;
@@ -57,7 +57,16 @@ describe('requests that have been read in two ways are refused', () => {
       `POST / HTTP/1.0\r\n${host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     ],
     ['CVE-2026-23941: two lengths', `${post}Content-Length: 5\r\nContent-Length: 50\r\n\r\nhello`],
+    ['CVE-2026-2332: a line end in a quoted chunk extension', `${chunked}1;a="b\r\nX\r\n0\r\n\r\n`],
+    ['CVE-2026-24033: a quote that a later line closes', `${chunked}5;a="\r\nhello\r\n0\r\n\r\n"\r\n`],
+    ['CVE-2026-33870: an escaped line end', `${chunked}5;a="\\\r\nhello\r\n0\r\n\r\n`],
+    ['CVE-2026-42580: a chunk size over 64 bits', `${chunked}10000000000000005\r\nhello\r\n0\r\n\r\n`],
+    ['CVE-2026-28367: a head that ends in CR CR CR', `GET / HTTP/1.1\r\nHost: api.example.com\r\r\r`],
     ['CVE-2026-28369: a first field after spaces', `GET / HTTP/1.1\r\n  ${host}\r\n`],
+    [
+      'CVE-2026-89044: codings in two fields',
+      `${post}Transfer-Encoding: chunked\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
+    ],
   ])('%s', async (_name, bytes) => {
     const { line, service, audit } = rig();
     const agent = await line();
@@ -169,6 +178,21 @@ describe('switches of protocol', () => {
     await audit(2);
   });
 
+  test('CVE-2026-55458: a switch brings nothing that belongs to the connection with the service', async () => {
+    const { line, audit } = rig();
+    const named = accepted.replace('Connection: Upgrade', 'Connection: Upgrade, X-Gone');
+    const gone = 'Alt-Svc: h3=":443"\r\nKeep-Alive: x\r\nProxy-Authenticate: Basic\r\nX-Gone: 1\r\n';
+    const length = 'Content-Length: 5\r\n';
+    answer = `${named}${gone}${length}X-Kept: 1\r\n\r\nhello`;
+    const agent = await line();
+    const ear = await switchOver(agent);
+    await ear.hears('hello');
+    expect(ear.text()).toContain('X-Kept: 1\r\n');
+    expect(ear.text()).not.toMatch(/^(?:alt-svc|keep-alive|proxy-authenticate|x-gone|content-length)/im);
+    agent.socket.destroy();
+    await audit(1);
+  });
+
   test('CVE-2026-1527: the name of a protocol cannot break out of its line', async () => {
     const { line, service, audit } = rig();
     const agent = await line();
@@ -180,7 +204,7 @@ describe('switches of protocol', () => {
 });
 
 describe('connections to a service are not used again', () => {
-  test('CVE-2024-24791: after an answer that came in place of 100 Continue', async () => {
+  test('CVE-2024-24791, CVE-2025-31699: after an answer that came in place of 100 Continue', async () => {
     const rig = await startRig({
       onData: (chunk, socket) =>
         chunk.toString().startsWith('POST')
@@ -207,6 +231,23 @@ describe('connections to a service are not used again', () => {
     await rig.audit(2);
   });
 
+  test.each(['GET', 'HEAD'])(
+    'CVE-2026-6733, CVE-2026-48931, CVE-2026-115823: after more than the response to %s came while they were idle',
+    async (method) => {
+      const sockets: Socket[] = [];
+      const rig = await startRig({ onConnection: (socket) => void sockets.push(socket) });
+      const agent = await rig.line();
+      agent.send(`${method} / HTTP/1.1\r\n${host}\r\n`);
+      expect((await agent.response(method))?.status).toBe(200);
+      if (sockets[0] !== undefined) reply(sockets[0], 'HTTP/1.1 200 OK\r\nContent-Length: 6', 'forged');
+      await vi.waitFor(() => expect(rig.service.open()).toBe(0));
+      agent.send(get);
+      expect((await agent.response())?.body.toString()).toBe('ok');
+      expect(rig.service.connections()).toBe(2);
+      await rig.audit(2);
+    },
+  );
+
   test('CVE-2024-53271: after interim responses the next answer is the next request’s', async () => {
     let count = 0;
     const rig = await startRig({
@@ -227,6 +268,36 @@ describe('connections to a service are not used again', () => {
     await rig.audit(3);
   });
 });
+
+test('CVE-2026-100666: 100 Continue is no answer, so that pipelined ones keep their requests', async () => {
+  const rig = await startRig({
+    answer: ({ method }, socket) =>
+      reply(socket, 'HTTP/1.1 200 OK\r\nContent-Length: 2', method === 'HEAD' ? '' : 'ok'),
+  });
+  const agent = await rig.line();
+  const expecting = `${post}Expect: 100-continue\r\nContent-Length: 2\r\n\r\nhi`;
+  agent.send(`${expecting}HEAD / HTTP/1.1\r\n${host}\r\n${get}`);
+  expect(await agent.response('POST')).toMatchObject({ interim: [100], body: Buffer.from('ok') });
+  expect(await agent.response('HEAD')).toMatchObject({ interim: [], status: 200 });
+  expect(await agent.response()).toMatchObject({ interim: [], body: Buffer.from('ok') });
+  await rig.audit(3);
+});
+
+test.each(['100-continue', 'y 100-continue', '100-continue, 100-continue', '100-contin\xfce'])(
+  'Expect-based desync ("HTTP/1.1 must die"): with Expect: %s content is content',
+  async (expectation) => {
+    const rig = await startRig();
+    const agent = await rig.line();
+    const length = `Content-Length: ${smuggled.length}\r\n`;
+    agent.send(`GET /first HTTP/1.1\r\n${host}Expect: ${expectation}\r\n${length}\r\n${smuggled}${get}`);
+    expect((await agent.response())?.status).toBe(200);
+    expect((await agent.response())?.status).toBe(200);
+    expect(rig.service.requests.map(({ target }) => target)).toEqual(['/first', '/next']);
+    expect(rig.service.requests[0]?.body.toString()).toBe(smuggled);
+    expect(rig.service.received().toString()).not.toMatch(/^expect/im);
+    await rig.audit(2);
+  },
+);
 
 test('CVE-2026-1642: bytes in clear before the handshake are no response', async () => {
   const service = await startService(undefined, {

@@ -121,7 +121,7 @@ export async function askH1(line: Line, authority: string, ask: Ask): Promise<Go
 }
 
 /** An HTTP/2 connection over TLS that is already there. */
-export function openH2(secured: tls.TLSSocket): http2.ClientHttp2Session {
+export function openH2(secured: Duplex): http2.ClientHttp2Session {
   const session = http2.connect('https://unused.invalid', { createConnection: () => secured });
   session.on('error', () => {});
   onTestFinished(() => void session.destroy());

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import net, { type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -137,6 +138,63 @@ test('agents that leave at any moment of a response leave nothing behind', async
   expect((await rig.ask({})).body).toBe('okok');
   const lines = await rig.auditSoFar();
   expect(new Set(lines.map(({ request_id }) => request_id)).size).toBe(lines.length);
+});
+
+test('agents that break off over HTTP/2 leave no connection open (nodejs/node#55804)', async () => {
+  const large = Buffer.alloc(1_000_000);
+  const rig = await startRig({
+    answer: ({ method }, socket) => {
+      if (method === 'GET')
+        reply(socket, `HTTP/1.1 200 OK\r\nContent-Length: ${large.length}`, large.toString());
+    },
+  });
+  const open = () => readdirSync('/dev/fd').length;
+  await rig.ask({});
+  const before = open();
+  const breakOff = async (i: number) => {
+    const { socket } = await rig.line({ alpn: ['h2'] });
+    const session = openH2(socket);
+    for (let n = 0; n < 4; n += 1) {
+      const method = n % 2 === 0 ? 'GET' : 'PUT';
+      const head = { ':path': '/', ':authority': 'api.example.com', ':method': method };
+      const stream = session.request(head, { endStream: method === 'GET' }).on('error', () => {});
+      if (method === 'PUT') stream.write(large.subarray(0, 100_000));
+      setTimeout(() => stream.close(i % 2 === 0 ? 8 : 0), (i + n) % 11);
+    }
+    await delay(i % 13);
+    socket.destroy();
+    session.destroy();
+  };
+  for (let i = 0; i < 80; i += 4) await Promise.all(Array.from({ length: 4 }, (_, n) => breakOff(i + n)));
+  await vi.waitFor(() => expect(open()).toBeLessThanOrEqual(before), { timeout: 12_000, interval: 200 });
+}, 30_000);
+
+test('a connection that a CONNECT takes behind another request is not read before its taker does', async () => {
+  const taken = Promise.withResolvers<Socket>();
+  const server = createH1Server({
+    handle: (exchange) =>
+      void setImmediate(() => {
+        exchange.start(200, ['Content-Length', '0'], true);
+        exchange.end([]);
+      }),
+    connect: taken.resolve,
+    onMalformed: () => {},
+    connectionOf: () => ({ host: 'x', port: 443 }),
+    agent: undefined,
+  });
+  const listener = net.createServer((socket) => server.accept(socket)).listen(0, '127.0.0.1');
+  await new Promise((resolve) => listener.once('listening', resolve));
+  const line = createLine(await dial((listener.address() as { port: number }).port));
+  line.send('GET / HTTP/1.1\r\nHost: x\r\n\r\nCONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n');
+  const socket = await taken.promise;
+  line.send('early');
+  await delay(50);
+  const read = new Promise((resolve) => socket.once('data', resolve));
+  socket.resume();
+  line.send(' late');
+  expect(String(await read)).toMatch(/^early/);
+  socket.destroy();
+  listener.close();
 });
 
 describe('content that is malformed after the head was judged', () => {

@@ -76,6 +76,17 @@ describe('whom a request is for', () => {
     expect(service.requests.map(({ fields }) => valuesOf(fields, 'host'))).toEqual([['api.example.com']]);
   });
 
+  test.each([
+    ['api.example.com:444', /; connect to the port that the request names, or name that of the connection$/],
+    ['api.github.com', /; open a connection of its own for each host$/],
+  ])('says what is wrong with a request for %s', async (host, remedy) => {
+    const { line, audit } = rig();
+    const agent = await line();
+    agent.send(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    expect(JSON.parse(String((await agent.response())?.body)).error.message).toMatch(remedy);
+    await audit(1);
+  });
+
   test('takes the port of its own door for the claimed one', async () => {
     const { line, sidecar, audit, service } = rig();
     const agent = await line();

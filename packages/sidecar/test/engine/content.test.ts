@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { askH2, dial, openH2, secure } from './agent.ts';
 import { type Rig, startRig, useRig } from './rig.ts';
+import { reply } from './service.ts';
 
 const host = 'Host: api.example.com\r\n';
 
@@ -145,6 +146,27 @@ test('a request by HTTP/2 that is reset without an error does not reach the serv
   expect(service.received().toString()).not.toContain('\r\n0\r\n\r\n');
   expect(service.requests).toEqual([]);
 });
+
+test.each([2, 7])(
+  'a reset with code %i after the whole answer to a request by HTTP/2 is no failure',
+  async (code) => {
+    const { line, audit } = await startRig({
+      onData(chunk, socket) {
+        if (chunk.includes('half')) reply(socket, 'HTTP/1.1 200 OK\r\nContent-Length: 2', 'ok');
+        return true;
+      },
+    });
+    const agent = await line({ alpn: ['h2'] });
+    const isEnded = once(agent.socket, 'data');
+    agent.send(openingFrames('api.example.com', '/'));
+    agent.send(frame('data', 0, 'half'));
+    await isEnded;
+    await delay(100);
+    agent.send(frame('rst_stream', 0, `\0\0\0${String.fromCharCode(code)}`));
+    const [event] = await audit(1);
+    expect([event?.status, event?.error]).toEqual([200, undefined]);
+  },
+);
 
 const frameTypes = { data: 0, headers: 1, rst_stream: 3, settings: 4 } as const;
 

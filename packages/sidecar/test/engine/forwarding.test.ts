@@ -135,12 +135,14 @@ describe('the response that an agent gets', () => {
     ['HTTP/1.0', 'HTTP/1.0 200 OK\r\n\r\nhello', 200, 'hello'],
     ['HTTP/1.0 with a length', 'HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello', 200, 'hello'],
     ['204', 'HTTP/1.1 204 No Content\r\n\r\n', 204, ''],
+    ['204 with a length', 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n', 204, ''],
+    ['205', 'HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n', 205, ''],
     ['304 with a length', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nETag: "x"\r\n\r\n', 304, ''],
     ['an empty body', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 200, ''],
     ['no reason', 'HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n', 200, ''],
     [
       '100 first',
-      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello',
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello',
       200,
       'hello',
     ],
@@ -169,6 +171,12 @@ describe('the response that an agent gets', () => {
       if (status === 302) expect(got.headers).toContainEqual(['location', 'https://evil.example/']);
     });
   }
+
+  test('has no content by HTTP/2 where 205 comes with some', async () => {
+    respond = (socket) => void socket.write('HTTP/1.1 205 Reset Content\r\nContent-Length: 5\r\n\r\nhello');
+    expect(await rig().ask({ protocol: 'h2' })).toMatchObject({ status: 205, body: '' });
+    await rig().audit(1);
+  });
 
   test.each(both)('has a head and no content for HEAD: %s', async (protocol) => {
     respond = (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTrailer: X\r\n\r\n');

@@ -1,4 +1,6 @@
-import { describe, expect, test, vi } from 'vitest';
+import http2 from 'node:http2';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { dial } from './agent.ts';
 import {
   block,
@@ -125,6 +127,17 @@ describe('a connection is cut off, and says why, for', () => {
       [settings({ [settingIds.initialWindowSize]: 2 ** 31 })],
       /not HTTP\/2/,
     ],
+    ['frames of no length (CVE-2026-33814)', [settings({ [settingIds.maxFrameSize]: 0 })], /not HTTP\/2/],
+    [
+      'a window of the connection that is too large (CVE-2026-21714)',
+      [windowUpdate(0, 0x7fffffff), windowUpdate(0, 0x7fffffff)],
+      /not HTTP\/2/,
+    ],
+    [
+      'what ends the connection, and frames behind it (CVE-2026-27135, CVE-2026-48937)',
+      [windowUpdate(0, 0), frame(0x0a, 0, 0, Buffer.alloc(1)), headers(1, get, endStream), ping()],
+      /not HTTP\/2/,
+    ],
   ];
 
   test.each(attacks)('%s', async (_name, frames, reason) => {
@@ -230,6 +243,10 @@ describe('a request is refused, and the connection goes on, for', () => {
     ['extended CONNECT', [headers(1, [...request({ ':method': 'CONNECT' }), [':protocol', 'websocket']])]],
     ['a line break in the path', [headers(1, request({ ':path': '/x HTTP/1.1\r\nx: y' }), endStream)]],
     ['a space in the path', [headers(1, request({ ':path': '/a b' }), endStream)]],
+    [
+      'a path without a slash (CVE-2026-33186)',
+      [headers(1, request({ ':method': 'POST', ':path': 'demo.Echo/Forbidden' }), endStream)],
+    ],
     ['an absolute path', [headers(1, request({ ':path': 'https://api.example.com/' }), endStream)]],
     ['a user in the authority', [headers(1, request({ ':authority': 'x@api.example.com' }), endStream)]],
     [
@@ -238,6 +255,10 @@ describe('a request is refused, and the connection goes on, for', () => {
     ],
     ['a line break in the method', [headers(1, request({ ':method': 'GET / HTTP/1.1\r\nx' }), endStream)]],
     ['a space in the authority', [headers(1, request({ ':authority': 'api.example.com x' }), endStream)]],
+    [
+      'a cookie in hundreds of crumbs (CVE-2026-47774, CVE-2026-49975, HTTP/2 bomb)',
+      [headers(1, [...get, ...Array.from({ length: 600 }, () => ['cookie', ''] as const)], endStream)],
+    ],
     ['two lengths', [headers(1, [...get, ['content-length', '1'], ['content-length', '2']])]],
     ['a length that is none', [headers(1, [...get, ['content-length', '+1']])]],
     ['a length and no content', [headers(1, [...get, ['content-length', '1']], endStream)]],
@@ -338,6 +359,10 @@ describe('a request is refused, and the connection goes on, for', () => {
       'a number that is over',
       [headers(3, get, endStream), headers(1, request({ ':path': '/1' }), endStream)],
     ],
+    [
+      'frames of kinds that nobody knows (CVE-2026-27141)',
+      Array.from({ length: 8 }, (_, i) => frame(0x0a + i, 0xff, i % 2, Buffer.alloc(3))),
+    ],
   ])('%s: it is not seen', async (_name, frames) => {
     const server = await startH2Server();
     const client = await frameClient(server);
@@ -429,11 +454,108 @@ describe('an agent that does not take its response', () => {
   });
 });
 
+describe('an agent that says nothing while it waits', () => {
+  const never = () => {};
+  const limits = { stallDeadline: 300, pingDeadline: 300 };
+
+  test('and answers no PING is gone', async () => {
+    const server = await startH2Server(limits, never);
+    const client = await frameClient(server);
+    client.send(headers(1, get, endStream));
+    expect(await client.until(({ type }) => type === frameTypes.PING)).toBeDefined();
+    await vi.waitFor(() => expect(server.open()).toBe(0), { timeout: 5_000 });
+    expect(server.ends).toEqual(['gone']);
+  });
+
+  test('and answers PINGs is waited for', async () => {
+    const server = await startH2Server(limits, never);
+    const session = http2.connect(`http://127.0.0.1:${server.port}`);
+    onTestFinished(() => session.destroy());
+    const stream = session.request({ ':scheme': 'https', ':authority': 'api.example.com' });
+    await delay(4_000);
+    expect(server.active()).toBe(1);
+    expect(stream.closed).toBe(false);
+  });
+});
+
 async function expectServiceOf(server: H2Server) {
   const client = await frameClient(server);
   client.send(windowUpdate(0, 2 ** 30), headers(1, get, endStream), windowUpdate(1, 2 ** 30));
   expect(await client.until(isEnd(1))).toBeDefined();
 }
+
+test('an agent that gives up a response without an error, and leaves, leaves nothing behind', async () => {
+  const server = await startH2Server({}, (exchange) => {
+    exchange.start(200, []);
+    exchange.write(Buffer.alloc(300_000));
+  });
+  const client = await frameClient(server);
+  client.send(headers(1, get, endStream));
+  await client.until(({ type }) => type === frameTypes.DATA);
+  client.send(reset(1, 0), frame(frameTypes.GOAWAY, 0, 0, Buffer.alloc(8)));
+  client.socket.end();
+  await vi.waitFor(() => expect(server.open()).toBe(0), { timeout: 3_000 });
+  expect(server.ends).toEqual(['gone']);
+});
+
+test('a response that is written to its end, and given up without an error before it is taken, is over', async () => {
+  const server = await startH2Server({}, (exchange) => {
+    exchange.start(200, []);
+    exchange.write(Buffer.alloc(300_000));
+    exchange.end([]);
+  });
+  const client = await frameClient(server);
+  client.send(headers(1, get, endStream));
+  await client.until(({ type }) => type === frameTypes.DATA);
+  client.send(reset(1, 0));
+  await vi.waitFor(() => expect(server.ends).toEqual(['complete']));
+  client.send(headers(3, get, endStream));
+  expect(await client.until(({ id }) => id === 3)).toBeDefined();
+  client.socket.destroy();
+});
+
+test('an agent that replaces a request it gives up, with as many under way as it may have, keeps its connection', async () => {
+  const server = await startH2Server({}, () => {});
+  const client = await frameClient(server);
+  await client.until(({ type, flags }) => type === frameTypes.SETTINGS && flags === 0);
+  client.send(...ids(250).map((id) => headers(id, get, endStream)));
+  await vi.waitFor(() => expect(server.active()).toBe(250));
+  client.send(...ids(120).flatMap((id) => [reset(id, 8), headers(500 + id, get, endStream)]));
+  await vi.waitFor(() => expect(server.ends.length).toBeGreaterThanOrEqual(120));
+  client.send(headers(901, request({ ':path': '/more' }), endStream));
+  await vi.waitFor(() => expect(server.requests.at(-1)).toBe('GET /more'));
+  expect(server.refusals).toEqual([]);
+});
+
+test('what comes behind the reset of a request, in one piece with it, reaches nobody (CVE-2026-26311)', async () => {
+  const content: Buffer[] = [];
+  const server = await startH2Server({}, (exchange) => {
+    const { method, body } = exchange.read();
+    if (method === 'POST') return void body.stream().on('data', (chunk: Buffer) => content.push(chunk));
+    exchange.start(200, [], true);
+    exchange.end([]);
+  });
+  const client = await frameClient(server);
+  client.send(
+    headers(1, request({ ':method': 'POST' })),
+    reset(1, 8),
+    data(1, 'x'),
+    data(1, 'y', endStream),
+    windowUpdate(1, 10),
+    headers(3, get, endStream),
+  );
+  expect(await client.until(isEnd(3))).toBeDefined();
+  await vi.waitFor(() => expect(server.ends).toEqual(['gone', 'complete']));
+  expect(content).toEqual([]);
+});
+
+test('an agent that takes hardly any head is answered none the less (CVE-2026-50560)', async () => {
+  const server = await startH2Server();
+  const client = await frameClient(server, { [settingIds.maxHeaderListSize]: 1 });
+  client.send(headers(1, get, endStream));
+  expect(await client.until(isEnd(1))).toBeDefined();
+  expect(client.frames.some(isReset(1))).toBe(false);
+});
 
 test('an agent that leaves in the middle of a head leaves nothing behind (CVE-2024-27983)', async () => {
   const server = await startH2Server();

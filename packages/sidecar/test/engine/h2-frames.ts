@@ -86,7 +86,12 @@ export function settings(values: Readonly<Record<number, number>> = {}): Buffer 
 }
 
 /** Identifiers of settings. */
-export const settingIds = { maxConcurrentStreams: 3, initialWindowSize: 4 } as const;
+export const settingIds = {
+  maxConcurrentStreams: 3,
+  initialWindowSize: 4,
+  maxFrameSize: 5,
+  maxHeaderListSize: 6,
+} as const;
 
 /** Acknowledges SETTINGS. */
 export const settingsAck = frame(SETTINGS, 1, 0);

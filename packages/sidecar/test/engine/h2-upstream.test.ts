@@ -1,3 +1,4 @@
+import type http2 from 'node:http2';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { describe, expect, test, vi } from 'vitest';
 import { askH2, dial, openH2, secure } from './agent.ts';
@@ -260,6 +261,16 @@ describe('a service that breaks HTTP/2 gets its response refused, by both kinds 
       (id) => [headers(id, ok), data(id, 'abc'), headers(id, [[':status', '200']], endStream)],
       'content',
     ],
+    [
+      'a length among the trailers',
+      (id) => [headers(id, ok), data(id, 'abc'), headers(id, [['content-length', '3']], endStream)],
+      'content',
+    ],
+    [
+      'a host among the trailers',
+      (id) => [headers(id, ok), data(id, 'abc'), headers(id, [['host', 'x']], endStream)],
+      'content',
+    ],
     ['an end without an end', (id) => [headers(id, ok), data(id, 'abc'), reset(id, 0)], 'content'],
     ['a reset', (id) => [headers(id, ok), data(id, 'abc'), reset(id, 2)], 'content'],
     ['a GOAWAY with an error', (id) => [headers(id, ok), data(id, 'abc'), goaway(0, 2)], 'content'],
@@ -283,6 +294,20 @@ describe('a service that breaks HTTP/2 gets its response refused, by both kinds 
   });
 });
 
+test('content that a service has answered and does not take leaves no request open there', async () => {
+  const refusal = [[':status', '413']] as const;
+  const { behaviour, got } = answering(
+    (id) => [headers(id, refusal), data(id, 'no', endStream)],
+    settings({ [settingIds.initialWindowSize]: 30_000 }),
+  );
+  const rig = await startRig(behaviour);
+  // Little enough to be written at once, and more than the service takes.
+  const asked = await rig.ask({ method: 'POST', body: Buffer.alloc(60_000) });
+  expect([asked.status, asked.body]).toEqual([413, 'no']);
+  await vi.waitFor(() => expect(got).toEqual([frameTypes.HEADERS, frameTypes.RST_STREAM]));
+  await rig.audit(1);
+});
+
 test.each(['b\r\nx-c: d', 'b\nc', 'b\0', 'b\x01', ' b', 'b\x7f'])(
   'a field of a response with the value %j does not reach the agent',
   async (value) => {
@@ -298,6 +323,7 @@ test.each(['b\r\nx-c: d', 'b\nc', 'b\0', 'b\x01', ' b', 'b\x7f'])(
 test.each([
   ['a safe request, when a connection is lost before a byte came', 'GET', 'lost', 2, 200],
   ['no other request then', 'DELETE', 'lost', 1, 502],
+  ['no safe request either, when a hint came before', 'GET', 'hinted', 1, 502],
   ['any that the service says it has not looked at', 'DELETE', 'refused', 2, 200],
   ['any above the last number of a GOAWAY', 'DELETE', 'goaway', 2, 200],
   ['no request that has content', 'POST', 'refused', 1, 502],
@@ -312,7 +338,10 @@ test.each([
     isArmed = false;
     if (!isFirst) return send(headers(one.id, [[':status', '200']], endStream));
     if (how === 'lost') socket.destroy();
-    else if (how === 'refused') send(reset(one.id, 7));
+    else if (how === 'hinted') {
+      send(headers(one.id, [[':status', '103']]));
+      setTimeout(() => socket.destroy(), 100);
+    } else if (how === 'refused') send(reset(one.id, 7));
     else send(goaway(one.id - 2, 0));
   }, settings());
   const rig = await startRig(behaviour);
@@ -437,4 +466,127 @@ test('a window that never opens stops the content of a request, and the wait has
   });
   expect(new Map(got.headers).get('grpc-message')).toContain('stopped taking the content');
   expect((await rig.audit(1))[0]).toMatchObject({ error: 'upstream_timeout', grpc_status: 14 });
+});
+
+/** A header block in the frames that it takes. */
+function wide(id: number, fields: readonly (readonly [string, string])[], flags = 0): Buffer[] {
+  const bytes = block(fields);
+  const parts = Array.from({ length: Math.ceil(bytes.length / 16_000) }, (_, i) =>
+    bytes.subarray(16_000 * i, 16_000 * (i + 1)),
+  );
+  return parts.map((part, i) => {
+    const last = i === parts.length - 1 ? endHeaders : 0;
+    return i === 0
+      ? frame(frameTypes.HEADERS, last | flags, id, part)
+      : frame(frameTypes.CONTINUATION, last, id, part);
+  });
+}
+
+const many = (count: number, length: number) =>
+  Array.from({ length: count }, (_, i) => [`x-${i}`, 'y'.repeat(length)] as const);
+const called = [...ok, ['content-type', 'application/grpc']] as const;
+const done = [['grpc-status', '0']] as const;
+
+/** Asks on `session`, as gRPC unless said otherwise, and gives all that came, as it came. */
+function listen(session: http2.ClientHttp2Session, isGrpc = true) {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/',
+    ':authority': 'api.example.com',
+    ...(isGrpc && Object.fromEntries(grpc)),
+  });
+  const got = { head: [] as string[], body: '', trailers: [] as string[], code: -1 };
+  const keep = (key: 'head' | 'trailers') => (_fields: object, _flags: number, raw?: string[]) => {
+    got[key] = raw ?? [];
+  };
+  stream.on('response', keep('head')).on('trailers', keep('trailers'));
+  stream.on('data', (chunk: Buffer) => {
+    got.body += chunk;
+  });
+  stream.on('error', () => {}).end('x');
+  return new Promise<typeof got>((resolve) => {
+    stream.once('close', () => resolve({ ...got, code: stream.rstCode }));
+  });
+}
+
+test.each([
+  ['gRPC', true, []],
+  ['a response that announces them', false, [['trailer', 'grpc-status']] as const],
+])('trailers behind content that has a length reach the agent: %s', async (_name, isGrpc, fields) => {
+  const { behaviour } = answering((id) => [
+    headers(id, [...called, ['content-length', '5'], ...fields]),
+    data(id, 'hello'),
+    headers(id, done, endStream),
+  ]);
+  const rig = await startRig(behaviour);
+  expect(await listen(await h2Of(rig), isGrpc)).toMatchObject({
+    body: 'hello',
+    trailers: ['grpc-status', '0'],
+    code: 0,
+  });
+  expect((await rig.audit(1))[0]?.error).toBeUndefined();
+});
+
+test('metadata that a service gives several values of has as many fields at a gRPC agent', async () => {
+  const twice = ['a-bin', 'AAA=', 'a-bin', 'AQ==', 'b', '1', 'b', '2'];
+  const fields = [
+    ['a-bin', 'AAA='],
+    ['a-bin', 'AQ=='],
+    ['b', '1'],
+    ['b', '2'],
+  ] as const;
+  const { behaviour } = answering((id) => [
+    headers(id, [...called, ...fields]),
+    headers(id, [...done, ...fields], endStream),
+  ]);
+  const rig = await startRig(behaviour);
+  const got = await listen(await h2Of(rig));
+  expect(got.head.slice(4, -2)).toEqual(twice);
+  expect(got.trailers).toEqual(['grpc-status', '0', ...twice]);
+});
+
+test('a response that its service gives up without an error is no whole one to the agent', async () => {
+  const { behaviour } = answering((id) => [headers(id, called), data(id, 'abc'), reset(id, 0)]);
+  const rig = await startRig(behaviour);
+  const session = await h2Of(rig);
+  for (const isGrpc of [true, false]) expect((await listen(session, isGrpc)).code).toBe(2);
+  expect((await rig.audit(2)).map(({ error }) => error)).toEqual(['upstream_protocol', 'upstream_protocol']);
+});
+
+describe('what is larger than HTTP/2 sends leaves the other requests of a connection alone:', () => {
+  test('trailers of a response', async () => {
+    const { behaviour } = answering((id) => [
+      headers(id, called),
+      data(id, 'hello'),
+      ...(id === 1 ? wide(id, [...done, ...many(80, 1_000)], endStream) : [headers(id, done, endStream)]),
+    ]);
+    const rig = await startRig(behaviour);
+    const session = await h2Of(rig);
+    expect((await listen(session)).code).toBe(2);
+    expect(await listen(session)).toMatchObject({ trailers: ['grpc-status', '0'], code: 0 });
+    expect((await rig.audit(2)).map(({ error }) => error)).toEqual(['upstream_protocol', undefined]);
+  });
+
+  test('a hint before a response, which is left out', async () => {
+    const { behaviour } = answering((id) => [
+      ...wide(id, [[':status', '103'], ...many(80, 1_000)]),
+      headers(id, called),
+      headers(id, done, endStream),
+    ]);
+    const rig = await startRig(behaviour);
+    expect(await listen(await h2Of(rig))).toMatchObject({ trailers: ['grpc-status', '0'], code: 0 });
+  });
+
+  test.each(['head', 'trailers'])('the %s of a request, as large as an agent may make it', async (where) => {
+    const { behaviour } = answering((id) => [headers(id, ok, endStream)]);
+    const rig = await startRig(behaviour);
+    const lines = many(250, 248).map(([name, value]) => `${name}: ${value}\r\n`);
+    const [head, trailers] = where === 'head' ? [lines.join(''), ''] : ['', lines.join('')];
+    const agent = await rig.line();
+    agent.send(
+      `POST / HTTP/1.1\r\nHost: api.example.com\r\nTransfer-Encoding: chunked\r\n${head}\r\n1\r\nx\r\n0\r\n${trailers}\r\n`,
+    );
+    expect((await agent.response('POST'))?.status).toBe(200);
+    expect((await rig.audit(1))[0]?.error).toBeUndefined();
+  });
 });

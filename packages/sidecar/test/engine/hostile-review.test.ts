@@ -5,6 +5,7 @@ import type { AuditEvent } from '@pai/core';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createAuditLog } from '../../src/audit-log.ts';
 import { startRig } from './rig.ts';
+import { startService } from './service.ts';
 
 const get = 'GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n';
 
@@ -49,6 +50,25 @@ describe('the process survives', () => {
     expect((await agent.response())?.status).toBe(502);
     const [event] = await rig.audit(1);
     expect(event).toMatchObject({ host: 'web.example.com:80', error: 'upstream_protocol' });
+  });
+
+  test.each([
+    ['closes', (socket: net.Socket) => void socket.end(), 'web.example.com closed the connection'],
+    [
+      'breaks off',
+      (socket: net.Socket) => void socket.resetAndDestroy(),
+      'the connection to web.example.com was lost (ECONNRESET)',
+    ],
+  ])('a host in clear that %s in place of an answer, and says which', async (_name, leave, words) => {
+    const web = await startService(undefined, { answer: (_request, socket) => leave(socket) });
+    const overrides = new Map([['web.example.com', { address: '127.0.0.1', port: web.port }]]);
+    const rig = await startRig({ sidecar: { egress: 'tunnel', overrides } });
+    const agent = await rig.proxy();
+    agent.send('GET http://web.example.com/ HTTP/1.1\r\nHost: web.example.com\r\n\r\n');
+    const response = await agent.response();
+    expect(response?.status).toBe(502);
+    expect(String(response?.body)).toContain(`${words} before its response was complete`);
+    await rig.audit(1);
   });
 });
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import type { AuditEvent } from '@pai/core';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createLine, dial } from './agent.ts';
+import { askH2, createLine, dial, openH2 } from './agent.ts';
 import { startRig, useRig } from './rig.ts';
 import { reply } from './service.ts';
 
@@ -17,6 +18,10 @@ function headOf(size: number): string {
 
 const fields = (count: number) =>
   `GET / HTTP/1.1\r\n${host}${Array.from({ length: count - 1 }, (_, i) => `X-${i}: a\r\n`).join('')}\r\n`;
+
+/** What an agent is told, and what the audit line says of it. */
+const errorOf = (response?: { readonly body: Buffer }) => JSON.parse(String(response?.body)).error;
+const whyOf = (event?: AuditEvent) => ({ message: event?.reason, request_id: event?.request_id });
 
 describe('sizes on HTTP/1.1', () => {
   const rig = useRig();
@@ -43,12 +48,30 @@ describe('sizes on HTTP/1.1', () => {
     const { line, audit } = rig();
     const agent = await line();
     agent.send(bytes);
-    expect((await agent.response('POST'))?.status).toBe(status);
+    const response = await agent.response('POST');
+    expect(response?.status).toBe(status);
     const [event] = await audit(1);
     expect(event?.error).toBe(code);
+    if (code !== undefined) expect(errorOf(response)).toEqual({ ...whyOf(event), code });
     expect(event?.status).toBe(status);
     if (code !== undefined) expect(event?.reason).toMatch(/larger|more than|longer|too (?:long|large|many)/);
   });
+});
+
+test('a response head that HTTP/2 cannot carry is said to be one, and the connection goes on', async () => {
+  const rig = await startRig({
+    answer: ({ target }, socket) => {
+      const field = `X-A: ${'a'.repeat(1_000)}\r\n`;
+      reply(socket, `HTTP/1.1 200 OK\r\n${field.repeat(target === '/large' ? 100 : 10)}Content-Length: 0`);
+    },
+  });
+  const { socket } = await rig.line({ alpn: ['h2'] });
+  const session = openH2(socket);
+  const statuses: number[] = [];
+  for (const path of ['/large', '/small'])
+    statuses.push((await askH2(session, 'api.example.com', { path })).status);
+  expect(statuses).toEqual([502, 200]);
+  expect((await rig.audit(2)).map(({ error }) => error)).toEqual(['upstream_protocol', undefined]);
 });
 
 describe('deadlines of an agent on HTTP/1.1', () => {
@@ -58,8 +81,10 @@ describe('deadlines of an agent on HTTP/1.1', () => {
     agent.send('GET / HTTP/1.1\r\nX-A: ');
     const drip = setInterval(() => agent.send('a'), 40);
     onTestFinished(() => clearInterval(drip));
-    expect((await agent.response())?.status).toBe(408);
+    const response = await agent.response();
+    expect(response?.status).toBe(408);
     const [event] = await rig.audit(1);
+    expect(errorOf(response)).toEqual({ ...whyOf(event), code: 'agent_timeout' });
     expect(event).toMatchObject({
       decision: 'refuse',
       rule: 'agent_timeout',
@@ -83,11 +108,24 @@ describe('deadlines of an agent on HTTP/1.1', () => {
     const rig = await startRig({ sidecar: { deadlines: { content: 200 } } });
     const agent = await rig.line();
     agent.send(`${chunked}5\r\nhello\r\n`);
-    expect((await agent.response('POST'))?.status).toBe(408);
+    const response = await agent.response('POST');
+    expect(response?.status).toBe(408);
     const [event] = await rig.audit(1);
+    expect(errorOf(response)).toEqual({ ...whyOf(event), code: 'agent_timeout' });
     expect(event).toMatchObject({ decision: 'refuse', error: 'agent_timeout', status: 408, bytes_in: 5 });
     await vi.waitFor(() => expect(rig.service.open()).toBe(0));
     expect(rig.service.received().toString()).not.toContain('\r\n0\r\n\r\n');
+  });
+
+  test('the refusal of a HEAD whose content is late has none itself', async () => {
+    const rig = await startRig({ sidecar: { deadlines: { content: 200 } } });
+    const agent = await rig.line();
+    agent.send(chunked.replace('POST', 'HEAD'));
+    const said = String(await agent.rest());
+    expect(said).toContain('HTTP/1.1 408 ');
+    expect(said).toContain('x-pai-rule: agent_timeout\r\n');
+    expect(said.endsWith('\r\n\r\n')).toBe(true);
+    await rig.audit(1);
   });
 
   test('a response must be taken: else it is cut off', async () => {

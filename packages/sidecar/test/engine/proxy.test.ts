@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { createLine, dial, secure } from './agent.ts';
-import { startRig, useRig } from './rig.ts';
+import { httpProvider, startRig, useRig } from './rig.ts';
 import { startService } from './service.ts';
 
 const connect = (authority: string) => `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`;
@@ -13,6 +14,7 @@ describe('the proxy door', () => {
     ['a host that nobody claims (A13)', connect('other.example.com:443'), 403, 'egress_denied'],
     ['loopback (A13)', connect('127.0.0.1:6379'), 403, 'egress_denied'],
     ['port 22 of a claimed host (A13)', connect('api.example.com:22'), 403, 'egress_denied'],
+    ['port 80 of a claimed host (A11)', connect('api.example.com:80'), 403, 'plain_http_refused'],
     ['an authority without port', connect('api.example.com'), 400, 'malformed_request'],
     ['userinfo', connect('a@api.example.com:443'), 400, 'malformed_request'],
     ['a path', connect('api.example.com:443/x'), 400, 'malformed_request'],
@@ -59,6 +61,12 @@ describe('the proxy door', () => {
       'GET HTTP://API.example.com./ HTTP/1.1\r\nHost: API.example.com.\r\n\r\n',
       403,
       'plain_http_refused',
+    ],
+    [
+      'https at another port of a claimed host',
+      'GET https://api.example.com:9999/ HTTP/1.1\r\nHost: api.example.com:9999\r\n\r\n',
+      403,
+      'egress_denied',
     ],
     [
       'an unclaimed host in clear',
@@ -110,6 +118,36 @@ describe('the proxy door', () => {
     expect(event?.status).toBe(status);
     expect(service.connections()).toBe(0);
     await expectNoCanary(response?.body.toString());
+  });
+
+  test.each([
+    ['other.example.com:443', /^no attached Provider claims other\.example\.com and egress is deny; attach /],
+    [`${'a'.repeat(90)}@x:443`, /^"a{80}\?" is not one host name with an optional port$/],
+  ])('says why it opens no way to %s where clients show it', async (path, reason) => {
+    const { sidecar, audit } = rig();
+    const port = sidecar.addresses.proxy[0]?.port;
+    const request = http.request({ port, method: 'CONNECT', path, headers: { host: path } }).end();
+    const [response] = await once(request, 'connect');
+    request.destroy();
+    expect(response.statusMessage).toMatch(reason);
+    await audit(1);
+  });
+
+  test('says at which port to request a claimed host that was asked in clear', async () => {
+    const { proxy, audit } = await startRig({
+      providers: [httpProvider('api'), httpProvider('ported', '', 'ported.example.com:8443')],
+    });
+    for (const [asked, remedy] of [
+      ['api.example.com', 'https://api.example.com'],
+      ['api.example.com:8080', 'https://api.example.com'],
+      ['ported.example.com:8443', 'https://ported.example.com:8443'],
+    ]) {
+      const agent = await proxy();
+      agent.send(`GET http://${asked}/ HTTP/1.1\r\nHost: ${asked}\r\n\r\n`);
+      const { error } = JSON.parse(String((await agent.response())?.body));
+      expect(error.message).toMatch(new RegExp(`; request ${remedy} instead$`));
+      await audit(1);
+    }
   });
 
   test('judges absolute-form for a claimed host, again and again on one connection', async () => {
@@ -196,10 +234,14 @@ describe('egress: tunnel', () => {
     return { rig, web };
   }
 
-  test('carries bytes both ways without a credential, and is one line', async () => {
+  // Node's fetch connects to port 80 for http.
+  test.each([
+    ['echo.example.com:443', 'echo.example.com'],
+    ['echo.example.com:80', 'echo.example.com:80'],
+  ])('carries bytes to %s and back without a credential, and is one line', async (authority, host) => {
     const { rig } = await tunnelRig();
     const agent = await rig.proxy();
-    agent.send(`${connect('echo.example.com:443')}early`);
+    agent.send(`${connect(authority)}early`);
     let text = '';
     agent.socket.on('data', (chunk: Buffer) => {
       text += chunk;
@@ -211,7 +253,7 @@ describe('egress: tunnel', () => {
     const [event] = await rig.audit(1);
     expect(event).toMatchObject({
       decision: 'tunnel',
-      host: 'echo.example.com',
+      host,
       bytes_in: 9,
       bytes_out: 9,
       status: 200,
@@ -221,6 +263,7 @@ describe('egress: tunnel', () => {
 
   test.each([
     ['another port', connect('echo.example.com:22'), 403, 'egress_denied'],
+    ['port 80 of a claimed host (A11)', connect('api.example.com:80'), 403, 'plain_http_refused'],
     ['loopback (A13)', connect('127.0.0.1:443'), 403, 'destination_forbidden'],
     [
       'metadata in clear',
@@ -266,6 +309,7 @@ describe('egress: tunnel', () => {
     expect(web.violations).toEqual([]);
     expect(web.requests).toMatchObject([{ method: 'GET', target: '/a?b' }]);
     expect(web.requests[0]?.body.toString()).toBe('hello');
+    expect(web.requests[0]?.fields).toContainEqual(['Host', 'web.example.com']);
     expect(web.received().toString()).not.toMatch(/proxy-auth|api\.example/i);
     const [event] = await rig.audit(1);
     expect(event).toMatchObject({ decision: 'tunnel', status: 200 });
@@ -281,5 +325,57 @@ describe('egress: tunnel', () => {
     await vi.waitFor(async () => expect(agent.isClosed()).toBe(false));
     agent.socket.destroy();
     await rig.audit(1);
+  });
+
+  test.each([443, 80])(
+    'ends a tunnel to port %i of a host that a Provider claims by now, and no other',
+    async (port) => {
+      const { rig } = await tunnelRig();
+      const [one, other] = [await rig.proxy(), await rig.proxy()];
+      for (const [agent, host] of [
+        [one, 'echo.example.com'],
+        [other, 'web.example.com'],
+      ] as const) {
+        agent.send(connect(`${host}:${port}`));
+        expect((await agent.response('HEAD'))?.status).toBe(200);
+      }
+      await rig.apply(httpProvider('echo'));
+      await vi.waitFor(() => expect(one.isClosed()).toBe(true), { timeout: 5_000 });
+      expect(other.isClosed()).toBe(false);
+      const [event] = await rig.audit(1);
+      expect(event).toMatchObject({ host: expect.stringMatching(/^echo\.example\.com/), decision: 'tunnel' });
+      other.socket.destroy();
+      await rig.audit(1);
+    },
+  );
+
+  test('says how to request https of a host that nobody claims', async () => {
+    const { rig } = await tunnelRig();
+    const agent = await rig.proxy();
+    agent.send('GET https://echo.example.com/ HTTP/1.1\r\nHost: echo.example.com\r\n\r\n');
+    const response = await agent.response();
+    expect(response?.status).toBe(403);
+    expect(JSON.parse(String(response?.body)).error.message).toBe(
+      'no attached Provider claims echo.example.com, and what no Provider claims is carried unread; request it by CONNECT',
+    );
+    await rig.audit(1);
+  });
+
+  test('opens no tunnel while the audit log cannot be written (L7)', async () => {
+    const echo = net.createServer().listen(0, '127.0.0.1').unref();
+    await once(echo, 'listening');
+    const overrides = new Map([
+      ['echo.example.com', { address: '127.0.0.1', port: (echo.address() as net.AddressInfo).port }],
+    ]);
+    const rig = await startRig({ sidecar: { egress: 'tunnel', overrides, auditLog: '/dev/full' } });
+    await rig.ask({});
+    await vi.waitFor(async () => expect((await rig.admin('/readyz')).status).toBe(503));
+    const agent = await rig.proxy();
+    agent.send(connect('echo.example.com:443'));
+    const response = await agent.response();
+    expect([response?.status, JSON.parse(String(response?.body)).error.code]).toEqual([
+      503,
+      'audit_unavailable',
+    ]);
   });
 });

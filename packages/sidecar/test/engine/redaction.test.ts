@@ -7,6 +7,7 @@ import {
   brotliCompressSync,
   constants,
   createGzip,
+  createZstdCompress,
   deflateRawSync,
   deflateSync,
   gzipSync,
@@ -149,11 +150,18 @@ describe('a service that repeats the credential', () => {
 
   test.each([3, 1])('slowly, is masked but for the %d bytes that came alone', async (first) => {
     const agent = await rig().line();
+    let service: Socket | undefined;
     answer = (socket) => {
+      service = socket;
       reply(socket, `HTTP/1.1 200 OK\r\nContent-Length: ${canary.length}`, canary.slice(0, first));
-      setTimeout(() => socket.write(canary.slice(first)), 100);
     };
+    let text = '';
+    agent.socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
     agent.send(get);
+    await vi.waitFor(() => expect(text.endsWith(`\r\n\r\n${canary.slice(0, first)}`)).toBe(true));
+    service?.write(canary.slice(first));
     expect((await agent.response())?.body.toString()).toBe(canary.slice(0, first) + mask.slice(first));
     await rig().audit(1);
   });
@@ -243,6 +251,45 @@ describe('encoded content', () => {
       decision: 'allow',
     });
     await rig().expectNoCanary(event);
+  });
+
+  test.each(encodings)('(%s) that shows it in a long block does not show it before', async (name, encode) => {
+    // As coders write them that find too little to repeat: as they are, in blocks that are encoded all the same.
+    const rows = (count: number) =>
+      Buffer.concat(
+        Array.from({ length: count }, () =>
+          Buffer.concat([randomBytes(200), Buffer.from('again and again, ')]),
+        ),
+      );
+    const bytes = encode(Buffer.concat([rows(7_000), Buffer.from(canary), rows(2_000)]));
+    answer = respond(bytes, `Content-Encoding: ${name}`);
+    const agent = await rig().line();
+    agent.send(get);
+    const got = await agent.rest();
+    expect(got.length).toBeLessThan(bytes.length);
+    expectHidden(got.toString('latin1'));
+    expect((await rig().audit(1))[0]).toMatchObject({ error: 'response_redacted', redactions: 1 });
+  });
+
+  test.each(encodings)('(%s) whose first byte comes alone is searched', async (name, encode) => {
+    const bytes = encode(Buffer.concat([Buffer.from(canary), noise(50_000)]));
+    let service: Socket | undefined;
+    answer = (socket) => {
+      service = socket;
+      reply(
+        socket,
+        `HTTP/1.1 200 OK\r\nContent-Encoding: ${name}\r\nConnection: close`,
+        bytes.subarray(0, 1),
+      );
+    };
+    const agent = await rig().line();
+    agent.send(get);
+    // What comes before that is held is searched whole.
+    await once(agent.socket, 'data');
+    service?.end(bytes.subarray(1));
+    await agent.rest();
+    expect((await agent.response())?.isWhole).toBe(false);
+    expect((await rig().audit(1))[0]).toMatchObject({ error: 'response_redacted', redactions: 1 });
   });
 
   test('that comes slowly is not held for longer than a moment', async () => {
@@ -345,8 +392,8 @@ describe('encoded content', () => {
 describe('an event stream', () => {
   const rig = useService();
 
-  test.each(['plain', 'gzip'])('(%s) passes every event on at once', async (coding) => {
-    const zip = createGzip();
+  test.each(['plain', 'gzip', 'zstd'])('(%s) passes every event on at once', async (coding) => {
+    const zip = coding === 'zstd' ? createZstdCompress() : createGzip();
     let service: Socket | undefined;
     const say = (text: string) => {
       if (coding === 'plain') return void service?.write(text);
@@ -355,7 +402,7 @@ describe('an event stream', () => {
     };
     answer = (socket) => {
       service = socket;
-      const field = coding === 'gzip' ? '\r\nContent-Encoding: gzip' : '';
+      const field = coding === 'plain' ? '' : `\r\nContent-Encoding: ${coding}`;
       reply(socket, `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream${field}\r\nConnection: close`);
       zip.on('data', (chunk: Buffer) => socket.write(chunk));
       say('data: 0\n\n');

@@ -87,4 +87,28 @@ describe.each(['h1', 'h2'] as const)('over %s a refusal of the credential', (pro
     expect([got.status, got.headers.filter(([name]) => name === 'www-authenticate')]).toEqual([403, []]);
     await rig().audit(1);
   });
+
+  test.each([
+    [
+      'a scope',
+      '403 No\r\nWWW-Authenticate: Bearer error="insufficient_scope", scope="KEY"',
+      'the scopes KEY;',
+    ],
+    ['a charset', '200 OK\r\nContent-Type: application/json; charset=KEY', 'charset=KEY'],
+  ])(
+    'that repeats the key as %s shows it neither to the agent nor in the log',
+    async (_where, given, said) => {
+      head = given.replace('KEY', canaries.api);
+      const got = await rig()
+        .ask({ ...asked, protocol })
+        .catch(() => 'cut off');
+      const [event] = await rig().audit(1);
+      const mask = `redacted${'x'.repeat(canaries.api.length - 8)}`;
+      expect(event).toMatchObject({
+        reason: expect.stringContaining(said.replace('KEY', mask)),
+        redactions: 1,
+      });
+      await rig().expectNoCanary(got, event);
+    },
+  );
 });

@@ -86,7 +86,7 @@ export interface Rig {
   admin(path: string): Promise<{ status: number; text: string; type: string | null }>;
 }
 
-/** Starts a rig. It ends with the test, and fails it when the service got what is no strict HTTP. */
+/** Starts a rig. It ends with the test, and fails it when the service got what is no strict HTTP, or a canary is in the audit log. */
 export async function startRig(
   options: RigOptions = {},
   atEnd: (end: () => Promise<void> | void) => void = onTestFinished,
@@ -127,7 +127,11 @@ export async function startRig(
     log: (line) => void logs.push(line),
     ...options.sidecar,
   });
-  atEnd(() => sidecar.close(0));
+  // What is written last is searched too.
+  atEnd(async () => {
+    await sidecar.close(0);
+    expectNoCanaryIn(await readFile(auditLog, 'latin1').catch(() => ''));
+  });
   return createRig({
     home,
     sidecar,
@@ -137,6 +141,13 @@ export async function startRig(
     auditLog: options.sidecar?.auditLog ?? auditLog,
     apply,
   });
+}
+
+function expectNoCanaryIn(said: string): void {
+  for (const value of Object.values(canaries)) {
+    for (const form of [value, Buffer.from(value).toString('base64').slice(0, -2)])
+      expect(said).not.toContain(form);
+  }
 }
 
 /** One rig for all tests of a block; each begins with a service that has got nothing and no audit lines. */
@@ -270,10 +281,7 @@ function createRig({ home, sidecar, service, reach, logs, auditLog, apply }: Par
     async expectNoCanary(...texts) {
       const said = [...logs, await readFile(auditLog, 'latin1'), JSON.stringify(texts)];
       if (sidecar.addresses.admin.length > 0) said.push((await admin('/metrics')).text);
-      for (const value of Object.values(canaries)) {
-        for (const form of [value, Buffer.from(value).toString('base64').slice(0, -2)])
-          expect(said.join('\n')).not.toContain(form);
-      }
+      expectNoCanaryIn(said.join('\n'));
     },
   };
 }

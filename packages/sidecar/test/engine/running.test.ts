@@ -10,7 +10,7 @@ import { createSecretStore } from '../../src/secrets.ts';
 import { startSidecar } from '../../src/sidecar.ts';
 import { deleteResource } from '../../src/state.ts';
 import { dial } from './agent.ts';
-import { httpProvider, startRig } from './rig.ts';
+import { canaries, httpProvider, startRig } from './rig.ts';
 import { reply } from './service.ts';
 import { valuesOf } from './strict-message.ts';
 
@@ -220,6 +220,22 @@ describe('audit settings', () => {
     expect((await rig.admin('/metrics')).text).toContain(
       'pai_requests_total{provider="api",decision="allow",status="2xx",error=""} 1',
     );
+  });
+
+  test('logRequests: false keeps what failed, and what held the credential, after it was allowed', async () => {
+    const rig = await startRig({
+      providers: [httpProvider('api', '  audit: {logRequests: false}\n')],
+      answer: ({ target }, socket) => {
+        if (target === '/lost') socket.destroy();
+        else reply(socket, `HTTP/1.1 200 OK\r\nContent-Length: ${canaries.api.length}`, canaries.api);
+      },
+    });
+    await rig.ask({ method: 'POST', path: '/lost', body: 'x' });
+    await rig.ask({ path: '/echo' });
+    expect(await rig.audit(2)).toMatchObject([
+      { path: '/lost', decision: 'allow', error: 'upstream_unreachable' },
+      { path: '/echo', decision: 'allow', redactions: 1 },
+    ]);
   });
 
   test('nothing is served while the audit log cannot be written (L7)', async () => {

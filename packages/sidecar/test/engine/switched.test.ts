@@ -28,6 +28,16 @@ async function startSwitching(options: RigOptions = {}, behind = '') {
   return { rig, service };
 }
 
+/** Its requests to /graphql are judged by their content. */
+const graphs = `apiVersion: pai.io/v1
+kind: Provider
+metadata: {name: graphs}
+spec:
+  type: github
+  auth: {type: pat, secretRef: github-pat}
+  policy: {allow: ["*"], deny: []}
+`;
+
 /** A reader that was full is fed slowly at first. */
 const patience = { timeout: 15_000, interval: 20 };
 const piece = Buffer.alloc(64 << 10, 'x');
@@ -163,6 +173,13 @@ describe('a connection that switched', () => {
 
 describe('a change of the configuration while something is open (L2)', () => {
   const stream = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n';
+  const listen = async (rig: Rig, sni: string) => {
+    const line = await rig.line({ sni });
+    const ear = listenTo(line.socket);
+    line.send(`GET /events HTTP/1.1\r\nHost: ${sni}\r\n\r\n`);
+    await ear.hears('data: 1');
+    return line;
+  };
   const open = async (detachDelay: number) => {
     const made = await startSwitching({
       providers: [switching, httpProvider('two')],
@@ -176,14 +193,8 @@ describe('a change of the configuration while something is open (L2)', () => {
     const { rig } = made;
     const chat = await rig.line();
     await switchOver(chat);
-    const listen = async (sni: string) => {
-      const line = await rig.line({ sni });
-      const ear = listenTo(line.socket);
-      line.send(`GET /events HTTP/1.1\r\nHost: ${sni}\r\n\r\n`);
-      await ear.hears('data: 1');
-      return line;
-    };
-    return { rig, chat, events: await listen('api.example.com'), others: await listen('two.example.com') };
+    const events = await listen(rig, 'api.example.com');
+    return { rig, chat, events, others: await listen(rig, 'two.example.com') };
   };
   const within = { timeout: 4_000, interval: 20 };
 
@@ -208,6 +219,41 @@ describe('a change of the configuration while something is open (L2)', () => {
     await rig.audit(1);
   });
 
+  test('ends what its Provider denies now, though another of the host would allow it', async () => {
+    const others = httpProvider('other', '', 'api.example.com');
+    const rig = await startRig({
+      providers: [httpProvider('api'), others],
+      sidecar: { detachDelay: 100 },
+      answer: (_, socket) => void socket.write(stream),
+    });
+    const events = await listen(rig, 'api.example.com');
+    await rig.apply(httpProvider('api').replace('"/forbidden"', '"/**"'), others);
+    await vi.waitFor(() => expect(events.isClosed()).toBe(true), within);
+    expect(await rig.audit(1)).toMatchObject([{ provider: 'api', error: 'provider_detached' }]);
+  });
+
+  test('leaves what its Provider still allows, though another of the host comes first now', async () => {
+    const begun = httpProvider('begun', '', 'api.example.com');
+    const rig = await startRig({
+      providers: [begun, httpProvider('two')],
+      hosts: ['two.example.com'],
+      sidecar: { detachDelay: 100 },
+      answer: (_, socket) => void socket.write(stream),
+    });
+    const [events, others] = await Promise.all([
+      listen(rig, 'api.example.com'),
+      listen(rig, 'two.example.com'),
+    ]);
+    await rig.apply(begun, httpProvider('ahead', '', 'api.example.com'));
+    await rig.remove('two');
+    await vi.waitFor(() => expect(others.isClosed()).toBe(true), within);
+    await rig.audit(1);
+    const next = await listen(rig, 'api.example.com');
+    next.socket.destroy();
+    expect(await rig.audit(1)).toMatchObject([{ provider: 'ahead' }]);
+    expect(events.isClosed()).toBe(false);
+  });
+
   test('ends a WebSocket when the Provider allows no switch any more, and leaves the event stream', async () => {
     const { rig, chat, events } = await open(100);
     await rig.apply(httpProvider('api'));
@@ -227,5 +273,28 @@ describe('a change of the configuration while something is open (L2)', () => {
     await vi.waitFor(() => expect(rig.logs.join('\n')).toContain('configuration 4'), within);
     await delay(1_500);
     expect([chat, events].map((line) => line.isClosed())).toEqual([false, false]);
+  });
+
+  test.each([
+    ['is not sent on when its Provider is gone', (rig: Rig) => rig.remove('graphs'), 0],
+    ['goes on when that still allows it', (rig: Rig) => rig.apply(graphs.replace('[]', '["admin:*"]')), 1],
+  ])('a request that is judged for longer than the delay %s', async (_name, change, sent) => {
+    const providers = [httpProvider('two'), graphs];
+    const rig = await startRig({ providers, sidecar: { detachDelay: 100 } });
+    const body = JSON.stringify({ query: 'query { viewer { login } }' });
+    const agent = await rig.line({ sni: 'api.github.com' });
+    const head = `POST /graphql HTTP/1.1\r\nHost: api.github.com\r\nContent-Length: ${body.length}\r\n`;
+    agent.send(`${head}Content-Type: application/json\r\n\r\n${body.slice(0, 9)}`);
+    await vi.waitFor(async () =>
+      expect((await rig.admin('/metrics')).text).toContain('pai_requests_active 1'),
+    );
+    await change(rig);
+    await vi.waitFor(() => expect(rig.logs.join('\n')).toContain('configuration 2'), within);
+    await delay(300);
+    agent.send(body.slice(9));
+    expect((await agent.response())?.status).toBe(sent === 0 ? undefined : 200);
+    expect(rig.service.requests).toHaveLength(sent);
+    const [event] = await rig.audit(1);
+    expect(event?.error).toBe(sent === 0 ? 'provider_detached' : undefined);
   });
 });

@@ -44,6 +44,11 @@ describe('a switch that is none', () => {
       handshake,
       `${status}${line('Upgrade', 'websocket')}${line('Sec-WebSocket-Accept', 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=')}\r\n`,
     ],
+    [
+      'of a handshake with two keys',
+      handshake.replace(/(Sec-WebSocket-Key: ).*\r\n/, '$&$1AAAAAAAAAAAAAAAAAAAAAA==\r\n'),
+      `${accepted}\r\n`,
+    ],
     ['of a handshake without a key', handshake.replace(/Sec-WebSocket-Key.*\r\n/, ''), `${accepted}\r\n`],
     ['that nobody asked for', 'GET /chat HTTP/1.1\r\nHost: api.example.com\r\n', `${accepted}\r\n`],
     [

@@ -124,6 +124,25 @@ describe('a credential that is fetched', () => {
     expect(rig.service.requests).toHaveLength(2 + 6);
   });
 
+  test('is renewed for the next request where the agent has left: nothing is sent for it again', async () => {
+    const { rig, issuer } = await start();
+    await rig.ask({});
+    issuer.revoked.add('minted-canary-0-5f0c');
+    const asked = Promise.withResolvers<Socket>();
+    issuer.login = asked.resolve;
+    const agent = await rig.line();
+    agent.send('DELETE / HTTP/1.1\r\nHost: api.example.com\r\n\r\n');
+    const login = await asked.promise;
+    agent.socket.destroy();
+    expect(await rig.audit(2)).toMatchObject([{}, { method: 'DELETE', error: 'agent_gone' }]);
+    const token = 'minted-canary-1-5f0c';
+    issuer.issued.push(token);
+    const body = JSON.stringify({ token, seconds: 3_600 });
+    reply(login, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}`, body);
+    expect((await rig.ask({})).status).toBe(200);
+    expect(rig.service.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
+  });
+
   test('whose renewal fails lets the 401 through, whole', async () => {
     const { rig, issuer } = await start();
     await rig.ask({});

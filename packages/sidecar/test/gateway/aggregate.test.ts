@@ -156,6 +156,20 @@ test('a session that the server has forgotten is opened anew, and whoever used i
   expect(received('initialize')).toHaveLength(2);
 });
 
+test('a session that is used no longer is ended, so that its server need not keep a process for it', async () => {
+  const { rig, begin, received } = await start(({ params } = {}) => params?.name === 'endless', {
+    hasSessions: true,
+  });
+  const endless = await begin('endless');
+  await vi.waitFor(() => expect(received('endless')).toHaveLength(1));
+  endless.socket.destroy();
+  const ended = () =>
+    rig.service.requests
+      .filter(({ method }) => method === 'DELETE')
+      .map(({ fields }) => fields.find(([name]) => name.toLowerCase() === 'mcp-session-id')?.[1]);
+  await vi.waitFor(() => expect(ended()).toEqual(['s1']), { timeout: 3_000 });
+});
+
 test('limits that have changed hold for connections that are kept', async () => {
   const { rig, call } = await start(() => false);
   expect(await call('quick')).toContain('quick is done');
@@ -222,6 +236,20 @@ test('what a server says of an error is read to a limit, and is one line of the 
   expect(written).toBeLessThan(1 << 24);
   const line = rig.logs.find((one) => one.includes('its tools are not in /mcp'));
   expect(line).toMatch(/^[\x20-\x7e]{50,400}$/);
+});
+
+test('a server whose list has no end is left out, before it fills the memory', async () => {
+  const description = 'x'.repeat(3 << 20);
+  const { rig, list, received } = await start(({ id, method } = {}, socket) => {
+    const pages = received('tools/list').length;
+    if (method !== 'tools/list') return false;
+    const tools = [{ name: `t${pages}`, description, inputSchema: { type: 'object' } }];
+    tell(socket, { id, result: { nextCursor: String(pages), tools } });
+    return true;
+  });
+  expect(await list()).toContain('"tools":[]');
+  expect(received('tools/list')).toHaveLength(6);
+  expect(rig.logs.join('\n')).toContain('its tools are not in /mcp now: its list is longer than 16777216');
 });
 
 test('an answer that its client is slow to take is not cut off by the end of the gateway', async () => {

@@ -1,10 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { loadCa } from '../../src/ca.ts';
-import { identityOfFiles } from '../../src/gateway/identity.ts';
+import { identityOfCa, identityOfFiles } from '../../src/gateway/identity.ts';
 import { startGatewayRig } from './rig.ts';
 
 async function layCertificate(name: string) {
@@ -42,6 +43,17 @@ test('shows a certificate of its own, to clients with and without a server name'
     serials.push(await serialAt(port, ca.certificatePem, name));
   expect(new Set(serials).size).toBe(1);
   await expect(serialAt(port, rig.gateway.ca.certificatePem, 'gw.example.org')).rejects.toThrow();
+});
+
+test('a certificate of the own CA is replaced before it ends, for clients without a server name too', async () => {
+  let now = Date.now();
+  const identity = identityOfCa(loadCa({ now: () => now }), ['gw.example.org'], 10);
+  const certs = [identity.fallback.cert];
+  const { close } = identity.watch(({ cert }) => void certs.push(cert));
+  onTestFinished(close);
+  now += 391 * 86_400_000;
+  await vi.waitFor(() => expect(certs).toHaveLength(2), 10_000);
+  expect(Date.parse(new X509Certificate(certs[1] ?? '').validTo)).toBeGreaterThan(now + 300 * 86_400_000);
 });
 
 test('files that are no certificate and its key are refused at the start', async () => {

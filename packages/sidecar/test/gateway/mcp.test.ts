@@ -94,6 +94,19 @@ describe.each([
   });
 });
 
+test.each(['plain', 'older', 'newer'])(
+  'the server %s is at /ext/mcp, and not at /ext/provider too',
+  async (name) => {
+    const { rig } = await start();
+    const key = await rig.key('laptop', [name]);
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+    for (const path of ['/mcp', '/', '']) {
+      const got = await rig.ask({ key, method: 'POST', path: `/ext/provider/${name}${path}`, body });
+      expect([got.status, path]).toEqual([404, path]);
+    }
+  },
+);
+
 describe.each([
   ['the first SDK', first],
   ['the second SDK', withSecond],
@@ -196,8 +209,13 @@ describe('a session of one key (C12)', () => {
     expect((await ask(mine, 'POST', ping, 'never-given')).status).toBe(404);
     const own = await ask(mine, 'POST', ping, session);
     expect([own.status, (await own.text()).includes('"result"')]).toEqual([200, true]);
+    const sessions = [session, 'never-given'].map((one) => ['Mcp-Session-Id', one] as const);
+    const headers = [['Content-Type', 'application/json'], ...sessions] as const;
+    const both = await rig.ask({ key: mine, method: 'POST', path: '/ext/mcp/plain', body: ping, headers });
+    expect([both.status, both.body]).toEqual([404, expect.stringContaining('no such session')]);
     expect((await ask(mine, 'DELETE', undefined, session)).status).toBe(200);
-    expect((await ask(mine, 'POST', ping, session)).status).toBe(404);
+    const ended = await ask(mine, 'POST', ping, session);
+    expect([ended.status, await ended.text()]).toEqual([404, expect.stringContaining('of this agent')]);
   });
 
   test('of the older transport takes messages from nobody else', async () => {
@@ -221,5 +239,7 @@ describe('a session of one key (C12)', () => {
     expect((await post(other)).status).toBe(404);
     expect((await post(mine)).status).toBe(202);
     stop.abort();
+    await vi.waitFor(async () => expect(await rig.auditText()).toContain('agent_gone'));
+    expect((await post(mine)).status).toBe(404);
   });
 });

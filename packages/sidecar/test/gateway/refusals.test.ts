@@ -56,6 +56,7 @@ describe('without a key that is in force', () => {
     }
     expect(new Set(bodies).size).toBe(1);
     expect(rig().service.requests).toEqual([]);
+    await rig().audit(5);
     expect(await rig().auditText()).not.toContain(never);
   });
 
@@ -141,6 +142,7 @@ describe('with a key', () => {
     expect(got.status).toBe(401);
     expect(got.body).not.toContain(key.slice(4, 30));
     expect(rig().service.requests).toEqual([]);
+    expect(await rig().audit(1)).toMatchObject([{ rule: 'access_key_refused' }]);
     expect(await rig().auditText()).not.toContain(key.slice(4, 30));
     expect(rig().logs.join()).not.toContain(key.slice(4, 30));
   });

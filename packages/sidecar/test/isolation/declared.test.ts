@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { providerSpec } from '@pai/policy';
@@ -254,8 +254,30 @@ describe('a package is not loaded', () => {
       '',
       /later judges content as it streams/,
     ],
+    ['that keeps responses from agents', 'rejects: () => undefined,', '', /rejects judges every response/],
+    ['that is a program', 'program: { command: ["x"], env: {}, maxProcesses: 1 },', '', /program is run by/],
+    ['with hosts out of its Secret', 'tokenHosts: [{ host: "a.example" }],', '', /tokenHosts come from its/],
   ])('%s', async (_what, provider, before, why) => {
     await expect(load(await packageWith('', provider, before))).rejects.toThrow(why);
+  });
+
+  test('that people log in for', async () => {
+    const directory = await packageWith('login: () => undefined,');
+    await expect(load(directory)).rejects.toThrow('login is run by pai login');
+  });
+
+  test.each(['old.cjs', 'old/index.js'])('with CommonJS in it, and says so (%s)', async (file) => {
+    const directory = await packageWith('', '', `import './${file}';`);
+    await mkdir(join(directory, 'old'));
+    await writeFile(join(directory, 'old/package.json'), '{}');
+    await writeFile(join(directory, file), 'module.exports = 1;');
+    const logs: string[] = [];
+    const loading = loadEntry(
+      { package: directory },
+      { home: '/nonexistent', log: (line) => logs.push(line) },
+    );
+    await expect(loading).rejects.toThrow('cannot be loaded; the log says why');
+    await expect.poll(() => logs.join('\n')).toContain(`${file} is CommonJS; plugins are ES modules`);
   });
 
   test('with a failure that speaks to terminals', async () => {

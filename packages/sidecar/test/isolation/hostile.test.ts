@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { type ForwardOutcome, type Outcome, PaiError, type RespondOutcome } from '@pai/core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { canary, open, packageAt, requestTo } from './remote.ts';
+import { canary, open, packageAt, pemLines, requestTo } from './remote.ts';
 
 // Processes are started, on machines that do other things too.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -61,6 +63,12 @@ describe('a plugin that attacks', () => {
     expect(plugin().derived.length).toBeLessThanOrEqual(256);
   });
 
+  test('cannot make so much of them that looking for them takes long', async () => {
+    const { provider, derived } = await open('hostile', only);
+    await provider.resolve(requestTo('/derive-long'));
+    expect(derived).toHaveLength(6);
+  });
+
   test('fetches from nowhere but its own hosts', async () => {
     expect(await unresolved(plugin(), '/own-fetch')).toBe('refused destination_forbidden');
   });
@@ -73,6 +81,25 @@ describe('a plugin that attacks', () => {
     expect(logs.join('\n')).not.toContain(canary);
   });
 
+  test('cannot log a key line by line, nor the part of one that a long line leaves of it', async () => {
+    const { logs, provider } = plugin();
+    const before = logs.length;
+    await provider.resolve(requestTo('/log-lines'));
+    await provider.resolve(requestTo('/log-cut'));
+    await expect.poll(() => logs.length - before).toBeGreaterThanOrEqual(5);
+    const text = logs.join('\n');
+    for (const line of pemLines) expect(text).not.toContain(line);
+    expect(text).not.toContain(canary.slice(0, 12));
+  });
+
+  test('may name what its Secret only names', async () => {
+    const { event, kind } = await plugin().pipeline.judge(requestTo('/account'));
+    expect({ kind, resources: event.resources }).toEqual({
+      kind: 'forward',
+      resources: ['account-1234567890'],
+    });
+  });
+
   test('cannot tell an agent its secret in an error or in an answer', async () => {
     const told = await plugin().pipeline.judge(requestTo('/tell'));
     expect(JSON.stringify(told)).not.toContain(canary);
@@ -80,6 +107,18 @@ describe('a plugin that attacks', () => {
     expect(JSON.stringify(shown)).not.toContain(canary);
     expect(shown.event.error).toBe('plugin_failed');
   });
+
+  test.each(['/show-odd', '/show-json', '/odd-action', '/odd-reason'])(
+    'cannot tell an agent a secret with quotes in it (%s)',
+    async (path) => {
+      const { kind, event } = await plugin().pipeline.judge(requestTo(path));
+      expect([kind, event.error ?? event.unresolved]).toEqual([
+        'respond',
+        expect.stringMatching(/plugin_failed|answered with its credential/),
+      ]);
+      expect(JSON.stringify(event)).not.toContain('5d');
+    },
+  );
 
   test.each([
     ['writes a field that is two', '/smuggle', 'plugin_failed'],
@@ -137,6 +176,19 @@ describe('a plugin that fails', () => {
       .toBe('forward');
   });
 
+  test.each([
+    ['loops for ever', '/loop', 'no sign of life'],
+    ['throws where nobody can catch it', '/throw-later', 'ended by itself'],
+  ])('ends a response whose last part is still to come when it %s', async (_what, harm, why) => {
+    const opened = await open('hostile', only, { limits });
+    const outcome = (await opened.pipeline.judge(requestTo('/fine'))) as ForwardOutcome;
+    const transform = await outcome.filterLater?.({ status: 200, headers: ['x-at-end', harm] });
+    const content = new PassThrough();
+    const output = transform?.(content) as Readable;
+    content.end('some of it');
+    await expect(text(output)).rejects.toThrow(why);
+  });
+
   test('is left alone when one of its answers never comes', async () => {
     const opened = await open('hostile', only, { limits: { ...limits, judging: 700 } });
     const never = opened.pipeline.judge(requestTo('/never'));
@@ -148,6 +200,15 @@ describe('a plugin that fails', () => {
       /plugin_failed|did not answer/,
     );
     expect(opened.logs).toEqual([]);
+  });
+
+  test('is started again when it has left a thousand questions without an answer', async () => {
+    const opened = await open('hostile', only, { limits: { ...limits, judging: 1_000 } });
+    const never = Array.from({ length: 1_001 }, () => opened.pipeline.judge(requestTo('/never')));
+    expect((await Promise.all(never)).map(({ kind }) => kind)).not.toContain('forward');
+    await expect
+      .poll(async () => (await opened.pipeline.judge(requestTo('/fine'))).kind, { timeout: 10_000 })
+      .toBe('forward');
   });
 
   test('keeps no other plugin from its work, and no other Provider of its own type', async () => {

@@ -23,6 +23,18 @@ export const packageAt = (name: string) => join(import.meta.dirname, '../plugins
 /** The secret of every Provider here. */
 export const canary = 'canary-plugin-4b1f77aa90';
 
+/** The lines of a key in the same Secret, each too long to stand in a text by chance. */
+export const pemLines = ['MIIEvcanarycanarycanarycanarycanary1', 'VJTUtcanarycanarycanarycanarycanary2'];
+
+/** What the Secret holds, by key. */
+const stored: Readonly<Record<string, string>> = {
+  token: canary,
+  pem: ['-----BEGIN PRIVATE KEY-----', ...pemLines, '-----END PRIVATE KEY-----'].join('\n'),
+  account: 'account-1234567890',
+  // JSON spells it in another way.
+  odd: 'canary-"5d\\1f"',
+};
+
 /** A request of an agent. */
 export function requestTo(target: string, facts: Partial<AgentRequest> = {}): AgentRequest {
   const [path = '', query = ''] = target.split('?');
@@ -67,8 +79,9 @@ export async function open(
   const derived: string[] = [];
   const secrets: SecretReader = {
     read: (key, options) => {
-      if (key !== 'token') throw new PaiError('secret_missing', `there is no key ${key}`);
-      return new Secret('a/token', canary, options);
+      const value = Object.hasOwn(stored, key) ? stored[key] : undefined;
+      if (value === undefined) throw new PaiError('secret_missing', `there is no key ${key}`);
+      return new Secret(`a/${key}`, value, options);
     },
     derive: (of, value) => {
       derived.push(value);

@@ -123,6 +123,30 @@ describe('a third party’s type in a process of its own', () => {
   });
 });
 
+test.each([
+  ['401', 401, [], true],
+  ['UNAUTHENTICATED in gRPC', 200, ['content-type', 'application/grpc', 'grpc-status', '16'], true],
+  ['another status of gRPC', 200, ['content-type', 'application/grpc', 'grpc-status', '5'], false],
+  ['403', 403, [], false],
+])('a token is renewed after %s as its type says', async (_, status, headers, isRenewed) => {
+  let minted = 0;
+  const { pipeline } = await open(
+    'widgets',
+    { config: { fetches: true } },
+    {
+      fetch: async () => {
+        minted += 1;
+        return Response.json({ token: `minted-token-${minted}` });
+      },
+    },
+  );
+  const outcome = await pipeline.judge(requestTo('/widget/1', { host: 'api.widgets.example' }));
+  const renewed = await (outcome as ForwardOutcome).renew?.({ status, headers });
+  expect(getHeader(renewed?.headers ?? [], 'authorization')).toBe(
+    isRenewed ? 'Bearer minted-token-2' : undefined,
+  );
+});
+
 test('a token is fetched through the sidecar, and what came of it is known to it', async () => {
   const fetched: string[] = [];
   const { pipeline, derived } = await open(
@@ -147,9 +171,9 @@ test('a token is fetched through the sidecar, and what came of it is known to it
 test('a call takes a small part of a request, whatever else this machine does', async () => {
   const { provider } = await open('widgets');
   for (let i = 0; i < 200; i += 1) await provider.resolve(requestTo('/widget/1'));
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (let i = 0; i < 1_000; i += 1) await provider.resolve(requestTo('/widget/1'));
-  expect((performance.now() - started) / 1_000).toBeLessThan(5);
+  expect(process.cpuUsage(started).user / 1e6).toBeLessThan(5);
 });
 
 function shown(outcome: Outcome): object {

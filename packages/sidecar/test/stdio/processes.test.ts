@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createSecretStore } from '../../src/secrets.ts';
 import type { Rig } from '../engine/rig.ts';
 import { expectAlive, expectGone } from './alive.ts';
@@ -153,6 +153,17 @@ describe('a program that cannot be had', () => {
     expect(await refusal(url)).toMatch(
       /its program ends right after its start; it may be started again in 1 s/,
     );
+  });
+
+  test('is started again soon though the clock is set back', async () => {
+    const { now } = Date;
+    let isSetBack = false;
+    vi.spyOn(Date, 'now').mockImplementation(() => now() - (isSetBack ? 3_600_000 : 0));
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { url } = await start(['--fails']);
+    for (const _ of [1, 2]) await refusal(url);
+    isSetBack = true;
+    await vi.waitFor(async () => expect(await refusal(url)).toContain('ended with status 7'), 15_000);
   });
 
   test('is ended when it does not answer', async () => {

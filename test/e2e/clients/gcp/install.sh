@@ -12,7 +12,7 @@ lay_npm() {
 
 lay_python() {
   timeout 240 /usr/bin/python3 -m pip install --quiet --no-compile --target "$to/.python-gcp" \
-    google-cloud-storage==3.17.1 google-cloud-pubsub==2.44.0
+    google-cloud-storage==3.17.1 google-cloud-pubsub==2.44.0 gcsfs==2026.10.1
 }
 
 lay() {

@@ -28,9 +28,11 @@ export function declarePlugin(plugin: ProviderPlugin): DeclaredPlugin {
     hasNoActions,
     impliedActions,
     functions: functionsOf(plugin),
-    obstacles: holdsFunction(spec)
-      ? ['its schema has functions (a codec, a refinement); say the same with JSON Schema keywords']
-      : [],
+    obstacles: [
+      holdsFunction(spec) &&
+        'its schema has functions (a codec, a refinement); say the same with JSON Schema keywords',
+      plugin.login && 'login is run by pai login, with a browser',
+    ].filter((obstacle) => typeof obstacle === 'string'),
   };
 }
 
@@ -49,11 +51,16 @@ export function declareSpec(plugin: ProviderPlugin, spec: unknown, written: read
 /** A Provider as data, and what of it is none. */
 export function declareProvider(provider: Provider): DeclaredProvider {
   const { hosts, placeholders, mcp, credentialSlots, hasOpaquePaths, isScoped, upgrades } = provider;
-  const { headers, query, signed, path, shownPath } = credentialSlots;
+  const { headers, query, signed, path, shownPath, content } = credentialSlots;
   const obstacles = [
     path && 'credentialSlots.path is a function that judges every request as it comes',
     shownPath && 'credentialSlots.shownPath is a function that judges every request as it comes',
+    content && 'credentialSlots.content is a function that reads what no policy has judged',
     provider.later && 'later judges content as it streams',
+    provider.rejects && 'rejects judges every response as it comes',
+    provider.program && 'program is run by the sidecar itself',
+    provider.tokenHosts &&
+      'tokenHosts come from its Secret; only those of the plugin, which its spec gives, are known here',
   ].filter((obstacle) => typeof obstacle === 'string');
   return {
     hosts,

@@ -8,8 +8,15 @@ import type { Channel } from './channel.ts';
 export interface Filters {
   open(key: number, transform: (content: Readable) => Readable): void;
   write(key: number, bytes: Buffer): Promise<Answer>;
-  end(key: number): Answer;
+  /** Answered when the filter has given all that it gives. */
+  end(key: number): Promise<Answer>;
   drop(key: number): Answer;
+}
+
+interface Streams {
+  readonly source: PassThrough;
+  readonly output: Readable;
+  given: Promise<void>;
 }
 
 /** Most bytes of one chunk on its way back. */
@@ -17,7 +24,7 @@ const longestChunk = 256 * 1024;
 
 /** Runs filters for the sidecar, which gets what they give as calls of its own. */
 export function createFilters(channel: Pick<Channel, 'call'>): Filters {
-  const open = new Map<number, { readonly source: PassThrough; readonly output: Readable }>();
+  const open = new Map<number, Streams>();
   const close = (key: number) => {
     const streams = open.get(key);
     open.delete(key);
@@ -44,8 +51,9 @@ export function createFilters(channel: Pick<Channel, 'call'>): Filters {
       const source = new PassThrough();
       source.on('error', () => undefined);
       const output = transform(source);
-      open.set(key, { source, output });
-      pump(key, output).catch(() => undefined);
+      const streams: Streams = { source, output, given: Promise.resolve() };
+      open.set(key, streams);
+      streams.given = pump(key, output).catch(() => undefined);
     },
     async write(key, bytes) {
       const { source } = open.get(key) ?? {};
@@ -55,8 +63,10 @@ export function createFilters(channel: Pick<Channel, 'call'>): Filters {
         await Promise.race([once(source, 'drain'), once(source, 'close')]);
       return {};
     },
-    end(key) {
-      open.get(key)?.source.end();
+    async end(key) {
+      const streams = open.get(key);
+      streams?.source.end();
+      await streams?.given;
       return {};
     },
     drop(key) {

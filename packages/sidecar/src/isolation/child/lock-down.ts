@@ -1,9 +1,6 @@
 import Module, { registerHooks } from 'node:module';
 
-/**
- * Modules of Node that a plugin may load. None of them reaches outside the process, or gives a class that does.
- * `node:process` and `node:console` are what this process shows of them.
- */
+/** Modules of Node that a plugin may load. None of them reaches outside the process, or gives a class that does. */
 const allowed: Readonly<Record<string, true>> = Object.freeze(
   Object.assign(
     Object.create(null) as Record<string, true>,
@@ -104,8 +101,8 @@ function hideDispatchers(): void {
 
 /** Compares and looks up without any method that a plugin could replace. */
 function hookModules(ownModules: string): void {
-  const refuse = (url: string): never => {
-    throw new Error(`${url} is not for plugins`);
+  const refuse = (url: string, why = 'is not for plugins'): never => {
+    throw new Error(`${url} ${why}`);
   };
   registerHooks({
     resolve(specifier, context, next) {
@@ -113,6 +110,11 @@ function hookModules(ownModules: string): void {
       const found = next(specifier, isShared ? { ...context, parentURL: ownModules } : context);
       const { url } = found;
       return allowed[url] === true || begins(url, 'file:') ? found : refuse(url);
+    },
+    load(url, context, next) {
+      const loaded = next(url, context);
+      // Its loader would stand in `module`, with all that is taken off here.
+      return loaded.format === 'commonjs' ? refuse(url, 'is CommonJS; plugins are ES modules') : loaded;
     },
   });
   for (const name of ['registerHooks', 'register', '_load', 'createRequire', 'runMain', '_initPaths']) {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Transform } from 'node:stream';
 import { credentialFields, providerSpec } from '@pai/policy';
 import { Type } from 'typebox';
 
@@ -135,13 +135,18 @@ export const hostile = {
   }),
   create: (spec, { secrets, fetch, log }) => {
     const key = secrets.read('token');
+    const odd = spec.host === undefined ? secrets.read('odd') : key;
     pollute();
     return {
       hosts: [{ host: spec.host ?? 'api.hostile.example' }],
       placeholders: { env: {} },
       credentialSlots: { headers: ['authorization'] },
-      answer: ({ path }) =>
-        path === '/show' ? { status: 200, headers: ['x-key', key.reveal()], body: key.reveal() } : undefined,
+      answer: ({ path }) => {
+        if (path === '/show') return { status: 200, headers: ['x-key', key.reveal()], body: key.reveal() };
+        if (path !== '/show-odd' && path !== '/show-json') return undefined;
+        const shown = odd.reveal();
+        return { status: 200, headers: [], body: path === '/show-odd' ? shown : JSON.stringify({ shown }) };
+      },
       resolve: async ({ path }) => {
         if (path.startsWith('/real')) await provoke();
         if (path === '/real') return outcome(() => typeof real().emit);
@@ -150,9 +155,20 @@ export const hostile = {
         if (path === '/other-secret') return outcome(() => secrets.read('../other/token').reveal());
         if (path === '/derive')
           for (let i = 0; i < 1_000; i += 1) await outcome(() => secrets.derive(`n${i}`, `value-${i}`));
+        if (path === '/derive-long')
+          for (let i = 0; i < 20; i += 1)
+            await outcome(() => secrets.derive(`long${i}`, `${i}-`.padEnd(10_000, 'x')));
         if (path === '/own-fetch') return outcome(async () => (await fetch('https://evil.example/')).status);
         if (path === '/log') log(`the key is ${key.reveal()}\u001b[2J`);
         if (path === '/log') console.log(`and again ${key.reveal()}`);
+        if (path === '/log-lines') console.log(secrets.read('pem', { multiline: true }).reveal());
+        if (path === '/log-cut') console.log(`${'.'.repeat(980)}${key.reveal()}`);
+        if (path === '/account') {
+          const account = secrets.read('account', { multiline: true, isIdentifier: true });
+          return { actions: [{ name: 'read', resource: account.reveal() }] };
+        }
+        if (path === '/odd-action') return { actions: [{ name: odd.reveal() }] };
+        if (path === '/odd-reason') return { unresolved: odd.reveal() };
         if (path === '/tell') throw Object.assign(new Error(key.reveal()), { code: 'internal', status: 500 });
         return { actions: [{ name: 'read', resource: path }] };
       },
@@ -163,6 +179,11 @@ export const hostile = {
         else request.headers.push('authorization', key.reveal());
       },
       filter: (head) => {
+        const harm = harms[head.headers[head.headers.indexOf('x-at-end') + 1]];
+        if (harm !== undefined) {
+          const transform = (chunk, _, done) => done(null, chunk);
+          return (content) => content.pipe(new Transform({ transform, flush: () => void harm() }));
+        }
         head.headers.push('set-cookie', 'added=1');
         return () => new PassThrough();
       },

@@ -87,6 +87,8 @@ export const widgets = defineProvider({
         held === undefined || held.includes(resource)
           ? undefined
           : { rule: 'scope.widgets', reason: `${resource} is not in scope.widgets` },
+      // As gRPC says it (UNAUTHENTICATED), and with 401.
+      isRefusal: ({ status, headers }) => status === 401 || headers.join().includes('grpc-status,16'),
       ...(fetches
         ? tokens
         : { inject: ({ headers }) => setHeader(headers, 'authorization', prefix + key.reveal()) }),
