@@ -4,6 +4,7 @@ import type { AccessKeyResource } from '../config.ts';
 import { createStateReader, type State } from '../load-state.ts';
 import { watchState } from '../watch.ts';
 import { hashAccessKey, isAccessKey, readExpiryTime } from './access-key.ts';
+import { createAlarm } from './alarm.ts';
 
 /** A key that is in force. */
 export interface AccessKey {
@@ -107,28 +108,8 @@ interface Held {
   readonly until: number;
 }
 
-/** Milliseconds between two looks at the clock: it may be set, and timers stand still while a machine sleeps. */
-const longestWait = 1_000;
-
 /** Milliseconds after which keys that could not be read are tried again. */
 const retryDelay = 2_000;
-
-/** Calls back at each of the times that it was last told of. */
-function createAlarm(now: () => number, onTime: () => void) {
-  let timer: NodeJS.Timeout | undefined;
-  const set = (times: readonly number[]) => {
-    clearTimeout(timer);
-    const next = Math.min(...times.filter((time) => time > now()));
-    if (next === Number.POSITIVE_INFINITY) return;
-    const look = () => {
-      const isTime = now() >= next;
-      set(times);
-      if (isTime) onTime();
-    };
-    timer = setTimeout(look, Math.min(next - now(), longestWait)).unref();
-  };
-  return { set, close: () => clearTimeout(timer) };
-}
 
 /** By the first half of the hash, whose time to be found tells nothing of a key; the whole is compared in constant time. */
 function bucketOf(hash: Buffer): string {

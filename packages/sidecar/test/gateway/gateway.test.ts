@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import type { GatewayOptions } from '../../src/gateway/gateway.ts';
 import { canaries } from '../engine/rig.ts';
 import { reply } from '../engine/service.ts';
 import { outsideProvider, startGatewayRig } from './rig.ts';
@@ -145,8 +146,9 @@ describe('answers lead back to the gateway', () => {
 
 describe('a stream that runs', () => {
   /** Begins a response that never ends. */
-  async function startStream(spec: object = {}) {
+  async function startStream(spec: object = {}, gateway: Partial<GatewayOptions> = {}) {
     const rig = await startGatewayRig({
+      gateway,
       answer: (_, socket) => {
         socket.write(
           'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n',
@@ -161,23 +163,20 @@ describe('a stream that runs', () => {
       line.send(
         `GET /ext/provider/api/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${bearer}\r\n\r\n`,
       );
-      await new Promise((resolve) => line.socket.once('data', resolve));
+      const begun = await new Promise<Buffer>((resolve) => line.socket.once('data', resolve));
+      expect(begun.toString()).toMatch(/^HTTP\/1\.1 200 /);
       return line;
     };
     const lines = [await begin(key), await begin(other)] as const;
     expect(lines.map((line) => line.isClosed())).toEqual([false, false]);
     return { rig, key, lines };
   }
-  const until = async (isDone: () => boolean) => {
-    const started = performance.now();
-    await vi.waitFor(() => expect(isDone()).toBe(true), { timeout: 10_000, interval: 10 });
-    return performance.now() - started;
-  };
+  const until = (isDone: () => boolean) => vi.waitFor(() => expect(isDone()).toBe(true), { interval: 10 });
 
-  test('is cut off within a second when its key is revoked; the others go on', async () => {
+  test('is cut off when its key is revoked; the others go on', async () => {
     const { rig, key, lines } = await startStream();
     await rig.revoke('laptop');
-    expect(await until(() => lines[0].isClosed())).toBeLessThan(1_000);
+    await until(() => lines[0].isClosed());
     expect(lines[1].isClosed()).toBe(false);
     const [event] = await rig.audit(1);
     expect(event).toMatchObject({
@@ -189,12 +188,12 @@ describe('a stream that runs', () => {
   });
 
   test('is cut off when its key expires', async () => {
-    // Time enough for the streams to begin where all tests run at once.
-    const expires = new Date(Date.now() + 4_000).toISOString();
-    const { rig, key, lines } = await startStream({ expires });
+    const hour = 3_600_000;
+    let ahead = 0;
+    const expires = new Date(Date.now() + hour).toISOString();
+    const { rig, key, lines } = await startStream({ expires }, { now: () => Date.now() + ahead });
+    ahead = hour;
     await until(() => lines[0].isClosed());
-    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expires));
-    expect(Date.now()).toBeLessThan(Date.parse(expires) + 1_000);
     expect(lines[1].isClosed()).toBe(false);
     expect((await rig.ask({ key, path: '/ext/provider/api/x' })).status).toBe(401);
   });
@@ -202,14 +201,14 @@ describe('a stream that runs', () => {
   test('is cut off when its key opens the Provider no longer', async () => {
     const { rig, lines } = await startStream();
     await rig.key('laptop', ['else']);
-    expect(await until(() => lines[0].isClosed())).toBeLessThan(1_000);
+    await until(() => lines[0].isClosed());
     expect(lines[1].isClosed()).toBe(false);
   });
 
   test('is cut off when the Provider is closed to the outside', async () => {
     const { rig, lines } = await startStream();
     await rig.apply(outsideProvider('api', '{enabled: false}'));
-    expect(await until(() => lines.every((line) => line.isClosed()))).toBeLessThan(1_500);
+    await until(() => lines.every((line) => line.isClosed()));
     expect(await rig.audit(2)).toMatchObject([
       { error: 'provider_detached' },
       { error: 'provider_detached' },
@@ -245,7 +244,7 @@ test('a connection that switched protocols is cut off when its key is revoked', 
   expect(String(head)).toMatch(/^HTTP\/1\.1 101 /);
   expect(String(head)).toContain('Set-Cookie: s=1; Path=/ext/provider/api\r\n');
   await rig.revoke('laptop');
-  await vi.waitFor(() => expect(line.isClosed()).toBe(true), { timeout: 3_000 });
+  await vi.waitFor(() => expect(line.isClosed()).toBe(true));
   expect(await rig.audit(1)).toMatchObject([{ status: 101, error: 'access_key_refused' }]);
 });
 
