@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { PaiError } from '@pai/core';
 import { createFrameReader, encodeFrame } from './frames.ts';
@@ -110,14 +111,9 @@ export function startProcess(options: ProcessOptions): PluginProcess {
     once(reason === undefined ? `ended by itself (${signal ?? `status ${code}`})` : `was ended: ${reason}`),
   );
   const keepAlive = keepAliveBy(child);
-  const waiting = async <T>(promise: Promise<T>): Promise<T> => {
-    keepAlive(1);
-    return promise.finally(() => keepAlive(-1));
-  };
-  keepAlive(0);
   return {
     ...peer,
-    call: (...call) => waiting(peer.call(...call)),
+    call: (...call) => keepAlive(peer.call(...call)),
     pid: child.pid,
     heardAt: () => heardAt,
     kill,
@@ -163,14 +159,23 @@ function createFloodgate(): () => boolean {
 }
 
 /** The process and its channel keep this one running while something is asked, and at no other time. */
-function keepAliveBy(child: ChildProcess): (change: 0 | 1 | -1) => void {
-  const handles = [child, ...child.stdio] as readonly (Partial<Record<'ref' | 'unref', () => void>> | null)[];
+function keepAliveBy(child: ChildProcess): <T>(asked: Promise<T>) => Promise<T> {
+  const streams = child.stdio as readonly (Socket | null)[];
   let asked = 0;
-  return (change) => {
-    asked += change;
-    for (const handle of handles) {
-      if (asked === 0) handle?.unref?.();
-      else handle?.ref?.();
+  const set = (how: 'ref' | 'unref') => {
+    child[how]();
+    // One that has ended would wait for a connection first, with one listener more each time.
+    for (const stream of streams) if (stream?.destroyed === false) stream[how]();
+  };
+  set('unref');
+  return async (promise) => {
+    asked += 1;
+    if (asked === 1) set('ref');
+    try {
+      return await promise;
+    } finally {
+      asked -= 1;
+      if (asked === 0) set('unref');
     }
   };
 }
