@@ -10,6 +10,7 @@ export default defineConfig({
       'test/*.test.ts',
     ],
     setupFiles: 'test/patience.ts',
+    expect: { poll: { timeout: 10_000 } },
     // Most of the time is waiting, and on two cores there would be one worker.
     maxWorkers: '100%',
     testTimeout: 30_000,

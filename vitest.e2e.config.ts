@@ -7,6 +7,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'test/e2e/image/**'],
     globalSetup: 'test/e2e/setup.ts',
     setupFiles: 'test/patience.ts',
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 120_000,
     hookTimeout: 60_000,
   },

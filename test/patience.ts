@@ -1,6 +1,9 @@
 import { vi } from 'vitest';
 
-/** Milliseconds for which `vi.waitFor` tries unless it is told: its own second is short where all tests run at once. */
+/**
+ * Milliseconds for which `vi.waitFor` tries unless it is told: its own second is short where all tests run at once.
+ * `expect.poll` has the same, from the settings.
+ */
 const patience = 10_000;
 
 const { waitFor } = vi;

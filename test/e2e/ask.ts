@@ -34,17 +34,6 @@ export function createAsk({ dir, address }: Pick<SidecarPod, 'dir' | 'address'>)
     });
 }
 
-/** Milliseconds until `isSo`, asked again and again; fails after `limit`. */
-export async function timeUntil(isSo: () => Promise<boolean>, limit: number): Promise<number> {
-  const from = performance.now();
-  while (!(await isSo())) {
-    const took = performance.now() - from;
-    if (took > limit) throw new Error(`not so after ${Math.round(took)} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return performance.now() - from;
-}
-
 /** Asks from several callers at once, over and over, for `duration` milliseconds; gives how often each status came. */
 export async function askForAWhile(
   ask: () => Promise<Answer>,

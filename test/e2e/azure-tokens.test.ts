@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { loadCa } from '@pai/sidecar';
 import { createLocalJWKSet, decodeJwt, exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { askForAWhile, createAsk, timeUntil } from './ask.ts';
+import { askForAWhile, createAsk } from './ask.ts';
 import { subscription } from './azure/arm.ts';
 import { type Azure, startAzure, tenants } from './azure/azure.ts';
 import { azureClient } from './azure/clients.ts';
@@ -115,7 +115,7 @@ describe('one Provider', () => {
     expect(new Set(audiences)).toEqual(new Set(['https://management.azure.com', 'https://vault.azure.net']));
   });
 
-  test('a rotated secret is taken within a second, and a revoked one refuses', async () => {
+  test('a rotated secret is taken, and a revoked one refuses', async () => {
     const held = azure.entra.applications.get(id);
     if (held === undefined) throw new Error('no application');
     held.secret = 'e2e~RotatedEntraSecretThatNobodyMaySee';
@@ -127,11 +127,10 @@ describe('one Provider', () => {
         .slice(from)
         .some(({ status, body }) => status === 200 && body.includes('Rotated'));
     };
-    expect(await timeUntil(isTaken, 5_000)).toBeLessThan(1_000 + delay);
+    await expect.poll(isTaken).toBe(true);
     expect(azure.entra.calls.slice(from).every(({ status }) => status === 200)).toBe(true);
     await pod.pai('delete', 'secret', 'app');
-    const refused = await timeUntil(async () => (await ask(subscriptionUrl)).status !== 200, 5_000);
-    expect(refused).toBeLessThan(1_000);
+    await expect.poll(async () => (await ask(subscriptionUrl)).status).not.toBe(200);
     const before = azure.requests.length;
     expect(await ask(subscriptionUrl)).toMatchObject({ status: 421 });
     expect(azure.requests.length).toBe(before);
@@ -197,11 +196,13 @@ describe('one sidecar', () => {
     expect(await ask(secrets, as('federated'))).toMatchObject({ status: 200 });
     expect(since(from)).toContainEqual('federation https://vault.azure.net 200');
     writeFileSync(tokenFile, await projected('system:serviceaccount:default:other'));
-    await timeUntil(async () => (await ask(secrets, as('federated'))).status !== 200, 5_000);
+    await expect.poll(async () => (await ask(secrets, as('federated'))).status).not.toBe(200);
     const { text } = await ask(subscriptionUrl, as('federated'));
     expect(text).toContain('AADSTS700027');
     writeFileSync(tokenFile, await projected());
-    await timeUntil(async () => (await ask(secrets, as('federated'))).status === 200, 15_000);
+    await expect
+      .poll(async () => (await ask(secrets, as('federated'))).status, { timeout: 30_000 })
+      .toBe(200);
   });
 
   test('a tenant’s tokens are its own', async () => {

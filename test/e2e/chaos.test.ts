@@ -49,8 +49,9 @@ async function expectQuiet(pod: ApiPod, seen: Seen): Promise<void> {
     return rows.reduce((sum, [, value]) => sum + Number(value), 0);
   };
   await expect.poll(() => metric('pai_requests_active'), waiting).toBe(0);
+  const total = await metric('pai_requests_total');
+  await expect.poll(() => pod.audit().length, waiting).toBe(total);
   const lines = pod.audit();
-  expect(await metric('pai_requests_total')).toBe(lines.length);
   expect(new Set(lines.map(({ request_id }) => request_id)).size).toBe(lines.length);
   expect(seen.strangers).toBe(0);
   expect(lines.filter(({ decision }) => decision === 'allow').length).toBeGreaterThanOrEqual(seen.requests);

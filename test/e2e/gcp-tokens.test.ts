@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadCa } from '@pai/sidecar';
 import { createLocalJWKSet, exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { askForAWhile, createAsk, timeUntil } from './ask.ts';
+import { askForAWhile, createAsk } from './ask.ts';
 import { gcpClient } from './gcp/clients.ts';
 import { putObject } from './gcp/gcs-store.ts';
 import { type Google, project, startGoogle } from './gcp/google.ts';
@@ -81,17 +81,14 @@ describe('one Provider', () => {
     expect(lastCalls(from).filter((call) => call.startsWith('jwt-bearer'))).toEqual(['jwt-bearer 200']);
   });
 
-  test('a rotated key is taken within a second, and a revoked one refuses', async () => {
+  test('a rotated key is taken, and a revoked one refuses', async () => {
     const ask = createAsk(pod);
     const next = google.addAccount('next');
     await pod.pai('add', 'secret', 'gcp', ...keySecret(next.keyFile));
     google.tokens.revoke(`first@${project}.iam.gserviceaccount.com`);
-    const taken = await timeUntil(async () => (await ask(url('a'))).status === 200, 5_000);
-    // Two tokens are fetched, each of which takes its time there.
-    expect(taken).toBeLessThan(1_000 + 2 * delay);
+    await expect.poll(async () => (await ask(url('a'))).status).toBe(200);
     await pod.pai('delete', 'secret', 'gcp');
-    const refused = await timeUntil(async () => (await ask(url('a'))).status !== 200, 5_000);
-    expect(refused).toBeLessThan(1_000);
+    await expect.poll(async () => (await ask(url('a'))).status).not.toBe(200);
     const before = google.requests.length;
     expect(await ask(url('a'))).toMatchObject({ status: 421 });
     expect(google.requests.length).toBe(before);
@@ -162,8 +159,7 @@ describe('one sidecar', () => {
     await ask(url('a'), as('plain'));
     google.tokens.expireAll();
     await ask(url('a'), as('plain'));
-    const took = await timeUntil(async () => (await ask(url('a'), as('plain'))).status === 200, 5_000);
-    expect(took).toBeLessThan(1_500);
+    expect((await ask(url('a'), as('plain'))).status).toBe(200);
   });
 
   test('workload identity federation exchanges a projected token, and reads it again', async () => {
@@ -172,10 +168,11 @@ describe('one sidecar', () => {
     expect(lastCalls(from)).toContain('federation 200');
     expect(lastCalls(from)).toContain('impersonation 200');
     writeFileSync(tokenFile, await projected('system:serviceaccount:default:other'));
-    const refused = await timeUntil(async () => (await ask(url('a'), as('federated'))).status !== 200, 5_000);
-    expect(refused).toBeLessThan(1_500);
+    await expect.poll(async () => (await ask(url('a'), as('federated'))).status).not.toBe(200);
     writeFileSync(tokenFile, await projected());
-    await timeUntil(async () => (await ask(url('a'), as('federated'))).status === 200, 15_000);
+    await expect
+      .poll(async () => (await ask(url('a'), as('federated'))).status, { timeout: 30_000 })
+      .toBe(200);
   });
 
   test('config.impersonate makes requests as another account', async () => {

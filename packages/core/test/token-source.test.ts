@@ -106,7 +106,7 @@ describe('a token source', () => {
     bench.life = 200;
     await get();
     bench.clock += 160;
-    await vi.waitFor(() => expect(bench.asked).toBe(2), { timeout: 2_000 });
+    await vi.waitFor(() => expect(bench.asked).toBe(2));
     bench.clock += 160;
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(bench.asked).toBe(2);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { cpuSeconds } from '../../../test/cpu-time.ts';
 import { loadModel, serviceNames, serviceText } from '../src/catalogue.ts';
 import type { ServiceModel } from '../src/model.ts';
 
@@ -160,10 +161,11 @@ test.each(['GET /a/', 'PUT /a/'])(
   async (start) => {
     const [method = '', path = ''] = start.split(' ');
     const model = await loadModel('mediastoredata');
-    const before = performance.now();
-    const found = model.routes(method, path + 'a/'.repeat(30_000), '');
-    expect(performance.now() - before).toBeLessThan(1_000);
-    expect(found[0]?.labels.get('Path')).toHaveLength(60_002);
+    const find = () => {
+      const [found] = model.routes(method, path + 'a/'.repeat(30_000), '');
+      expect(found?.labels.get('Path')).toHaveLength(60_002);
+    };
+    expect(await cpuSeconds(find)).toBeLessThan(1);
   },
 );
 

@@ -1,5 +1,6 @@
 import { isPaiError } from '@pai/core';
 import { expect, test } from 'vitest';
+import { cpuSeconds } from '../../../test/cpu-time.ts';
 import { refuseExpired } from '../src/sign/presigned.ts';
 import { now, requestOf, send, testSigner } from './signing.ts';
 
@@ -46,11 +47,9 @@ test.each([
   ['Signature=x&Expires=1795334401&expires=9999999999', 'twice'],
 ])('%s is refused (trap W7)', (query, why) => expect(refusal(query)).toContain(why));
 
-test('parameters that fill a request head are read in no time, however often one is repeated', () => {
+test('parameters that fill a request head are read in no time, however often one is repeated', async () => {
   const query = `%61&${'a&'.repeat(32_000)}`;
-  const start = performance.now();
-  expect(refusal(query)).toBeUndefined();
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(await cpuSeconds(() => expect(refusal(query)).toBeUndefined())).toBeLessThan(1);
 });
 
 const head = (status: number, date: string) => ({ status, headers: ['Date', date] });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { cpuSeconds } from '../../../test/cpu-time.ts';
 import { readEndpoint } from '../src/hosts.ts';
 import { createResolver } from '../src/resolve.ts';
 import { meaningOf, requestTo, shown } from './gcp.ts';
@@ -159,12 +160,12 @@ test.each(['projectIds', 'project_ids'])('logs of the projects in %s are read', 
 });
 
 test('content that is hard to search is searched in no time', async () => {
-  const start = performance.now();
   const long = { name: 'i', ['_'.repeat(300_000)]: Array(20_000).fill('aaa') };
-  expect(await meaningOf(vm, { method: 'POST', body: long })).toEqual([own]);
   const urls = { name: 'i', x: Array(500).fill(`http://a/${'projects/x/'.repeat(178)} `) };
-  expect(await meaningOf(vm, { method: 'POST', body: urls })).toEqual([own]);
-  expect(performance.now() - start).toBeLessThan(3_000);
+  const search = async () => {
+    for (const body of [long, urls]) expect(await meaningOf(vm, { method: 'POST', body })).toEqual([own]);
+  };
+  expect(await cpuSeconds(search)).toBeLessThan(3);
 });
 
 const root = 'projects/p/databases/(default)/documents';

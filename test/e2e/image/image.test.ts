@@ -92,7 +92,7 @@ test.skipIf(!isThere)(
     ]);
     const logs = () => pod.podman('logs', 'sidecar');
     const decisions = async () => (await logs()).out.match(/(?<="decision":")\w+/g);
-    await expect.poll(decisions, { timeout: 5_000 }).toEqual(['allow', 'deny', 'deny', 'allow']);
+    await expect.poll(decisions).toEqual(['allow', 'deny', 'deny', 'allow']);
     const seen = [read, hook, other, pull, await logs()].map(({ out, err }) => out + err).join('');
     expect(seen).not.toContain(token);
     expect((await pod.asAgent('env')).out).not.toContain(token);

@@ -3,7 +3,7 @@ import { deleteResource } from '../../src/state.ts';
 import { startRig } from './rig.ts';
 import { valuesOf } from './strict-message.ts';
 
-const within = { timeout: 2_500, interval: 20 };
+const within = { interval: 20 };
 
 const type = (routes: string) => `apiVersion: pai.io/v1
 kind: ProviderType

@@ -203,7 +203,7 @@ describe('a flood that an agent does not read the answers of, is bounded:', () =
     for (let i = 0; i < 30 && !client.socket.destroyed; i += 1) {
       if (!client.socket.write(flood)) await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await vi.waitFor(() => expect(server.refusals).toHaveLength(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(server.refusals).toHaveLength(1));
     await expectService(server);
   });
 });
@@ -440,7 +440,7 @@ describe('an agent that does not take its response', () => {
     client.send(windowUpdate(0, 2 ** 31 - 1 - 65_535));
     client.socket.pause();
     client.send(...ids(60).map((id) => headers(id, get, endStream)));
-    await vi.waitFor(() => expect(server.open()).toBe(0), { timeout: 5_000 });
+    await vi.waitFor(() => expect(server.open()).toBe(0));
     expect(server.ends).toContain('agent_timeout');
     expect(server.active()).toBe(0);
   });
@@ -463,7 +463,7 @@ describe('an agent that says nothing while it waits', () => {
     const client = await frameClient(server);
     client.send(headers(1, get, endStream));
     expect(await client.until(({ type }) => type === frameTypes.PING)).toBeDefined();
-    await vi.waitFor(() => expect(server.open()).toBe(0), { timeout: 5_000 });
+    await vi.waitFor(() => expect(server.open()).toBe(0));
     expect(server.ends).toEqual(['gone']);
   });
 
@@ -494,7 +494,7 @@ test('an agent that gives up a response without an error, and leaves, leaves not
   await client.until(({ type }) => type === frameTypes.DATA);
   client.send(reset(1, 0), frame(frameTypes.GOAWAY, 0, 0, Buffer.alloc(8)));
   client.socket.end();
-  await vi.waitFor(() => expect(server.open()).toBe(0), { timeout: 3_000 });
+  await vi.waitFor(() => expect(server.open()).toBe(0));
   expect(server.ends).toEqual(['gone']);
 });
 

@@ -126,7 +126,6 @@ describe.each([
     const tools = await definitionsAt(path, service.port, service.caFile);
     await approve(tools.get('list_issues') ?? {}, tools.get('delete_issue') ?? {});
     await vi.waitFor(async () => expect(await session.list()).toEqual(['list_issues', 'delete_issue']), {
-      timeout: 5_000,
       interval: 20,
     });
     await session.call('list_issues');
@@ -146,7 +145,7 @@ describe.each([
     expect(denied.map(({ rule }) => rule)).toEqual(['policy.mcp.pin', 'policy.mcp.pin']);
 
     await rm(approvalsPath(rig.home, 'default', 'tracker'));
-    await vi.waitFor(async () => expect(await session.list()).toEqual([]), { timeout: 5_000, interval: 20 });
+    await vi.waitFor(async () => expect(await session.list()).toEqual([]), { interval: 20 });
     await expect(session.call('delete_issue')).rejects.toThrow('Unknown tool');
   });
 });
@@ -157,25 +156,25 @@ describe('approvals', () => {
     const tools = [...(await definitionsAt('/mcp', service.port, service.caFile)).values()];
     await approve(...tools);
     const session = await older(url);
-    await vi.waitFor(async () => expect(await session.list()).toHaveLength(2), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await session.list()).toHaveLength(2));
     await writeFile(approvalsPath(rig.home, 'default', 'tracker'), 'tools: [');
-    await vi.waitFor(async () => expect(await session.list()).toEqual([]), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await session.list()).toEqual([]));
     expect(rig.logs.join('\n')).toMatch(
       /tracker: its tools are hidden, since their approvals cannot be read: .*tracker.yaml:1: /,
     );
     await approve(...tools);
-    await vi.waitFor(async () => expect(await session.list()).toHaveLength(2), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await session.list()).toHaveLength(2));
   });
 
   test('are followed while the rest of the home is broken', async () => {
     const { rig, service, url, approve } = await start('http', '/mcp');
     await approve(...(await definitionsAt('/mcp', service.port, service.caFile)).values());
     const session = await older(url);
-    await vi.waitFor(async () => expect(await session.list()).toHaveLength(2), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await session.list()).toHaveLength(2));
     await writeFile(`${rig.home}/providers/default/tracker.yaml`, 'kind: [');
-    await vi.waitFor(() => expect(rig.logs.join('\n')).toContain('NOT RELOADED'), { timeout: 5_000 });
+    await vi.waitFor(() => expect(rig.logs.join('\n')).toContain('NOT RELOADED'));
     await rm(approvalsPath(rig.home, 'default', 'tracker'));
-    await vi.waitFor(async () => expect(await session.list()).toEqual([]), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await session.list()).toEqual([]));
   });
 
   test('only make lines in the log where denials are only logged', async () => {

@@ -51,19 +51,16 @@ describe('a credential that others keep in a file', () => {
       expect(sent()).toBe('Bearer projected-canary-1');
     });
     await project(rig.home, 'projected-canary-2');
-    const since = performance.now();
     await vi.waitFor(
       async () => {
         const { body } = await rig.ask({});
         expect(sent()).toBe('Bearer projected-canary-2');
         expect(body).not.toContain('canary');
       },
-      { timeout: 5_000, interval: 50 },
+      { interval: 50 },
     );
-    // The promise is one second; machines that run tests are busy.
-    expect(performance.now() - since).toBeLessThan(3_000);
     await rm(path(rig.home));
-    await vi.waitFor(() => expect(rig.logs.join('\n')).toContain('DETACHED'), { timeout: 5_000 });
+    await vi.waitFor(() => expect(rig.logs.join('\n')).toContain('DETACHED'));
     expect((await rig.ask({})).status).toBe(421);
     expect(rig.logs.join('\n')).not.toContain('canary');
   });
@@ -98,7 +95,7 @@ describe('a credential that others keep in a file', () => {
         await list();
         expect(asked()).toEqual(['aaa.projected-canary-1.ccc', 'aaa.projected-canary-2.ccc']);
       },
-      { timeout: 5_000, interval: 50 },
+      { interval: 50 },
     );
   });
 });

@@ -340,7 +340,7 @@ describe('egress: tunnel', () => {
         expect((await agent.response('HEAD'))?.status).toBe(200);
       }
       await rig.apply(httpProvider('echo'));
-      await vi.waitFor(() => expect(one.isClosed()).toBe(true), { timeout: 5_000 });
+      await vi.waitFor(() => expect(one.isClosed()).toBe(true));
       expect(other.isClosed()).toBe(false);
       const [event] = await rig.audit(1);
       expect(event).toMatchObject({ host: expect.stringMatching(/^echo\.example\.com/), decision: 'tunnel' });

@@ -259,7 +259,7 @@ function createRig({ home, sidecar, service, reach, logs, auditLog, apply }: Par
           expect(read.length).toBeGreaterThanOrEqual(count);
           return read;
         },
-        { timeout: 5_000, interval: 20 },
+        { interval: 20 },
       );
       seen += lines.length;
       expect(lines.map(({ method, path, rule }) => `${method} ${path} ${rule}`)).toHaveLength(count);

@@ -156,7 +156,7 @@ describe('a connection that switched', () => {
       await delay(100);
     }
     expect(agent.isClosed()).toBe(false);
-    await vi.waitFor(() => expect(agent.isClosed()).toBe(true), { timeout: 5_000 });
+    await vi.waitFor(() => expect(agent.isClosed()).toBe(true));
     await vi.waitFor(() => expect(rig.service.open()).toBe(0));
     expect(await rig.audit(1)).toMatchObject([{ status: 101, bytes_out: 8 }]);
   });
@@ -196,7 +196,7 @@ describe('a change of the configuration while something is open (L2)', () => {
     const events = await listen(rig, 'api.example.com');
     return { rig, chat, events, others: await listen(rig, 'two.example.com') };
   };
-  const within = { timeout: 4_000, interval: 20 };
+  const within = { interval: 20 };
 
   test.each([
     ['the Provider is deleted', (rig: Rig) => rig.remove('api')],

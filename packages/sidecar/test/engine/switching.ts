@@ -57,7 +57,7 @@ export function listenTo(socket: Duplex): Ear {
           if (!text().includes(part))
             throw new Error(`${JSON.stringify(part)} is not in ${JSON.stringify(text())}`);
         },
-        { timeout: 5_000, interval: 5 },
+        { interval: 5 },
       ),
   };
 }

@@ -71,7 +71,7 @@ test('a type that is added to a running sidecar serves beside the others, whatev
 
   // Away with it, without a restart.
   await stored(rig, 'config.yaml', config('widgets'));
-  await expect.poll(() => rig.logs.join('\n'), { timeout: 10_000 }).toContain('is not a provider type');
+  await expect.poll(() => rig.logs.join('\n')).toContain('is not a provider type');
   expect((await ask('widgets.example.com', '/widget/1')).status).toBe(200);
   for (const value of ['canary-widgets-77aa01', 'canary-hostile-55bb02', canaries.api]) {
     expect(rig.logs.join('\n')).not.toContain(value);

@@ -7,7 +7,7 @@ import { startSidecar } from '../../src/sidecar.ts';
 import { startMcpService, trackerProvider } from './mcp-server.ts';
 import { canaries, startRig } from './rig.ts';
 
-const eventually = { timeout: 8_000, interval: 20 };
+const eventually = { interval: 20 };
 
 async function start(transport: 'http' | 'sse', path: string, permitted: string) {
   const service = await startMcpService(canaries.api);

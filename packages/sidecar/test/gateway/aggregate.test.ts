@@ -127,7 +127,7 @@ test('a call that its client gives up leaves the others of the key alone', async
   expect(await slow).toContain('slow is done');
   expect(received('initialize')).toHaveLength(1);
   // The server has said nothing to that.
-  await vi.waitFor(() => expect(answering?.destroyed).toBe(true), { timeout: 3_000 });
+  await vi.waitFor(() => expect(answering?.destroyed).toBe(true));
   expect(await call('quick')).toContain('quick is done');
 });
 
@@ -167,7 +167,7 @@ test('a session that is used no longer is ended, so that its server need not kee
     rig.service.requests
       .filter(({ method }) => method === 'DELETE')
       .map(({ fields }) => fields.find(([name]) => name.toLowerCase() === 'mcp-session-id')?.[1]);
-  await vi.waitFor(() => expect(ended()).toEqual(['s1']), { timeout: 3_000 });
+  await vi.waitFor(() => expect(ended()).toEqual(['s1']));
 });
 
 test('limits that have changed hold for connections that are kept', async () => {
@@ -260,9 +260,7 @@ test('an answer that its client is slow to take is not cut off by the end of the
   });
   const line = await begin('quick');
   line.socket.pause();
-  await vi.waitFor(async () => expect(await rig.auditText()).toContain('"actions":["quick"]'), {
-    timeout: 5_000,
-  });
+  await vi.waitFor(async () => expect(await rig.auditText()).toContain('"actions":["quick"]'));
   const closed = rig.gateway.close(10_000);
   await pause(200);
   line.socket.resume();

@@ -128,7 +128,7 @@ export async function startGatewayRig(
           spec: { hash, providers, ...spec },
         }),
       );
-      await vi.waitFor(async () => expect(await probe(gateway, key)).toBe(404), { timeout: 3_000 });
+      await vi.waitFor(async () => expect(await probe(gateway, key)).toBe(404));
       return key;
     },
     revoke: (name) => deleteResource(home, { kind: 'AccessKey', namespace: 'default', name }),
