@@ -92,9 +92,13 @@ describe.skipIf(!isThere('git'))('git through the sidecar', () => {
   });
 
   test('passes a negotiation that git compresses', async () => {
-    const { git } = await clone();
+    const { work, git } = await clone();
     expectDone(await git('checkout', '-q', '--orphan', 'mine'));
-    for (let i = 0; i < 40; i++) expectDone(await git('commit', '-q', '--allow-empty', '-m', `${i}`));
+    // It tells of the newest first: what the service has not, until there is much of it.
+    const newest = { GIT_COMMITTER_DATE: '2000000000 +0000' };
+    for (let i = 0; i < 40; i++) {
+      expectDone(await rig.git(['commit', '-q', '--allow-empty', '-m', `${i}`], work, newest));
+    }
     rig.atService('myorg/repo', 'update-ref', 'refs/heads/later', commitOf(rig));
     rig.service.requests.length = 0;
     expectDone(await git('fetch', '-q', 'origin', 'refs/heads/later'));
