@@ -71,10 +71,11 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   let timer: NodeJS.Timeout | undefined;
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
 
+  /** Milliseconds for which a failure is still told; zero: none is. */
   const backoff = () => {
-    if (failure === undefined) return undefined;
+    if (failure === undefined) return 0;
     const elapsed = now() - failure.since;
-    return elapsed >= 0 && elapsed < failure.delay ? failure.error : undefined;
+    return elapsed >= 0 ? Math.max(0, failure.delay - elapsed) : 0;
   };
   const isDue = ({ issuedAt, dueAt }: HeldToken) => now() >= dueAt || now() < issuedAt;
 
@@ -117,10 +118,13 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   };
   const refresh = () => {
     if (signal.aborted || held?.isUsed !== true || pending !== undefined) return;
-    if (backoff() === undefined) renewNow().catch(() => schedule(failure?.delay ?? firstBackoff));
+    const rest = backoff();
+    // A timer may be a moment early.
+    if (rest > 0) schedule(rest);
+    else renewNow().catch(() => schedule(failure?.delay ?? firstBackoff));
   };
   const fetchOne = async () => {
-    const error = signal.aborted ? ended(name) : backoff();
+    const error = signal.aborted ? ended(name) : backoff() > 0 ? failure?.error : undefined;
     if (error !== undefined && pending === undefined) throw error;
     const first = await renewNow();
     // A machine that slept meanwhile wakes up after the token's end.

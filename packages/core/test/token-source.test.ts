@@ -112,6 +112,23 @@ describe('a token source', () => {
     expect(bench.asked).toBe(2);
   });
 
+  test('tries again by itself after a failure, though the timer is a moment early', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { bench, get } = createBench({ random: () => 0.333, now: Date.now });
+    bench.clock = Date.now();
+    await get();
+    bench.life = 2 * hour;
+    bench.failure = new Error('down');
+    await vi.advanceTimersByTimeAsync(hour - 300_000);
+    expect(bench.asked).toBeGreaterThan(2);
+    bench.failure = undefined;
+    await vi.advanceTimersByTimeAsync(120_000);
+    const { asked } = bench;
+    expect(await get()).toBe(`token-${asked}`);
+    expect(bench.asked).toBe(asked);
+  });
+
   test.each([
     [0, 1_000],
     [1, 500],
