@@ -24,6 +24,17 @@ export interface RunningProxy {
 /** What a proxy stands in front of; the port it listens on is found for it. */
 export type Place = Omit<Front, 'port'>;
 
+/**
+ * What every proxy finds in its environment beside its own. Whoever measures may have set more: roots to trust, of
+ * which Node reads a file at each start, or options for Node.
+ */
+const plain = Object.fromEntries(
+  ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  }),
+);
+
 /** How long a proxy has to give its first answer, and to end, in milliseconds. */
 const deadlines = { start: 60_000, stop: 2_000 };
 
@@ -44,7 +55,7 @@ export async function startProxy(
   const started = performance.now();
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env, ...extra.env },
+    env: { ...plain, ...env, ...extra.env },
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
