@@ -213,8 +213,10 @@ describe('a plugin that fails', () => {
   });
 
   test('keeps no other plugin from its work, and no other Provider of its own type', async () => {
+    // Longer than anything else here takes, so that what waited for it is seen.
+    const patient = { ...limits, deadline: 5_000, silence: 5_000 };
     const [bad, twin, good] = await Promise.all([
-      open('hostile', only, { limits }),
+      open('hostile', only, { limits: patient }),
       open('hostile', only, { limits }),
       open('widgets'),
     ]);
@@ -227,7 +229,7 @@ describe('a plugin that fails', () => {
       expect([outcome.kind, outcome.event.reason]).toEqual(['forward', undefined]);
       slowest = Math.max(slowest, performance.now() - started);
     }
-    expect(slowest).toBeLessThan(1_000);
+    expect(slowest).toBeLessThan(4_000);
     expect((await broken).kind).toBe('respond');
   });
 });
