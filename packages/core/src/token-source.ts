@@ -118,6 +118,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   };
   const refresh = () => {
     if (signal.aborted || held?.isUsed !== true || pending !== undefined) return;
+    // What ended with nobody asking is asked for by the next who does.
+    if (now() >= held.expiresAt) return;
     const rest = backoff();
     // A timer may be a moment early.
     if (rest > 0) schedule(rest);

@@ -129,6 +129,20 @@ describe('a token source', () => {
     expect(bench.asked).toBe(asked);
   });
 
+  test('does not go on trying for a token that has ended, which nobody asks for', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { bench, get } = createBench({ now: Date.now });
+    bench.clock = Date.now();
+    await get();
+    bench.failure = new Error('down');
+    await vi.advanceTimersByTimeAsync(hour);
+    const { asked } = bench;
+    expect(asked).toBeGreaterThan(2);
+    await vi.advanceTimersByTimeAsync(hour);
+    expect(bench.asked).toBe(asked);
+  });
+
   test.each([
     [0, 1_000],
     [1, 500],
