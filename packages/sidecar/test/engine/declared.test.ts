@@ -50,7 +50,7 @@ test('a declared type is judged, given its credential and worded as it says', as
   await rig.expectNoCanary(outside, unknown);
 });
 
-test('a change of the type takes effect within a second, and one that is not valid does not', async () => {
+test('a change of the type takes effect, and one that is not valid does not', async () => {
   const rig = await startRig({ providers: [type(read), provider] });
   expect((await rig.ask({ path: '/things' })).status).toBe(418);
   await rig.apply(type(`${read}\n${list}`));

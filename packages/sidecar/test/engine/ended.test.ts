@@ -53,9 +53,9 @@ test('a configuration that is being loaded when the sidecar ends does not begin 
   const loaded = Promise.withResolvers<void>();
   waiting.for = loaded.promise;
   await rig.apply(httpProvider('api').replace('"/forbidden"', '"/"'));
-  await vi.waitFor(() => expect(waiting.count).toBeGreaterThan(before), 5_000);
+  await vi.waitFor(() => expect(waiting.count).toBeGreaterThan(before));
   await sidecar.close(0);
   loaded.resolve();
-  await vi.waitFor(() => expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]), 5_000);
+  await vi.waitFor(() => expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]));
   expect(lines).toEqual([]);
 });

@@ -35,7 +35,7 @@ async function project(home: string, token: string) {
 }
 
 describe('a credential that others keep in a file', () => {
-  test('is the one of the moment, within a second of a change, and masked', async () => {
+  test('is the one of the moment, soon after a change, and masked', async () => {
     const rig = await startRig({
       answer: ({ fields }, socket) => {
         const body = valuesOf(fields, 'authorization').join();
